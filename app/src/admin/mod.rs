@@ -1,0 +1,5 @@
+//! Running the clinic.
+pub mod hospital_page;
+pub mod hospitals_page;
+pub mod provider_page;
+pub mod providers_page;

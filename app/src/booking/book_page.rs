@@ -1,0 +1,297 @@
+use crate::{
+    Page, PageResult,
+    failure::{form_problem, form_status},
+    fields::Fields,
+    forms,
+    page::{encode, see_other},
+    times::Moment,
+};
+use axum::{extract::Path, response::Response};
+use domain::{
+    FieldProblem, Problem,
+    booking::{ALREADY_BUSY, BookingRequest, NOT_OFFERED, Offer, SLOT_TAKEN, Slot, VisitKind},
+    directory::ProviderId,
+};
+use jiff::{SignedDuration, Timestamp};
+use leptos::prelude::*;
+use services::{
+    Error,
+    booking::{self, IdempotencyKey},
+    directory::{self, Provider, ProviderDetails},
+    identity::Patient,
+};
+use ui::{BackLink, Button, Choice, ChoiceGroup, Notice, TextArea, TimeList, Tone};
+
+/// What there is to know about the time that was chosen.
+struct Chosen {
+    details: ProviderDetails,
+    start: Timestamp,
+    /// `None` when it is not free any more.
+    offer: Option<Offer>,
+}
+
+async fn chosen(page: &Page, id: &str, fields: &Fields) -> PageResult<Result<Chosen, Response>> {
+    let id: ProviderId = id.parse().map_err(|_| Error::NotFound)?;
+    let details = directory::provider(page.clinic(), id).await?;
+    // A link that was cut off still leads to the times.
+    let Some(start) = fields.parse::<Timestamp>("start") else {
+        return Ok(Err(see_other(&format!("/doctors/{id}#times"))));
+    };
+    let end = start.saturating_add(SignedDuration::from_secs(1)).unwrap_or(Timestamp::MAX);
+    let (_, offers) = booking::free_times(page.clinic(), id, Slot { start, end }).await?;
+    Ok(Ok(Chosen { details, start, offer: offers.into_iter().find(|o| o.slot.start == start) }))
+}
+
+/// `/doctors/{id}/book?start=&visit=`
+pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
+    let query = Fields::of_query(page.query());
+    let chosen = match chosen(&page, &id, &query).await? {
+        Ok(chosen) => chosen,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    if chosen.offer.is_none() {
+        return taken(page, &chosen, SLOT_TAKEN.message, query.parse("visit")).await;
+    }
+    if page.actor().is_none() {
+        return Ok(sign_in_first(page, &chosen));
+    }
+    page.caller::<Patient>()?;
+    let key = uuid::Uuid::new_v4().to_string();
+    let fields = Fields::from_pairs([
+        ("start", chosen.start.to_string()),
+        ("kind", query.text("visit")),
+        ("key", key),
+    ]);
+    Ok(form(page, &chosen, &fields, None))
+}
+
+pub async fn book(page: Page, Path(id): Path<String>, fields: Fields) -> PageResult {
+    let patient = page.caller::<Patient>()?;
+    let chosen = match chosen(&page, &id, &fields).await? {
+        Ok(chosen) => chosen,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let request = request(&chosen, &fields);
+    let booked = match request {
+        Err(problems) => Err(Error::Invalid(problems)),
+        Ok((key, request)) => booking::book(page.clinic(), &patient, &key, request).await,
+    };
+    match booked {
+        Ok(booked) => Ok(see_other(&format!("/visits/{}?booked=1", booked.appointment))),
+        Err(Error::Refused(refusal))
+            if [SLOT_TAKEN, NOT_OFFERED, ALREADY_BUSY].contains(&refusal) =>
+        {
+            let mine = booking::own_visit_at(
+                page.clinic(),
+                &patient,
+                chosen.details.provider.id,
+                chosen.start,
+            )
+            .await?;
+            match mine {
+                // The same person, from another tab or after going back.
+                Some(visit) => Ok(see_other(&format!("/visits/{visit}?already=1"))),
+                None => taken(page, &chosen, refusal.message, fields.parse("kind")).await,
+            }
+        }
+        Err(error) => {
+            let problem = form_problem(error)?;
+            if chosen.offer.is_none() {
+                return taken(
+                    page,
+                    &chosen,
+                    &problem.fields.first().map_or_else(
+                        || problem.message.to_string(),
+                        |field| field.message.to_string(),
+                    ),
+                    fields.parse("kind"),
+                )
+                .await;
+            }
+            Ok(form(page, &chosen, &fields, Some(problem)))
+        }
+    }
+}
+
+fn request(
+    chosen: &Chosen,
+    fields: &Fields,
+) -> Result<(IdempotencyKey, BookingRequest), Vec<FieldProblem>> {
+    let key = IdempotencyKey::checked(fields.get("key")).map_err(|_| {
+        FieldProblem::new(
+            "reason",
+            "This page was open for too long. Please press the button again.",
+        )
+    });
+    let kind = fields.required("kind", "Choose how you want to see the doctor.");
+    let reason = domain::text::checked(
+        "reason",
+        "The reason for your visit",
+        fields.get("reason"),
+        domain::booking::REASON_LENGTH,
+    );
+    match (key, kind, reason) {
+        (Ok(key), Ok(kind), Ok(reason)) => Ok((
+            key,
+            BookingRequest {
+                provider: chosen.details.provider.id,
+                start: chosen.start,
+                kind,
+                reason,
+                place: None,
+            },
+        )),
+        (key, kind, reason) => {
+            Err([key.err(), kind.err(), reason.err()].into_iter().flatten().collect())
+        }
+    }
+}
+
+fn moment(page: &Page, provider: &Provider, start: Timestamp) -> Moment {
+    Moment::new(start, page.zone().as_ref(), &provider.time_zone)
+}
+
+/// The chosen time in a full sentence, with whom, where and for how much.
+fn summary(page: &Page, chosen: &Chosen) -> AnyView {
+    let provider = &chosen.details.provider;
+    let moment = moment(page, provider, chosen.start);
+    let offer = chosen.offer.as_ref();
+    let minutes = offer.map(|offer| offer.slot.minutes());
+    let place = offer
+        .and_then(|offer| chosen.details.hospitals.iter().find(|h| Some(h.id) == offer.place))
+        .map(|place| format!("{}, {}, {}", place.name, place.address, place.city));
+    let policy = provider.policy();
+    let terms = policy.terms(chosen.start, provider.fee());
+    let free_until = Moment::new(terms.free_until, page.zone().as_ref(), &provider.time_zone);
+    let past = terms.free_until <= page.clinic().now();
+    let cost = terms.late_fee.to_string();
+    let cancelling = match (terms.late_fee.is_zero(), past) {
+        (true, _) => "Free until the visit starts.".to_owned(),
+        (false, false) => {
+            format!("Free until {}. After that it costs {cost}.", free_until.sentence())
+        }
+        (false, true) => format!("This visit is soon: cancelling it costs {cost}."),
+    };
+    view! {
+        <dl class="facts card">
+            <dt>"When"</dt>
+            <dd>
+                <strong>{moment.view()}</strong>
+                {minutes.map(|minutes| format!(" ({minutes} minutes)"))}
+            </dd>
+            <dt>"With"</dt><dd>{format!("{}, {}", provider.full_name(), provider.specialization.label())}</dd>
+            {place.map(|place| view! { <dt>"Where"</dt><dd>{place}" (for visits in person)"</dd> })}
+            <dt>"Fee"</dt><dd class="tabular">{provider.fee().to_string()}", paid later"</dd>
+            <dt>"If you cancel"</dt><dd>{cancelling}</dd>
+        </dl>
+    }
+    .into_any()
+}
+
+fn sign_in_first(page: Page, chosen: &Chosen) -> Response {
+    let next = encode(&page.target());
+    let back = format!("/doctors/{}#times", chosen.details.provider.id);
+    let summary = summary(&page, chosen);
+    page.show("Book a visit", move || {
+        view! {
+            <article class="narrow stack">
+                <BackLink href=back label="Choose another time" />
+                <h1>"Book this visit"</h1>
+                {summary}
+                <h2>"Who is it for?"</h2>
+                <p>"Sign in or create an account, and you come back to this very time."</p>
+                <p class="cluster">
+                    <a class="button button-primary" href=format!("/register?next={next}")>"Create an account"</a>
+                    <a class="button button-secondary" href=format!("/login?next={next}")>"Sign in"</a>
+                </p>
+            </article>
+        }
+    })
+}
+
+fn form(page: Page, chosen: &Chosen, fields: &Fields, problem: Option<Problem>) -> Response {
+    let problem = problem.as_ref();
+    let provider = &chosen.details.provider;
+    let kinds: Vec<VisitKind> =
+        chosen.offer.as_ref().map(|offer| offer.kinds.iter().collect()).unwrap_or_default();
+    let selected = match (fields.some("kind"), kinds.as_slice()) {
+        (Some(kind), _) => kind.to_owned(),
+        (None, [only]) => only.to_string(),
+        _ => String::new(),
+    };
+    let options: Vec<_> =
+        kinds.iter().map(|kind| Choice::new(kind.to_string(), kind.label())).collect();
+    let action = format!("/doctors/{}/book", provider.id);
+    let back = format!("/doctors/{}#times", provider.id);
+    let summary = summary(&page, chosen);
+    let page = page.with_status(form_status(problem));
+    page.show(forms::title(problem, "Book a visit"), || {
+        view! {
+            <article class="narrow stack">
+                {forms::summary(problem)}
+                <BackLink href=back label="Choose another time" />
+                <h1>"Book this visit"</h1>
+                {summary}
+                <form method="post" action=action class="stack">
+                    <input type="hidden" name="start" value=fields.text("start") />
+                    <input type="hidden" name="key" value=fields.text("key") />
+                    <ChoiceGroup
+                        legend="How do you want to see the doctor?" name="kind" options
+                        selected error=forms::at(problem, "kind").or(forms::at(problem, "appointment_type"))
+                    />
+                    <TextArea
+                        label="What is it about?" name="reason" required=true maxlength=500
+                        hint="In a few words. Only you and the doctor can read it."
+                        value=fields.text("reason") error=forms::at(problem, "reason")
+                    />
+                    <Button>"Book this visit"</Button>
+                </form>
+            </article>
+        }
+    })
+}
+
+/// Says that the time cannot be had, and what can.
+async fn taken(page: Page, chosen: &Chosen, message: &str, kind: Option<VisitKind>) -> PageResult {
+    let provider = &chosen.details.provider;
+    let nearest = booking::alternatives(page.clinic(), provider.id, chosen.start, kind).await?;
+    let wanted = moment(&page, provider, chosen.start).sentence();
+    let times = nearest_times(&page, provider, &nearest, &format!("/doctors/{}/book", provider.id));
+    let path = format!("/doctors/{}", provider.id);
+    let name = provider.full_name();
+    let message = message.to_owned();
+    let page = page.with_status(axum::http::StatusCode::CONFLICT);
+    Ok(page.show("That time is not free", move || {
+        view! {
+            <article class="narrow stack">
+                <h1>"That time is not free"</h1>
+                <Notice tone=Tone::Caution announce=true>{message}</Notice>
+                <p>"You wanted "<strong>{wanted}</strong>" with "{name}". Nothing was booked."</p>
+                {times}
+                <p><a href=format!("{path}#times")>"See all times"</a></p>
+            </article>
+        }
+    }))
+}
+
+/// The nearest free times, as links to `target`.
+pub fn nearest_times(page: &Page, provider: &Provider, offers: &[Offer], target: &str) -> AnyView {
+    if offers.is_empty() {
+        return view! { <p>"The doctor has no other free time in the next three weeks."</p> }
+            .into_any();
+    }
+    let times: Vec<_> = offers
+        .iter()
+        .map(|offer| {
+            let start = offer.slot.start;
+            moment(page, provider, start).dated_choice(format!("{target}?start={start}"))
+        })
+        .collect();
+    view! {
+        <section aria-labelledby="nearest">
+            <h2 id="nearest">"The nearest free times"</h2>
+            <TimeList times />
+        </section>
+    }
+    .into_any()
+}

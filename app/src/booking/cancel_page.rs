@@ -1,0 +1,81 @@
+use super::visit_page::visit_of;
+use crate::{
+    Page, PageResult,
+    failure::{form_problem, form_status},
+    fields::Fields,
+    forms,
+    page::see_other,
+    times::Moment,
+};
+use axum::{extract::Path, response::Response};
+use domain::{
+    Problem,
+    booking::{AppointmentStatus, can_be_cancelled},
+    money::{Currency, Money},
+};
+use leptos::prelude::*;
+use services::{
+    booking::{self, Visit},
+    identity::Patient,
+};
+use ui::{BackLink, Button, ButtonKind, Notice, Tone};
+
+/// `/visits/{id}/cancel`: what it costs, before it is done.
+pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
+    page.caller::<Patient>()?;
+    let visit = visit_of(&page, &id).await?;
+    if can_be_cancelled(visit.status, visit.starts_at, page.clinic().now()).is_err() {
+        return Ok(see_other(&format!("/visits/{}", visit.id)));
+    }
+    Ok(form(page, &visit, None))
+}
+
+pub async fn cancel(page: Page, Path(id): Path<String>, fields: Fields) -> PageResult {
+    let patient = page.caller::<Patient>()?;
+    let visit = visit_of(&page, &id).await?;
+    let done = format!("/visits/{}?cancelled=1", visit.id);
+    if visit.status == AppointmentStatus::Cancelled {
+        return Ok(see_other(&done));
+    }
+    let quoted = fields
+        .parse("cost_minor")
+        .zip(fields.some("currency").and_then(Currency::from_code))
+        .map(|(minor, currency)| Money::new(minor, currency));
+    match booking::cancel(page.clinic(), &patient, visit.id, quoted).await {
+        Ok(()) => Ok(see_other(&done)),
+        Err(error) => {
+            let problem = form_problem(error)?;
+            Ok(form(page, &visit, Some(problem)))
+        }
+    }
+}
+
+fn form(page: Page, visit: &Visit, problem: Option<Problem>) -> Response {
+    let problem = problem.as_ref();
+    let moment = Moment::new(visit.starts_at, page.zone().as_ref(), &visit.time_zone);
+    let quote = visit.policy().quote(visit.starts_at, visit.fee(), page.clinic().now());
+    let cost = if quote.cost.is_zero() {
+        "Cancelling this visit costs nothing.".to_owned()
+    } else {
+        format!("Cancelling this visit now costs {}.", quote.cost)
+    };
+    let path = format!("/visits/{}", visit.id);
+    let with = visit.provider_name.clone();
+    page.with_status(form_status(problem)).show(forms::title(problem, "Cancel this visit?"), || {
+        view! {
+            <article class="narrow stack">
+                {forms::summary(problem)}
+                <BackLink href=path.clone() label="Back to the visit" />
+                <h1>"Cancel this visit?"</h1>
+                <p>{moment.view()}", with "{with}"."</p>
+                <Notice tone=Tone::Information>{cost}</Notice>
+                <form method="post" action=format!("{path}/cancel") class="cluster">
+                    <input type="hidden" name="cost_minor" value=quote.cost.minor.to_string() />
+                    <input type="hidden" name="currency" value=quote.cost.currency.code() />
+                    <Button kind=ButtonKind::Danger>"Cancel this visit"</Button>
+                    <a class="button button-secondary" href=path.clone()>"Keep it"</a>
+                </form>
+            </article>
+        }
+    })
+}

@@ -1,0 +1,112 @@
+use crate::{Page, PageResult, fields::Fields};
+use domain::{
+    booking::{Slot, VisitKind},
+    zone::{clock, day, short_day},
+};
+use jiff::{ToSpan, civil::Date, tz::TimeZone};
+use leptos::prelude::*;
+use services::{
+    booking::{self, Visit},
+    directory,
+    identity::{Caller, Doctor},
+};
+use ui::{Agenda, AgendaItem, Badge, EmptyState, Icon, IconName};
+
+use super::visit_page::tone;
+
+/// The doctor's own zone: their working day is theirs, wherever they look from.
+pub async fn own_zone(page: &Page, doctor: &Caller<Doctor>) -> PageResult<TimeZone> {
+    Ok(directory::provider(page.clinic(), doctor.provider()?).await?.provider.zone())
+}
+
+/// The stretch of `days` from the midnight that `first` begins with.
+pub fn span(first: Date, days: i64, zone: &TimeZone) -> PageResult<Slot> {
+    let midnight = |date: Date| {
+        date.to_zoned(zone.clone())
+            .map(|midnight| midnight.timestamp())
+            .map_err(|_| services::Error::NotFound)
+    };
+    Ok(Slot { start: midnight(first)?, end: midnight(first.saturating_add(days.days()))? })
+}
+
+/// `/doctor?day=`
+pub async fn show(page: Page) -> PageResult {
+    let doctor = page.caller::<Doctor>()?;
+    let zone = own_zone(&page, &doctor).await?;
+    let today = page.clinic().now().to_zoned(zone.clone()).date();
+    let shown = Fields::of_query(page.query()).parse("day").unwrap_or(today);
+    let visits = booking::day_of(page.clinic(), &doctor, span(shown, 1, &zone)?).await?;
+    let heading = if shown == today { "Today".to_owned() } else { day(shown) };
+    let now = page.clinic().now();
+    Ok(page.show(heading.clone(), move || {
+        let lines: Vec<_> = visits.iter().map(|visit| agenda_line(visit, &zone, now)).collect();
+        let none = lines.is_empty();
+        let link = |date: Date| format!("/doctor?day={date}");
+        view! {
+            <header class="page-head">
+                <div>
+                    <h1>{heading}</h1>
+                    <p class="muted">{format!("{}, {}", day(shown), count(visits.len()))}</p>
+                </div>
+                <nav class="cluster" aria-label="Days">
+                    <a class="button button-secondary" rel="prev" href=link(shown.saturating_sub(1.day()))>
+                        <Icon name=IconName::ChevronLeft />{short_day(shown.saturating_sub(1.day()))}
+                    </a>
+                    {(shown != today).then(|| view! { <a class="button button-secondary" href="/doctor">"Today"</a> })}
+                    <a class="button button-secondary" rel="next" href=link(shown.saturating_add(1.day()))>
+                        {short_day(shown.saturating_add(1.day()))}<Icon name=IconName::ChevronRight />
+                    </a>
+                </nav>
+            </header>
+            {if none {
+                view! {
+                    <EmptyState
+                        icon=IconName::Calendar title="No visits on this day"
+                        text="As soon as somebody books, the visit is here."
+                        action_href="/doctor/hours" action_label="Look at my hours"
+                    />
+                }.into_any()
+            } else {
+                view! { <Agenda>{lines}</Agenda> }.into_any()
+            }}
+        }
+    }))
+}
+
+fn count(visits: usize) -> String {
+    match visits {
+        0 => "no visits".to_owned(),
+        1 => "1 visit".to_owned(),
+        _ => format!("{visits} visits"),
+    }
+}
+
+/// The icon of a kind of visit.
+pub fn kind_icon(kind: VisitKind) -> IconName {
+    match kind {
+        VisitKind::Video => IconName::Video,
+        VisitKind::Phone => IconName::Phone,
+        VisitKind::InPerson => IconName::Person,
+    }
+}
+
+fn agenda_line(visit: &Visit, zone: &TimeZone, now: jiff::Timestamp) -> AnyView {
+    let starts = visit.starts_at.to_zoned(zone.clone());
+    let ends = visit.ends_at.to_zoned(zone.clone());
+    let status = visit.status;
+    let running = visit.starts_at <= now && now < visit.ends_at;
+    view! {
+        <AgendaItem
+            starts=clock(&starts)
+            ends=clock(&ends)
+            title=visit.patient_name.clone()
+            href=format!("/visits/{}", visit.id)
+            note=visit.chief_complaint.clone()
+            icon=kind_icon(visit.appointment_type)
+            kind=visit.appointment_type.label()
+            now=running
+            state=move || view! { <Badge tone=tone(status)>{status.label()}</Badge> }
+        />
+    }
+    .into_any()
+}

@@ -1,0 +1,155 @@
+use crate::{Page, PageResult, fields::Fields, times::Moment};
+use axum::{
+    extract::Path,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use domain::booking::{
+    AppointmentId, AppointmentStatus, PaymentStatus, VisitKind, can_be_cancelled,
+    can_be_rescheduled,
+};
+use leptos::prelude::*;
+use services::{
+    booking::{self, Visit},
+    identity::Person,
+};
+use ui::{BackLink, Badge, FormMessage, Tone};
+
+/// How a status looks.
+pub fn tone(status: AppointmentStatus) -> Tone {
+    match status {
+        AppointmentStatus::Scheduled | AppointmentStatus::Confirmed => Tone::Positive,
+        AppointmentStatus::Held | AppointmentStatus::InProgress => Tone::Information,
+        AppointmentStatus::Completed => Tone::Neutral,
+        AppointmentStatus::Cancelled => Tone::Caution,
+        AppointmentStatus::NoShow => Tone::Critical,
+    }
+}
+
+/// The visit that the address names, if the caller may see it.
+pub async fn visit_of(page: &Page, id: &str) -> PageResult<Visit> {
+    let id: AppointmentId = id.parse().map_err(|_| services::Error::NotFound)?;
+    let caller = page.caller::<Person>()?;
+    Ok(booking::visit(page.clinic(), &caller, id).await?)
+}
+
+/// `/visits/{id}`
+pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
+    let visit = visit_of(&page, &id).await?;
+    let query = Fields::of_query(page.query());
+    let mine = page.actor().is_some_and(|actor| actor.user == visit.patient_id);
+    let moment = Moment::new(visit.starts_at, page.zone().as_ref(), &visit.time_zone);
+    let news = news(&query);
+    let facts = facts(&page, &visit, mine, &moment);
+    let actions = mine.then(|| actions(&page, &visit));
+    let back = if mine { ("/patient", "My visits") } else { ("/doctor", "Today") };
+    let heading = if mine {
+        format!("Visit with {}", visit.provider_name)
+    } else {
+        format!("Visit of {}", visit.patient_name)
+    };
+    Ok(page.show(heading.clone(), move || {
+        view! {
+            <article class="narrow stack">
+                <BackLink href=back.0 label=back.1 />
+                {news}
+                <header>
+                    <h1>{heading}</h1>
+                    <Badge tone=tone(visit.status)>{visit.status.label()}</Badge>
+                </header>
+                {facts}
+                {actions}
+            </article>
+        }
+    }))
+}
+
+fn news(query: &Fields) -> Option<AnyView> {
+    let message = [
+        ("booked", "Your visit is booked. You find it under My visits."),
+        ("already", "You had already booked this visit. Nothing was booked twice."),
+        ("moved", "Your visit has moved to its new time."),
+        ("cancelled", "Your visit is cancelled."),
+    ]
+    .into_iter()
+    .find(|(name, _)| query.is_on(name))?
+    .1;
+    Some(view! { <FormMessage>{message}</FormMessage> }.into_any())
+}
+
+fn facts(page: &Page, visit: &Visit, mine: bool, moment: &Moment) -> AnyView {
+    let minutes = visit.ends_at.duration_since(visit.starts_at).as_mins();
+    let place = match (visit.appointment_type, &visit.hospital_name, &visit.hospital_address) {
+        (VisitKind::InPerson, Some(name), Some(address)) => format!("{name}, {address}"),
+        (kind, ..) => kind.label().to_owned(),
+    };
+    let terms = visit.policy().terms(visit.starts_at, visit.fee());
+    let free_until = Moment::new(terms.free_until, page.zone().as_ref(), &visit.time_zone);
+    let live = AppointmentStatus::LIVE.contains(&visit.status);
+    let cancelling = (mine && live).then(|| match terms.late_fee.is_zero() {
+        true => "Free until the visit starts.".to_owned(),
+        false => {
+            format!("Free until {}. After that it costs {}.", free_until.sentence(), terms.late_fee)
+        }
+    });
+    let payment = match visit.payment_status {
+        PaymentStatus::Pending => format!("{}, to be paid", visit.payment()),
+        PaymentStatus::Paid => format!("{}, paid", visit.payment()),
+        PaymentStatus::Refunded => format!("{}, paid back", visit.payment()),
+        PaymentStatus::Cancelled => "Nothing to pay".to_owned(),
+    };
+    let who = if mine {
+        ("With", format!("{}, {}", visit.provider_name, visit.specialization.label()))
+    } else {
+        ("Patient", visit.patient_name.clone())
+    };
+    view! {
+        <dl class="facts card">
+            <dt>"When"</dt>
+            <dd><strong>{moment.view()}</strong>{format!(" ({minutes} minutes)")}</dd>
+            <dt>{who.0}</dt><dd>{who.1}</dd>
+            <dt>"Where"</dt><dd>{place}</dd>
+            <dt>"Reason"</dt><dd class="typed">{visit.chief_complaint.clone()}</dd>
+            <dt>"Fee"</dt><dd class="tabular">{payment}</dd>
+            {cancelling.map(|terms| view! { <dt>"If you cancel"</dt><dd>{terms}</dd> })}
+        </dl>
+    }
+    .into_any()
+}
+
+fn actions(page: &Page, visit: &Visit) -> AnyView {
+    let now = page.clinic().now();
+    let path = format!("/visits/{}", visit.id);
+    let may_move = can_be_rescheduled(visit.status, visit.starts_at, visit.policy(), now).is_ok();
+    let may_cancel = can_be_cancelled(visit.status, visit.starts_at, now).is_ok();
+    let again = format!("/doctors/{}", visit.provider_id);
+    view! {
+        <p class="cluster">
+            {may_move.then(|| view! { <a class="button button-primary" href=format!("{path}/reschedule")>"Choose another time"</a> })}
+            {may_cancel.then(|| view! {
+                <a class="button button-secondary" href=format!("{path}/calendar.ics")>"Add to calendar"</a>
+                <a class="button button-quiet" href=format!("{path}/cancel")>"Cancel visit"</a>
+            })}
+            {(!may_cancel).then(|| view! { <a class="button button-secondary" href=again>"Book another visit"</a> })}
+        </p>
+    }
+    .into_any()
+}
+
+/// `/visits/{id}/calendar.ics`
+pub async fn calendar(page: Page, Path(id): Path<String>) -> PageResult {
+    let visit = visit_of(&page, &id).await?;
+    let address = format!("{}/visits/{}", page.site().public_url(), visit.id);
+    Ok(file(booking::calendar(&visit, &address, page.clinic().now())))
+}
+
+fn file(calendar: String) -> Response {
+    let mut response = calendar.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/calendar; charset=utf-8"));
+    headers.insert(
+        header::CONTENT_DISPOSITION,
+        HeaderValue::from_static("attachment; filename=\"visit.ics\""),
+    );
+    response
+}

@@ -1,0 +1,80 @@
+use crate::{Page, PageResult, fields::Fields, times::Moment};
+use jiff::tz::TimeZone;
+use leptos::prelude::*;
+use services::{
+    booking::{self, Visit, When},
+    directory,
+    identity::Patient,
+};
+use ui::{Badge, EmptyState, IconName, NavItem, Pagination, Tabs};
+
+use super::visit_page::tone;
+
+/// `/patient?show=past&page=`
+pub async fn show(page: Page) -> PageResult {
+    let patient = page.caller::<Patient>()?;
+    let query = Fields::of_query(page.query());
+    let past = query.get("show") == "past";
+    let when = if past { When::Past } else { When::Coming };
+    let wanted = directory::Page::new(query.parse("page").unwrap_or(1), 10);
+    let found = booking::visits(page.clinic(), &patient, when, wanted).await?;
+    let reader = page.zone();
+    let name = patient.first_name.clone();
+    Ok(page.show("My visits", move || {
+        let cards: Vec<_> =
+            found.items.iter().map(|visit| visit_card(visit, reader.as_ref())).collect();
+        let none = cards.is_empty();
+        let tabs = vec![
+            NavItem::new("/patient", "Coming").current(!past),
+            NavItem::new("/patient?show=past", "Past and cancelled").current(past),
+        ];
+        view! {
+            <header class="page-head">
+                <div>
+                    <h1>"My visits"</h1>
+                    <p class="lede">"Hello, "{name}"."</p>
+                </div>
+                <a class="button button-primary" href="/doctors">"Find a doctor"</a>
+            </header>
+            <Tabs label="Which visits" items=tabs />
+            {if none { empty(past) } else { view! { <ul class="plain-list stack">{cards}</ul> }.into_any() }}
+            <Pagination
+                page=wanted.number
+                pages=wanted.pages(found.count)
+                href=move |number| format!("/patient?{}", query.query_with("page", &number.to_string()))
+            />
+        }
+    }))
+}
+
+fn empty(past: bool) -> AnyView {
+    let (title, text) = if past {
+        ("No past visits", "Once you have seen a doctor here, you find the visit in this list.")
+    } else {
+        ("No coming visits", "Find a doctor and choose one of their free times.")
+    };
+    view! {
+        <EmptyState icon=IconName::Calendar title text action_href="/doctors" action_label="Find a doctor" />
+    }
+    .into_any()
+}
+
+fn visit_card(visit: &Visit, reader: Option<&TimeZone>) -> AnyView {
+    let moment = Moment::new(visit.starts_at, reader, &visit.time_zone);
+    let place = visit
+        .hospital_name
+        .clone()
+        .filter(|_| visit.appointment_type == domain::booking::VisitKind::InPerson);
+    let status = visit.status;
+    view! {
+        <li class="card visit-card">
+            <div>
+                <h2 class="h3"><a href=format!("/visits/{}", visit.id)>{moment.short_view()}</a></h2>
+                <p>{format!("{}, {}", visit.provider_name, visit.specialization.label())}</p>
+                <p class="muted">{place.unwrap_or_else(|| format!("{} visit", visit.appointment_type.label()))}</p>
+            </div>
+            <Badge tone=tone(status)>{status.label()}</Badge>
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,156 @@
+use super::search_form::{full_form, search_of};
+use crate::{Page, PageResult, fields::Fields, times::Moment};
+use domain::directory::Language;
+use jiff::tz::TimeZone;
+use leptos::prelude::*;
+use services::directory::{self, Found, HospitalBrief, PAGE_SIZE, ProviderCard, ProviderSearch};
+use ui::{Avatar, Badge, EmptyState, Icon, IconName, Pagination, Size, TimeList, Tone};
+
+pub const NEW_PATIENTS: &str = "Takes new patients";
+
+/// `/doctors?q=&city=&…&page=`
+pub async fn show(page: Page) -> PageResult {
+    let query = Fields::of_query(page.query());
+    let zone = page.zone().unwrap_or(TimeZone::UTC);
+    let search = search_of(&query, &zone);
+    let wanted = directory::Page::new(query.parse("page").unwrap_or(1), PAGE_SIZE);
+    let found = directory::find(page.clinic(), &search, wanted).await?;
+    let offered = directory::choices(page.clinic()).await?;
+    let reader = page.zone();
+    let title = match &search.city {
+        Some(city) => format!("Doctors in {city}"),
+        None => "Find a doctor".to_owned(),
+    };
+    let heading = title.clone();
+    Ok(page.show(title, move || {
+        view! {
+            <h1>{heading}</h1>
+            <div class="search-columns">
+                <aside class="search-filters">{full_form(&query, &offered)}</aside>
+                <section class="search-results" aria-label="Doctors">
+                    {results(&found, &search, wanted, &query, reader.as_ref())}
+                </section>
+            </div>
+        }
+    }))
+}
+
+fn results(
+    found: &Found<ProviderCard>,
+    search: &ProviderSearch,
+    page: directory::Page,
+    query: &Fields,
+    reader: Option<&TimeZone>,
+) -> AnyView {
+    if found.items.is_empty() {
+        return view! {
+            <EmptyState
+                icon=IconName::Search
+                title="No doctor matches all of that"
+                text="Try fewer filters, another city, or a visit by video, which works from anywhere."
+                action_href="/doctors"
+                action_label="Show all doctors"
+            />
+        }
+        .into_any();
+    }
+    let cards: Vec<_> = found.items.iter().map(|card| doctor_card(card, search, reader)).collect();
+    let query = query.clone();
+    view! {
+        <p class="muted" role="status">{count(found.count)}</p>
+        <ol class="plain-list stack">{cards}</ol>
+        <Pagination
+            page=page.number
+            pages=page.pages(found.count)
+            href=move |number| format!("/doctors?{}", query.query_with("page", &number.to_string()))
+        />
+    }
+    .into_any()
+}
+
+fn count(count: i64) -> String {
+    match count {
+        1 => "1 doctor".to_owned(),
+        _ => format!("{count} doctors, those free soonest first"),
+    }
+}
+
+/// The places of a doctor in a line: the first, and how many more.
+pub fn places_line(places: &[HospitalBrief]) -> String {
+    match places {
+        [] => "By video or phone".to_owned(),
+        [only] => format!("{}, {}", only.name, only.city),
+        [first, more @ ..] => format!("{}, {} and {} more", first.name, first.city, more.len()),
+    }
+}
+
+fn doctor_card(card: &ProviderCard, search: &ProviderSearch, reader: Option<&TimeZone>) -> AnyView {
+    let provider = &card.provider;
+    let path = format!("/doctors/{}", provider.id);
+    let name = provider.full_name();
+    let listed = name.clone();
+    let reasons: Vec<_> = reasons(card, search, reader)
+        .into_iter()
+        .map(|reason| view! { <li><Icon name=IconName::Check />{reason}</li> })
+        .collect();
+    let kind = search.visit.map(|kind| format!("&visit={kind}")).unwrap_or_default();
+    let times: Vec<_> = card
+        .next
+        .iter()
+        .map(|offer| {
+            let start = offer.slot.start;
+            let moment = Moment::new(start, reader, &provider.time_zone);
+            moment.dated_choice(format!("{path}/book?start={start}{kind}"))
+        })
+        .collect();
+    let none = times.is_empty();
+    view! {
+        <li class="card doctor-card">
+            <Avatar src=format!("/portraits/{}.svg", provider.id) name=name.clone() size=Size::Medium />
+            <div class="doctor-card-about">
+                <h2 class="h3"><a href=path.clone()>{name}</a></h2>
+                <p>{provider.specialization.label()}</p>
+                <p class="muted">{places_line(&card.hospitals)}</p>
+                <p class="cluster">
+                    <span class="tabular">{provider.fee().to_string()}</span>
+                    {provider.accepting_new_patients.then(|| view! { <Badge tone=Tone::Positive>{NEW_PATIENTS}</Badge> })}
+                </p>
+                <ul class="reasons" aria-label="Why this doctor is here">{reasons}</ul>
+            </div>
+            <div class="doctor-card-times">
+                <h3 class="h4">"Next free times"</h3>
+                {if none {
+                    view! { <p class="muted">"Nothing free at the moment"</p> }.into_any()
+                } else {
+                    view! { <TimeList times label=format!("Next free times of {listed}") /> }.into_any()
+                }}
+                <a href=format!("{path}#times")>"All times"</a>
+            </div>
+        </li>
+    }
+    .into_any()
+}
+
+/// Why the doctor stands where they stand, in words.
+fn reasons(card: &ProviderCard, search: &ProviderSearch, reader: Option<&TimeZone>) -> Vec<String> {
+    let provider = &card.provider;
+    let mut reasons = Vec::new();
+    if let Some(q) = &search.q {
+        reasons.push(format!("Matches “{q}”"));
+    }
+    if let Some(first) = card.next.first() {
+        let moment = Moment::new(first.slot.start, reader, &provider.time_zone);
+        reasons.push(format!("Free {}", moment.short()));
+    }
+    if let Some(language) = search.language {
+        reasons.push(format!("Speaks {}", Language::label(language)));
+    }
+    if let Some(city) = &search.city {
+        let place = card.hospitals.iter().find(|place| place.city.eq_ignore_ascii_case(city));
+        reasons.push(format!("Works in {}", place.map_or(city, |place| &place.city)));
+    }
+    if let Some(kind) = search.visit {
+        reasons.push(format!("Offers visits: {}", kind.label().to_lowercase()));
+    }
+    reasons
+}

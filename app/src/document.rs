@@ -1,0 +1,83 @@
+//! The HTML document around every page.
+use crate::portals::{self, Portal};
+use axum::{
+    http::{HeaderValue, header},
+    response::{Html, IntoResponse, Response},
+};
+use hydration_context::SsrSharedContext;
+use leptos::{
+    config::LeptosOptions,
+    hydration::HydrationScripts,
+    nonce::{Nonce, provide_nonce, use_nonce},
+    prelude::*,
+    reactive::owner::Owner,
+};
+use services::identity::Actor;
+use std::sync::Arc;
+
+/// What the document needs to know besides the page in it.
+#[derive(Default)]
+pub struct Document {
+    pub title: String,
+    pub stylesheet: String,
+    pub path: String,
+    /// The zone in which the page shows times.
+    pub zone: Option<String>,
+    /// Set when the page has islands to wake.
+    pub islands: Option<LeptosOptions>,
+    pub demo: bool,
+    pub actor: Option<Actor>,
+}
+
+/// The whole answer: the page in its portal, with the policy that lets only our own code run.
+pub fn document(head: Document, page: impl FnOnce() -> AnyView) -> Response {
+    // The context of islands mode: only what is inside an island is sent twice.
+    let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
+    let (html, nonce) = owner.with(|| {
+        provide_nonce();
+        let html = html(head, page()).to_html();
+        (html, use_nonce())
+    });
+    owner.unset_with_forced_cleanup();
+    let mut response = Html(html).into_response();
+    if let Some(policy) = nonce.and_then(|nonce| policy(&nonce)) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+fn policy(nonce: &Nonce) -> Option<HeaderValue> {
+    HeaderValue::from_str(&format!(
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
+         style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; \
+         manifest-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; \
+         form-action 'self'"
+    ))
+    .ok()
+}
+
+fn html(head: Document, page: AnyView) -> AnyView {
+    let title = match head.title.as_str() {
+        "" => "MedConnect".to_owned(),
+        title => format!("{title} · MedConnect"),
+    };
+    let portal = Portal::of(&head.path);
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-zone=head.zone>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <title>{title}</title>
+                <meta name="description" content="Find a doctor, see real free times, and book a visit." />
+                <meta name="color-scheme" content="light dark" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="stylesheet" href=head.stylesheet />
+                <script src="/zone.js" defer=true></script>
+                {head.islands.map(|options| view! { <HydrationScripts options islands=true /> })}
+            </head>
+            <body>{portals::frame(portal, &head.path, head.actor.as_ref(), head.demo, page)}</body>
+        </html>
+    }
+    .into_any()
+}

@@ -1,0 +1,4 @@
+//! Accounts, as people see them.
+pub mod login_page;
+pub mod profile_page;
+pub mod register_page;

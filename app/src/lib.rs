@@ -1,0 +1,25 @@
+//! What people see: the pages of MedConnect.
+//!
+//! A page is a handler that loads what it needs from `services`, and a view.
+//! Forms post to the address of their own page, so that what somebody typed is
+//! shown again beside what was wrong with it, with scripts and without.
+mod admin;
+mod booking;
+mod dev;
+mod directory;
+mod document;
+mod failure;
+mod fields;
+mod forms;
+mod identity;
+mod page;
+mod portals;
+pub mod reference;
+mod schedule;
+mod site;
+mod times;
+
+pub use failure::{Failure, PageResult};
+pub use page::{Page, SESSION_USER};
+pub use portals::{live_router, not_found, router};
+pub use site::Site;

@@ -1,0 +1,201 @@
+use crate::{
+    Site,
+    document::{Document, document},
+    failure::{Failure, PageResult},
+};
+use axum::{
+    extract::FromRequestParts,
+    http::{StatusCode, Uri, header::COOKIE, request::Parts},
+    response::{IntoResponse, Response},
+};
+use domain::{
+    identity::{Role, UserId},
+    zone::Zone,
+};
+use jiff::tz::TimeZone;
+use leptos::prelude::*;
+use services::{
+    Clinic,
+    identity::{self, Actor, ActsAs, Caller},
+};
+use tower_sessions::Session;
+
+/// The name under which a session keeps who is signed in.
+pub const SESSION_USER: &str = "user";
+
+/// What a handler knows of the request, and how it answers.
+#[derive(Debug)]
+pub struct Page {
+    site: Site,
+    actor: Option<Actor>,
+    uri: Uri,
+    /// The zone of the viewer's clock, when the browser or the account has told it.
+    zone: Option<Zone>,
+    status: StatusCode,
+    islands: bool,
+}
+
+impl FromRequestParts<Site> for Page {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> PageResult<Self> {
+        let actor = match signed_in(parts).await? {
+            Some(user) => identity::actor(site.clinic(), user).await?,
+            None => None,
+        };
+        let cookie = cookie_zone(parts);
+        let zone = cookie.or_else(|| actor.as_ref().map(|actor| actor.zone.clone()));
+        Ok(Self {
+            site: site.clone(),
+            actor,
+            uri: parts.uri.clone(),
+            zone,
+            status: StatusCode::OK,
+            islands: false,
+        })
+    }
+}
+
+/// Who the request's session says is signed in.
+async fn signed_in(parts: &mut Parts) -> PageResult<Option<UserId>> {
+    let unavailable =
+        || services::Error::Unavailable(anyhow::anyhow!("the session cannot be read")).to_problem();
+    let Some(session) = parts.extensions.get::<Session>().cloned() else { return Ok(None) };
+    session.get(SESSION_USER).await.map_err(|_| Failure::from(unavailable()))
+}
+
+/// The zone that /zone.js has put into a cookie.
+fn cookie_zone(parts: &Parts) -> Option<Zone> {
+    let cookies = parts.headers.get_all(COOKIE).into_iter().filter_map(|line| line.to_str().ok());
+    cookies
+        .flat_map(|line| line.split(';'))
+        .find_map(|pair| pair.trim().strip_prefix("zone="))
+        .and_then(|name| name.replace("%2F", "/").parse().ok())
+}
+
+impl Page {
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+
+    pub fn clinic(&self) -> &Clinic {
+        self.site.clinic()
+    }
+
+    pub fn actor(&self) -> Option<&Actor> {
+        self.actor.as_ref()
+    }
+
+    /// The caller in the role this page is for; a stranger signs in first and comes back.
+    pub fn caller<R: ActsAs>(&self) -> PageResult<Caller<R>> {
+        match identity::require(self.actor.clone()) {
+            Ok(caller) => Ok(caller),
+            Err(services::Error::SignedOut) => Err(Failure::Elsewhere(self.sign_in_path())),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Where to sign in, with the way back to this page.
+    pub fn sign_in_path(&self) -> String {
+        format!("/login?next={}", encode(&self.target()))
+    }
+
+    /// The path and query of this page.
+    pub fn target(&self) -> String {
+        self.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string)
+    }
+
+    pub fn path(&self) -> &str {
+        self.uri.path()
+    }
+
+    pub fn query(&self) -> &str {
+        self.uri.query().unwrap_or_default()
+    }
+
+    /// The viewer's zone, if it is known.
+    pub fn zone(&self) -> Option<TimeZone> {
+        self.zone.as_ref().map(Zone::rules)
+    }
+
+    pub fn zone_name(&self) -> Option<&Zone> {
+        self.zone.as_ref()
+    }
+
+    /// Wakes the islands of this page in the browser.
+    pub fn with_islands(mut self) -> Self {
+        self.islands = true;
+        self
+    }
+
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// The answer: `view` inside the document.
+    pub fn show<V: IntoView>(self, title: impl Into<String>, view: impl FnOnce() -> V) -> Response {
+        let head = Document {
+            title: title.into(),
+            stylesheet: self.site.stylesheet().to_owned(),
+            path: self.uri.path().to_owned(),
+            zone: self.zone.as_ref().map(|zone| zone.to_string()),
+            islands: self.islands.then(|| self.site.leptos().clone()),
+            demo: self.site.is_demo(),
+            actor: self.actor,
+        };
+        let mut response = document(head, move || view().into_any());
+        *response.status_mut() = self.status;
+        response
+    }
+}
+
+/// Where someone belongs who has just signed in.
+pub fn home_of(actor: &Actor) -> &'static str {
+    if actor.is(Role::Admin) {
+        "/admin"
+    } else if actor.is(Role::Doctor) {
+        "/doctor"
+    } else {
+        "/patient"
+    }
+}
+
+/// A redirect after a form was done: the browser asks for `path` with GET.
+pub fn see_other(path: &str) -> Response {
+    axum::response::Redirect::to(path).into_response()
+}
+
+/// `text` as part of a query.
+pub fn encode(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
+                char::from(byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+/// `next` if it leads to a page of ours; else `fallback`. Never to another site.
+pub fn safe_next<'a>(next: &'a str, fallback: &'a str) -> &'a str {
+    let ours = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains('\\')
+        && !next.chars().any(char::is_control);
+    if ours { next } else { fallback }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::safe_next;
+
+    #[test]
+    fn the_way_back_never_leaves_the_clinic() {
+        for foreign in ["https://evil.example", "//evil.example", "/\\evil.example", "", "/a\nb"] {
+            assert_eq!(safe_next(foreign, "/patient"), "/patient", "{foreign:?}");
+        }
+        assert_eq!(safe_next("/doctors/1/book?start=2", "/"), "/doctors/1/book?start=2");
+    }
+}

@@ -1,0 +1,25 @@
+use crate::{Site, admin};
+use axum::{Router, response::Redirect, routing::get};
+
+pub fn router() -> Router<Site> {
+    Router::new()
+        .route("/admin", get(async || Redirect::to("/admin/providers")))
+        .route("/admin/providers", get(admin::providers_page::show))
+        .route(
+            "/admin/providers/new",
+            get(admin::provider_page::blank).post(admin::provider_page::create),
+        )
+        .route(
+            "/admin/providers/{id}",
+            get(admin::provider_page::show).post(admin::provider_page::change),
+        )
+        .route("/admin/hospitals", get(admin::hospitals_page::show))
+        .route(
+            "/admin/hospitals/new",
+            get(admin::hospital_page::blank).post(admin::hospital_page::create),
+        )
+        .route(
+            "/admin/hospitals/{id}",
+            get(admin::hospital_page::show).post(admin::hospital_page::change),
+        )
+}

@@ -1,0 +1,16 @@
+use crate::{Site, booking, schedule};
+use axum::{
+    Router,
+    routing::{get, post},
+};
+
+pub fn router() -> Router<Site> {
+    Router::new()
+        .route("/doctor", get(booking::day_page::show))
+        .route("/doctor/week", get(booking::week_page::show))
+        .route("/doctor/hours", get(schedule::hours_page::show).post(schedule::hours_page::change))
+        .route("/doctor/days", get(schedule::days_page::show))
+        .route("/doctor/days/close", post(schedule::days_page::close))
+        .route("/doctor/days/extra", post(schedule::days_page::add))
+        .route("/doctor/days/remove", post(schedule::days_page::remove))
+}

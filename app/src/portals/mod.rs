@@ -1,0 +1,156 @@
+//! The portals: which pages there are, and the frame around them.
+mod admin;
+mod doctor;
+mod patient;
+mod public;
+
+use crate::{Failure, PageResult, Site, booking::live};
+use axum::{Router, routing::get};
+use domain::identity::Role;
+use leptos::prelude::*;
+use services::identity::Actor;
+use ui::{
+    BottomNav, Button, ButtonKind, IconName, LinkButton, NavItem, SideNav, SiteFooter, SiteHeader,
+    SkipLink,
+};
+
+/// Every page.
+pub fn router() -> Router<Site> {
+    Router::new()
+        .merge(public::router())
+        .merge(patient::router())
+        .merge(doctor::router())
+        .merge(admin::router())
+}
+
+/// The streams that open pages listen to.
+pub fn live_router() -> Router<Site> {
+    Router::new().route("/live/doctors/{id}", get(live::events))
+}
+
+/// Whatever has no page.
+pub async fn not_found() -> PageResult {
+    Err(Failure::from(services::Error::NotFound))
+}
+
+/// For whom a page is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Portal {
+    Public,
+    Doctor,
+    Admin,
+}
+
+impl Portal {
+    /// The portal that the page at `path` belongs to.
+    pub fn of(path: &str) -> Self {
+        match path.split('/').nth(1) {
+            Some("doctor") => Self::Doctor,
+            Some("admin") => Self::Admin,
+            _ => Self::Public,
+        }
+    }
+}
+
+/// What stands around the page: the way to everything else.
+pub fn frame(
+    portal: Portal,
+    path: &str,
+    actor: Option<&Actor>,
+    demo: bool,
+    page: AnyView,
+) -> AnyView {
+    let here = |prefix: &str| path == prefix || path.starts_with(&format!("{prefix}/"));
+    let item =
+        |href: &'static str, label, icon| NavItem::new(href, label).icon(icon).current(here(href));
+    let roles = actor.map(|actor| actor.roles.as_slice()).unwrap_or_default();
+    let mut items = vec![
+        item("/doctors", "Find a doctor", IconName::Search),
+        item("/hospitals", "Hospitals", IconName::Hospital),
+    ];
+    if roles.contains(&Role::Patient) {
+        items.push(item("/patient", "My visits", IconName::Calendar));
+    }
+    if roles.contains(&Role::Doctor) {
+        items.push(item("/doctor", "My day", IconName::Stethoscope));
+    }
+    if roles.contains(&Role::Admin) {
+        items.push(item("/admin", "Admin", IconName::Settings));
+    }
+    let rail = rail(portal, path);
+    let bottom = (portal == Portal::Public && roles.contains(&Role::Patient)).then(|| {
+        vec![
+            item("/doctors", "Find", IconName::Search),
+            item("/patient", "My visits", IconName::Calendar),
+            item("/account/profile", "Profile", IconName::Person),
+        ]
+    });
+    let name = actor.map(Actor::full_name);
+    let mut footer = vec![NavItem::new("/api/docs", "For developers")];
+    if demo {
+        footer.push(NavItem::new("/dev/ui", "Design system"));
+    }
+    view! {
+        <SkipLink />
+        <SiteHeader items account=move || account(name) />
+        {match rail {
+            Some(items) => view! {
+                <div class="portal">
+                    <SideNav label="This portal" items />
+                    <main id="main" class="page" tabindex="-1">{page}</main>
+                </div>
+            }.into_any(),
+            None => view! { <main id="main" class="page" tabindex="-1">{page}</main> }.into_any(),
+        }}
+        <SiteFooter items=footer>"MedConnect. In an emergency, call your local emergency number."</SiteFooter>
+        {bottom.map(|items| view! { <BottomNav label="My clinic" items /> })}
+    }
+    .into_any()
+}
+
+/// The pages of one portal, beside the page.
+fn rail(portal: Portal, path: &str) -> Option<Vec<NavItem>> {
+    let item = |href: &'static str, label, icon, current: bool| {
+        NavItem::new(href, label).icon(icon).current(current)
+    };
+    match portal {
+        Portal::Public => None,
+        Portal::Doctor => Some(vec![
+            item("/doctor", "Day", IconName::List, path == "/doctor"),
+            item("/doctor/week", "Week", IconName::Calendar, path == "/doctor/week"),
+            item("/doctor/hours", "Weekly hours", IconName::Clock, path == "/doctor/hours"),
+            item("/doctor/days", "Single days", IconName::Edit, path.starts_with("/doctor/days")),
+        ]),
+        Portal::Admin => Some(vec![
+            item(
+                "/admin/providers",
+                "Doctors",
+                IconName::Stethoscope,
+                path.starts_with("/admin/providers"),
+            ),
+            item(
+                "/admin/hospitals",
+                "Hospitals",
+                IconName::Hospital,
+                path.starts_with("/admin/hospitals"),
+            ),
+        ]),
+    }
+}
+
+/// Who is signed in, or the way to be.
+fn account(name: Option<String>) -> AnyView {
+    match name {
+        Some(name) => view! {
+            <a class="account-name" href="/account/profile">{name}</a>
+            <form method="post" action="/logout">
+                <Button kind=ButtonKind::Quiet>"Sign out"</Button>
+            </form>
+        }
+        .into_any(),
+        None => view! {
+            <LinkButton kind=ButtonKind::Secondary href="/login">"Sign in"</LinkButton>
+        }
+        .into_any(),
+    }
+}

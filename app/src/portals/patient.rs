@@ -1,0 +1,18 @@
+use crate::{Site, booking};
+use axum::{Router, routing::get};
+
+pub fn router() -> Router<Site> {
+    Router::new()
+        .route("/patient", get(booking::visits_page::show))
+        .route("/doctors/{id}/book", get(booking::book_page::show).post(booking::book_page::book))
+        .route("/visits/{id}", get(booking::visit_page::show))
+        .route("/visits/{id}/calendar.ics", get(booking::visit_page::calendar))
+        .route(
+            "/visits/{id}/reschedule",
+            get(booking::reschedule_page::show).post(booking::reschedule_page::reschedule),
+        )
+        .route(
+            "/visits/{id}/cancel",
+            get(booking::cancel_page::show).post(booking::cancel_page::cancel),
+        )
+}

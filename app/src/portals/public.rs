@@ -1,0 +1,22 @@
+use crate::{Site, dev, directory, identity};
+use axum::{Router, routing::get};
+
+pub fn router() -> Router<Site> {
+    Router::new()
+        .route("/", get(directory::home_page::show))
+        .route("/doctors", get(directory::doctors_page::show))
+        .route("/doctors/{id}", get(directory::doctor_page::show))
+        .route("/hospitals", get(directory::hospitals_page::show))
+        .route("/portraits/{file}", get(directory::portrait_file::show))
+        .route("/login", get(identity::login_page::show).post(identity::login_page::sign_in))
+        .route(
+            "/register",
+            get(identity::register_page::show).post(identity::register_page::register),
+        )
+        .route("/logout", axum::routing::post(identity::login_page::sign_out))
+        .route(
+            "/account/profile",
+            get(identity::profile_page::show).post(identity::profile_page::change),
+        )
+        .route("/dev/ui", get(dev::gallery))
+}

@@ -1,0 +1,254 @@
+use crate::{
+    Page, PageResult,
+    failure::{form_problem, form_status},
+    fields::Fields,
+    forms,
+    page::see_other,
+    times::Moment,
+};
+use axum::response::Response;
+use domain::{FieldProblem, Problem, booking::VisitKind, directory::HospitalId};
+use jiff::civil::{Time, Weekday};
+use leptos::prelude::*;
+use services::{
+    identity::Doctor,
+    schedule::{self, Changed, ComingVisit, Hours, HoursLine},
+};
+use ui::{
+    Button, CheckboxField, Choice, FieldError, FormMessage, Notice, SelectField, TextField, Tone,
+};
+
+/// Lines beyond those in use, for new hours.
+const SPARE_LINES: usize = 3;
+
+const WEEKDAYS: [(&str, &str); 7] = [
+    ("1", "Monday"),
+    ("2", "Tuesday"),
+    ("3", "Wednesday"),
+    ("4", "Thursday"),
+    ("5", "Friday"),
+    ("6", "Saturday"),
+    ("7", "Sunday"),
+];
+
+/// `/doctor/hours`
+pub async fn show(page: Page) -> PageResult {
+    let doctor = page.caller::<Doctor>()?;
+    let hours = schedule::hours(page.clinic(), &doctor).await?;
+    let lines: Vec<_> = hours.rules.iter().filter_map(|row| row.to_rule()).collect();
+    let fields = as_fields(&lines.iter().map(HoursLine::from_rule).collect::<Vec<_>>());
+    let saved = Fields::of_query(page.query()).is_on("saved");
+    Ok(form(page, &hours, &fields, lines.len(), None, &[], saved))
+}
+
+pub async fn change(page: Page, fields: Fields) -> PageResult {
+    let doctor = page.caller::<Doctor>()?;
+    let count = fields.parse("lines").unwrap_or(0_usize).min(100);
+    let keep = fields.is_on("keep_stranded");
+    let changed = match lines_of(&fields, count) {
+        Err(problems) => Err(services::Error::Invalid(problems)),
+        Ok(lines) => schedule::change_hours(page.clinic(), &doctor, &lines, keep).await,
+    };
+    let (problem, stranded) = match changed {
+        Ok(Changed::Saved) => return Ok(see_other("/doctor/hours?saved=1")),
+        Ok(Changed::Strands(visits)) => (None, visits),
+        Err(error) => (Some(form_problem(error)?), Vec::new()),
+    };
+    let hours = schedule::hours(page.clinic(), &doctor).await?;
+    let shown = count.saturating_sub(SPARE_LINES);
+    Ok(form(page, &hours, &fields, shown, problem, &stranded, false))
+}
+
+fn as_fields(lines: &[HoursLine]) -> Fields {
+    let mut pairs = Vec::new();
+    for (index, line) in lines.iter().enumerate() {
+        let mut push = |name: &str, value: String| pairs.push((format!("{name}_{index}"), value));
+        push("weekday", line.weekday.to_monday_one_offset().to_string());
+        push("starts", line.starts.strftime("%H:%M").to_string());
+        push("ends", line.ends.strftime("%H:%M").to_string());
+        push("slot_minutes", line.slot_minutes.to_string());
+        push("buffer_after_minutes", line.buffer_after_minutes.to_string());
+        push("place", line.place.map(|place| place.to_string()).unwrap_or_default());
+        for kind in &line.kinds {
+            push("kinds", kind.to_string());
+        }
+    }
+    Fields::from_pairs(pairs)
+}
+
+/// The lines that were filled in and not marked for removal.
+fn lines_of(fields: &Fields, count: usize) -> Result<Vec<HoursLine>, Vec<FieldProblem>> {
+    let mut lines = Vec::new();
+    let mut problems = Vec::new();
+    for index in 0..count {
+        let name = |part: &str| format!("{part}_{index}");
+        let blank = fields.some(&name("starts")).is_none() && fields.some(&name("ends")).is_none();
+        if blank || fields.is_on(&name("remove")) {
+            continue;
+        }
+        let mut time = |part: &str| {
+            let parsed = time_of(fields.get(&name(part)));
+            if parsed.is_none() {
+                problems.push(FieldProblem::new(name(part), "Enter a time, such as 09:00."));
+            }
+            parsed.unwrap_or(Time::midnight())
+        };
+        let (starts, ends) = (time("starts"), time("ends"));
+        let mut number = |part: &str| {
+            let parsed: Option<i16> = fields.parse(&name(part));
+            if parsed.is_none() {
+                problems.push(FieldProblem::new(name(part), "Enter a number of minutes."));
+            }
+            parsed.unwrap_or_default()
+        };
+        let slot_minutes = number("slot_minutes");
+        let buffer_after_minutes = number("buffer_after_minutes");
+        let weekday = fields
+            .parse::<i8>(&name("weekday"))
+            .and_then(|number| Weekday::from_monday_one_offset(number).ok());
+        let Some(weekday) = weekday else {
+            problems.push(FieldProblem::new(name("weekday"), "Choose a day of the week."));
+            continue;
+        };
+        let kinds_name = name("kinds");
+        lines.push(HoursLine {
+            weekday,
+            starts,
+            ends,
+            slot_minutes,
+            buffer_after_minutes,
+            place: fields.parse::<HospitalId>(&name("place")),
+            kinds: fields.all(&kinds_name).filter_map(|word| word.parse().ok()).collect(),
+        });
+    }
+    if problems.is_empty() { Ok(lines) } else { Err(problems) }
+}
+
+/// `09:00`, and `24:00` for the end of the day.
+pub fn time_of(raw: &str) -> Option<Time> {
+    let raw = raw.trim();
+    if raw == "24:00" {
+        return Some(Time::midnight());
+    }
+    let (hour, minute) = raw.split_once(':')?;
+    Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
+}
+
+fn form(
+    page: Page,
+    hours: &Hours,
+    fields: &Fields,
+    filled: usize,
+    problem: Option<Problem>,
+    stranded: &[ComingVisit],
+    saved: bool,
+) -> Response {
+    let problem = problem.as_ref();
+    let count = filled + SPARE_LINES;
+    let places: Vec<_> = std::iter::once(Choice::new("", "Video and phone only"))
+        .chain(
+            hours.places.iter().map(|place| Choice::new(place.id.to_string(), place.name.clone())),
+        )
+        .collect();
+    let lines: Vec<_> = (0..count)
+        .map(|index| line_view(index, index >= filled, fields, &places, problem))
+        .collect();
+    let zone = hours.time_zone.clone();
+    let status =
+        if stranded.is_empty() { form_status(problem) } else { axum::http::StatusCode::CONFLICT };
+    let warning = stranded_warning(&page, stranded);
+    page.with_status(status).show(forms::title(problem, "My weekly hours"), || {
+        view! {
+            <article class="stack">
+                {forms::summary(problem)}
+                <h1>"My weekly hours"</h1>
+                {saved.then(|| view! { <FormMessage>"Saved. Patients see the new times already."</FormMessage> })}
+                <p class="lede">"Hours at a place go by the clock there; hours by video or phone by "{zone}" time."</p>
+                <p><a href="/doctor/days">"Close a day, or add hours on one"</a></p>
+                <form method="post" action="/doctor/hours" class="stack">
+                    {warning}
+                    <input type="hidden" name="lines" value=count.to_string() />
+                    {lines}
+                    <Button>"Save hours"</Button>
+                </form>
+            </article>
+        }
+    })
+}
+
+fn line_view(
+    index: usize,
+    spare: bool,
+    fields: &Fields,
+    places: &[Choice],
+    problem: Option<&Problem>,
+) -> AnyView {
+    let name = |part: &str| format!("{part}_{index}");
+    let value = |part: &str, blank: &str| match fields.some(&name(part)) {
+        Some(value) => value.to_owned(),
+        None if spare => blank.to_owned(),
+        None => String::new(),
+    };
+    let at = |part: &str| forms::at(problem, &name(part));
+    let kinds_name = name("kinds");
+    let on = |kind: VisitKind| fields.all(&kinds_name).any(|word| word == kind.as_str());
+    let kinds: Vec<_> = VisitKind::ALL
+        .iter()
+        .map(|kind| {
+            view! {
+                <CheckboxField
+                    label=kind.label() name=kinds_name.clone() id=format!("{kinds_name}_{kind}")
+                    value=kind.as_str() checked=on(*kind)
+                />
+            }
+        })
+        .collect();
+    let weekdays: Vec<_> =
+        WEEKDAYS.iter().map(|(value, label)| Choice::new(*value, *label)).collect();
+    let legend = if spare { "New hours".to_owned() } else { format!("Hours {}", index + 1) };
+    view! {
+        <fieldset class="hours-line card">
+            <legend>{legend}</legend>
+            <SelectField label="Day" name=name("weekday") options=weekdays selected=value("weekday", "1") error=at("weekday") />
+            <TextField label="From" name=name("starts") kind="time" value=value("starts", "") error=at("starts") />
+            <TextField label="To" name=name("ends") kind="time" value=value("ends", "") error=at("ends") />
+            <TextField label="Minutes a visit" name=name("slot_minutes") inputmode="numeric" value=value("slot_minutes", "20") error=at("slot_minutes") />
+            <TextField label="Pause after" name=name("buffer_after_minutes") inputmode="numeric" value=value("buffer_after_minutes", "0") error=at("buffer_after_minutes") />
+            <SelectField label="Place" name=name("place") options=places.to_vec() selected=value("place", "") error=at("place") />
+            <fieldset class="kinds">
+                <legend>"Kinds of visit"</legend>
+                {at("kinds").map(|message| view! { <FieldError message /> })}
+                {kinds}
+            </fieldset>
+            {(!spare).then(|| view! { <CheckboxField label="Remove these hours" name=name("remove") value="true" checked=false /> })}
+        </fieldset>
+    }
+    .into_any()
+}
+
+/// The visits that would lose their hours, and the way to save all the same.
+pub fn stranded_warning(page: &Page, stranded: &[ComingVisit]) -> Option<AnyView> {
+    if stranded.is_empty() {
+        return None;
+    }
+    let lines: Vec<_> = stranded
+        .iter()
+        .map(|visit| {
+            let moment = Moment::new(visit.starts_at, page.zone().as_ref(), &visit.time_zone);
+            let name = format!("{} {}", visit.patient_first_name, visit.patient_last_name);
+            view! {
+                <li><a href=format!("/visits/{}", visit.id)>{moment.short()}", "{name}</a></li>
+            }
+        })
+        .collect();
+    Some(
+        view! {
+            <Notice tone=Tone::Caution title="Nothing is saved yet" announce=true>
+                <p>"These visits are booked and would be outside of the new hours:"</p>
+                <ul>{lines}</ul>
+                <CheckboxField label="Save all the same. I will hold these visits." name="keep_stranded" />
+            </Notice>
+        }
+        .into_any(),
+    )
+}

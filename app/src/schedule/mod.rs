@@ -1,0 +1,3 @@
+//! A doctor's hours.
+pub mod days_page;
+pub mod hours_page;

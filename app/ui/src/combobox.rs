@@ -1,0 +1,42 @@
+use crate::{MaybeText, field::Wiring};
+use leptos::prelude::*;
+
+/// Free text with suggestions: an input and a `<datalist>`.
+///
+/// `data-combobox` on the wrapper and the ids of input and list are what an
+/// island needs to make it the ARIA combobox pattern.
+#[component]
+pub fn Combobox(
+    #[prop(into)] label: String,
+    #[prop(into)] name: String,
+    #[prop(into)] options: Vec<String>,
+    #[prop(into, optional)] value: MaybeText,
+    #[prop(into, optional)] id: MaybeText,
+    #[prop(into, optional)] hint: MaybeText,
+    #[prop(into, optional)] error: MaybeText,
+    #[prop(into, optional)] autocomplete: MaybeText,
+    #[prop(optional)] required: bool,
+    #[prop(optional)] optional: bool,
+) -> impl IntoView {
+    let field = Wiring::new(&name, id, hint, error);
+    let list = format!("{}-list", field.id);
+    let options = options.into_iter().map(|text| view! { <option value=text /> }).collect_view();
+    let control = view! {
+        <div class="combobox" data-combobox="">
+            <input
+                class="input"
+                id=field.id.clone()
+                name=name
+                type="text"
+                list=list.clone()
+                value=value.value()
+                autocomplete=autocomplete.words().unwrap_or_else(|| "off".to_owned())
+                required=required
+                aria-invalid=field.invalid()
+                aria-describedby=field.described_by()
+            />
+            <datalist id=list>{options}</datalist>
+        </div>
+    };
+    field.around(label, optional, control.into_any())
+}

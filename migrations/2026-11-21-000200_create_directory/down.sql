@@ -1,0 +1,2 @@
+DROP TABLE provider_hospitals, providers, hospitals;
+DROP FUNCTION plain_text;

@@ -1,0 +1,1 @@
+DROP TABLE payments, appointments, availability_exceptions, availability_rules;

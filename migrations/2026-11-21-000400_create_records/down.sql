@@ -1,0 +1,2 @@
+DROP TABLE outbox, audit_events, idempotency_keys;
+DROP FUNCTION refuse_change;

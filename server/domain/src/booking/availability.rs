@@ -1,0 +1,246 @@
+//! When a doctor can be seen: opening hours, dated exceptions, and the times they leave.
+//!
+//! Hours are civil time in the zone of their place: 09:00 stays 09:00 when the
+//! clocks change. What they mean in instants is worked out late, day by day,
+//! in `slots`; nothing here is ever stored as a slot.
+mod calendar;
+mod clock;
+mod slots;
+#[cfg(test)]
+mod tests;
+
+use super::VisitKind;
+use crate::{Id, UnknownWord, directory::HospitalId, text_enum};
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime, Time, Weekday},
+    tz::TimeZone,
+};
+use serde::{Deserialize, Serialize};
+
+pub use slots::{free_slots, next_free, offer_at, offers};
+
+/// A length of time on someone's calendar: `start` belongs to it, `end` does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Slot {
+    pub start: Timestamp,
+    pub end: Timestamp,
+}
+
+impl Slot {
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+
+    /// Its length in whole minutes.
+    #[must_use]
+    pub fn minutes(&self) -> i64 {
+        self.end.duration_since(self.start).as_mins()
+    }
+}
+
+/// The kinds of visit that a window offers. Never empty when it comes from JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<VisitKind>", into = "Vec<VisitKind>")]
+pub struct VisitKinds(u8);
+
+impl VisitKinds {
+    const fn bit(kind: VisitKind) -> u8 {
+        match kind {
+            VisitKind::Video => 1,
+            VisitKind::Phone => 2,
+            VisitKind::InPerson => 4,
+        }
+    }
+
+    #[must_use]
+    pub const fn contains(self, kind: VisitKind) -> bool {
+        self.0 & Self::bit(kind) != 0
+    }
+
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Its kinds, in the order of their declaration.
+    pub fn iter(self) -> impl Iterator<Item = VisitKind> {
+        VisitKind::ALL.iter().copied().filter(move |&kind| self.contains(kind))
+    }
+
+    /// The set that stored `words` name. A word that we do not know offers nothing,
+    /// and hours that offer no kind have no times.
+    #[must_use]
+    pub fn from_words<W: AsRef<str>>(words: &[W]) -> Self {
+        words.iter().filter_map(|word| word.as_ref().parse::<VisitKind>().ok()).collect()
+    }
+
+    /// The stored words.
+    #[must_use]
+    pub fn words(self) -> Vec<&'static str> {
+        self.iter().map(VisitKind::as_str).collect()
+    }
+}
+
+impl From<VisitKind> for VisitKinds {
+    fn from(kind: VisitKind) -> Self {
+        Self(Self::bit(kind))
+    }
+}
+
+impl FromIterator<VisitKind> for VisitKinds {
+    fn from_iter<I: IntoIterator<Item = VisitKind>>(kinds: I) -> Self {
+        Self(kinds.into_iter().fold(0, |set, kind| set | Self::bit(kind)))
+    }
+}
+
+impl TryFrom<Vec<VisitKind>> for VisitKinds {
+    type Error = UnknownWord;
+
+    fn try_from(kinds: Vec<VisitKind>) -> Result<Self, UnknownWord> {
+        if kinds.is_empty() { Err(UnknownWord) } else { Ok(kinds.into_iter().collect()) }
+    }
+}
+
+impl From<VisitKinds> for Vec<VisitKind> {
+    fn from(kinds: VisitKinds) -> Self {
+        kinds.iter().collect()
+    }
+}
+
+pub type WeeklyRuleId = Id<WeeklyRule>;
+pub type DayExceptionId = Id<DayException>;
+
+/// Opening hours on one weekday, in the wall-clock time of the place.
+///
+/// Its times lie on the grid `starts + n × slot_minutes` as long as they end by
+/// `ends`. Hours that end before they start, or have no slot length, offer nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WeeklyRule {
+    pub id: WeeklyRuleId,
+    pub weekday: Weekday,
+    pub starts: Time,
+    /// Exclusive; 00:00 is midnight at the end of the day.
+    pub ends: Time,
+    pub slot_minutes: u16,
+    pub buffer_before_minutes: u16,
+    pub buffer_after_minutes: u16,
+    /// `None`: not at a hospital, as for video.
+    pub place: Option<HospitalId>,
+    pub zone: TimeZone,
+    pub kinds: VisitKinds,
+    pub valid_from: Option<Date>,
+    /// Inclusive.
+    pub valid_until: Option<Date>,
+}
+
+/// What is different on one date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DayException {
+    pub id: DayExceptionId,
+    pub date: Date,
+    pub change: DayChange,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DayChange {
+    /// Closed, whatever else is said: extra hours do not open it again.
+    Closed {
+        /// Between two civil times in `zone`; `None`: the whole of the day.
+        hours: Option<(Time, Time)>,
+        zone: TimeZone,
+        /// `None`: everywhere.
+        place: Option<HospitalId>,
+    },
+    /// Hours beside those of the week, read like a [`WeeklyRule`].
+    Extra {
+        starts: Time,
+        ends: Time,
+        slot_minutes: u16,
+        buffer_before_minutes: u16,
+        buffer_after_minutes: u16,
+        place: Option<HospitalId>,
+        zone: TimeZone,
+        kinds: VisitKinds,
+    },
+}
+
+/// A time that is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Busy {
+    pub slot: Slot,
+    pub state: BusyState,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BusyState {
+    Booked,
+    /// Kept for someone who is about to book.
+    Held,
+}
+
+/// All that decides when one doctor can be seen, except what is taken.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    pub rules: Vec<WeeklyRule>,
+    pub exceptions: Vec<DayException>,
+    /// How long before its start a time must be booked.
+    pub lead_minutes: u32,
+    /// How many days after today can be booked, to the end of the last one.
+    pub horizon_days: u16,
+}
+
+/// One time that a rule would offer, and what became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    pub slot: Slot,
+    /// The start as the rule has it, on the wall clock of its zone. In a
+    /// [`Cause::ClockGap`] it is a time that no clock shows that day, and
+    /// `slot` then begins as much later as the clocks jump.
+    pub local: DateTime,
+    pub place: Option<HospitalId>,
+    pub kinds: VisitKinds,
+    pub origin: Origin,
+    /// `None`: free.
+    pub cause: Option<Cause>,
+}
+
+impl Offer {
+    #[must_use]
+    pub const fn is_free(&self) -> bool {
+        self.cause.is_none()
+    }
+}
+
+/// Which hours an offer comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    Rule(WeeklyRuleId),
+    Extra(DayExceptionId),
+}
+
+text_enum! {
+    /// Why a time that a rule would offer is not free. When several are true,
+    /// the first of this list is given.
+    pub enum Cause {
+        /// It lies, wholly or in part, in an hour that the clocks skip that day.
+        ClockGap = "clock_gap",
+        /// The second copy of an hour that the clocks repeat; the first is offered.
+        ClockOverlap = "clock_overlap",
+        Closed = "closed",
+        Past = "past",
+        /// Sooner than the doctor wants to be told.
+        Notice = "notice",
+        /// Further ahead than can be booked yet.
+        Horizon = "horizon",
+        Booked = "booked",
+        Held = "held",
+        /// Too close to another visit.
+        Buffer = "buffer",
+        /// Other hours already offer an overlapping time, free or taken.
+        Duplicate = "duplicate",
+    }
+}

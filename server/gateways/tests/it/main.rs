@@ -1,0 +1,5 @@
+//! The gateways against what they stand for.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+mod cluster;
+mod support;

@@ -1,0 +1,318 @@
+//! Generated from the migrated database by tools/print-schema. Do not edit.
+
+diesel::table! {
+    appointments (id) {
+        id -> Uuid,
+        patient_id -> Uuid,
+        provider_id -> Uuid,
+        hospital_id -> Nullable<Uuid>,
+        created_by -> Uuid,
+        starts_at -> Timestamptz,
+        ends_at -> Timestamptz,
+        during -> Tstzrange,
+        time_zone -> Text,
+        appointment_type -> Text,
+        status -> Text,
+        priority -> Text,
+        chief_complaint -> Text,
+        consultation_fee_minor -> BigInt,
+        currency -> Text,
+        free_until_minutes -> Integer,
+        late_percent -> SmallInt,
+        sequence -> Integer,
+        cancelled_at -> Nullable<Timestamptz>,
+        cancelled_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    audit_events (id) {
+        id -> Uuid,
+        occurred_at -> Timestamptz,
+        actor_id -> Nullable<Uuid>,
+        action -> Text,
+        subject_type -> Text,
+        subject_id -> Nullable<Uuid>,
+        patient_id -> Nullable<Uuid>,
+        reason -> Nullable<Text>,
+        ip -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    availability_exceptions (id) {
+        id -> Uuid,
+        provider_id -> Uuid,
+        hospital_id -> Nullable<Uuid>,
+        day -> Date,
+        change -> Text,
+        starts -> Nullable<Time>,
+        ends -> Nullable<Time>,
+        slot_minutes -> Nullable<SmallInt>,
+        buffer_before_minutes -> SmallInt,
+        buffer_after_minutes -> SmallInt,
+        kinds -> Array<Text>,
+        time_zone -> Text,
+        reason -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    availability_rules (id) {
+        id -> Uuid,
+        provider_id -> Uuid,
+        hospital_id -> Nullable<Uuid>,
+        weekday -> SmallInt,
+        starts -> Time,
+        ends -> Time,
+        slot_minutes -> SmallInt,
+        buffer_before_minutes -> SmallInt,
+        buffer_after_minutes -> SmallInt,
+        kinds -> Array<Text>,
+        time_zone -> Text,
+        valid_from -> Nullable<Date>,
+        valid_until -> Nullable<Date>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    hospitals (id) {
+        id -> Uuid,
+        name -> Text,
+        hospital_type -> Text,
+        address -> Text,
+        city -> Text,
+        region -> Nullable<Text>,
+        country -> Text,
+        time_zone -> Text,
+        phone_number -> Nullable<Text>,
+        email -> Nullable<Text>,
+        website -> Nullable<Text>,
+        description -> Nullable<Text>,
+        specialties -> Array<Text>,
+        facilities -> Array<Text>,
+        established_year -> Nullable<SmallInt>,
+        bed_capacity -> Nullable<Integer>,
+        emergency_services -> Bool,
+        appointment_booking_available -> Bool,
+        is_active -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (actor_id, route, key) {
+        actor_id -> Uuid,
+        route -> Text,
+        key -> Text,
+        body_hash -> Bytea,
+        appointment_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    outbox (id) {
+        id -> Uuid,
+        topic -> Text,
+        unique_key -> Text,
+        payload -> Jsonb,
+        available_at -> Timestamptz,
+        attempts -> SmallInt,
+        leased_until -> Nullable<Timestamptz>,
+        done_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    payments (id) {
+        id -> Uuid,
+        appointment_id -> Uuid,
+        amount_minor -> BigInt,
+        currency -> Text,
+        status -> Text,
+        provider_reference -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    provider_hospitals (provider_id, hospital_id) {
+        provider_id -> Uuid,
+        hospital_id -> Uuid,
+        is_primary -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    providers (id) {
+        id -> Uuid,
+        user_id -> Nullable<Uuid>,
+        first_name -> Text,
+        last_name -> Text,
+        email -> Text,
+        phone_number -> Nullable<Text>,
+        specialization -> Text,
+        license_number -> Text,
+        gender -> Text,
+        hospital_clinic -> Nullable<Text>,
+        address -> Nullable<Text>,
+        bio -> Text,
+        years_of_experience -> SmallInt,
+        consultation_fee_minor -> BigInt,
+        currency -> Text,
+        languages -> Array<Text>,
+        visit_kinds -> Array<Text>,
+        time_zone -> Text,
+        lead_minutes -> Integer,
+        horizon_days -> Integer,
+        free_until_minutes -> Integer,
+        late_percent -> SmallInt,
+        accepting_new_patients -> Bool,
+        is_active -> Bool,
+        schedule_version -> Integer,
+        next_free_at -> Nullable<Timestamptz>,
+        search_text -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    roles (id) {
+        id -> Uuid,
+        name -> Text,
+        description -> Text,
+        permissions -> Jsonb,
+        is_active -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    sessions (id_hash) {
+        id_hash -> Bytea,
+        user_id -> Nullable<Uuid>,
+        data -> Jsonb,
+        expires_at -> Timestamptz,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    user_profiles (user_id) {
+        user_id -> Uuid,
+        gender -> Nullable<Text>,
+        height_cm -> Nullable<Float>,
+        weight_kg -> Nullable<Float>,
+        blood_type -> Nullable<Text>,
+        medical_conditions -> Nullable<Text>,
+        current_medications -> Nullable<Text>,
+        allergies -> Nullable<Text>,
+        health_goals -> Nullable<Text>,
+        activity_level -> Nullable<Text>,
+        email_notifications -> Bool,
+        push_notifications -> Bool,
+        health_reminders -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    user_roles (user_id, role_id) {
+        user_id -> Uuid,
+        role_id -> Uuid,
+        assigned_at -> Timestamptz,
+        assigned_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Uuid,
+        email -> Text,
+        password_hash -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        phone_number -> Nullable<Text>,
+        date_of_birth -> Nullable<Date>,
+        profile_image -> Nullable<Text>,
+        emergency_contact_name -> Nullable<Text>,
+        emergency_contact_phone -> Nullable<Text>,
+        time_zone -> Text,
+        is_email_verified -> Bool,
+        is_phone_verified -> Bool,
+        is_active -> Bool,
+        last_login_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::joinable!(appointments -> hospitals (hospital_id));
+
+diesel::joinable!(appointments -> providers (provider_id));
+
+diesel::joinable!(availability_exceptions -> hospitals (hospital_id));
+
+diesel::joinable!(availability_exceptions -> providers (provider_id));
+
+diesel::joinable!(availability_rules -> hospitals (hospital_id));
+
+diesel::joinable!(availability_rules -> providers (provider_id));
+
+diesel::joinable!(idempotency_keys -> appointments (appointment_id));
+
+diesel::joinable!(idempotency_keys -> users (actor_id));
+
+diesel::joinable!(payments -> appointments (appointment_id));
+
+diesel::joinable!(provider_hospitals -> hospitals (hospital_id));
+
+diesel::joinable!(provider_hospitals -> providers (provider_id));
+
+diesel::joinable!(providers -> users (user_id));
+
+diesel::joinable!(sessions -> users (user_id));
+
+diesel::joinable!(user_profiles -> users (user_id));
+
+diesel::joinable!(user_roles -> roles (role_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    appointments,
+    audit_events,
+    availability_exceptions,
+    availability_rules,
+    hospitals,
+    idempotency_keys,
+    outbox,
+    payments,
+    provider_hospitals,
+    providers,
+    roles,
+    sessions,
+    user_profiles,
+    user_roles,
+    users
+);

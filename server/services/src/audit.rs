@@ -1,0 +1,52 @@
+//! Audit: who did what to whose record, written in the transaction that did it.
+use crate::Conn;
+use diesel::{ExpressionMethods, QueryResult};
+use diesel_async::RunQueryDsl;
+use domain::identity::UserId;
+use schema::audit_events;
+use uuid::Uuid;
+
+/// One thing that happened. Holds ids and words of ours, never clinical text.
+#[derive(Debug, Clone, Copy)]
+pub struct Event {
+    pub actor: Option<UserId>,
+    /// `feature.verb`, e.g. `appointment.cancel`.
+    pub action: &'static str,
+    pub subject_type: &'static str,
+    pub subject: Uuid,
+    /// Whose record it touches, if it is someone's.
+    pub patient: Option<UserId>,
+}
+
+/// Writes `event`. It stays only if the caller's transaction commits.
+pub async fn record_in(conn: &mut Conn, event: Event) -> QueryResult<()> {
+    diesel::insert_into(audit_events::table)
+        .values((
+            audit_events::id.eq(Uuid::now_v7()),
+            audit_events::actor_id.eq(event.actor.map(UserId::as_uuid)),
+            audit_events::action.eq(event.action),
+            audit_events::subject_type.eq(event.subject_type),
+            audit_events::subject_id.eq(event.subject),
+            audit_events::patient_id.eq(event.patient.map(UserId::as_uuid)),
+            audit_events::request_id.eq(request_id::current()),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The request that the running task serves, so that an event can be found in the log.
+pub mod request_id {
+    tokio::task_local! {
+        static REQUEST_ID: String;
+    }
+
+    /// Runs `work` as part of the request `id`.
+    pub async fn scope<F: Future>(id: String, work: F) -> F::Output {
+        REQUEST_ID.scope(id, work).await
+    }
+
+    pub fn current() -> Option<String> {
+        REQUEST_ID.try_with(Clone::clone).ok()
+    }
+}

@@ -1,0 +1,391 @@
+//! Booking: find a free time, take it, move it, give it back.
+mod calendar;
+pub(crate) mod queries;
+mod visits;
+
+use crate::{
+    Clinic, Conn, Error, Result,
+    audit::{self, Event},
+    directory::{Provider, queries as directory},
+    error::violates,
+    identity::{Caller, Patient},
+    outbox, schedule,
+};
+use aws_lc_rs::digest::{SHA256, digest};
+use diesel_async::AsyncConnection;
+use domain::{
+    FieldProblem, Refusal,
+    booking::{
+        ALREADY_BUSY, AppointmentId, BookingRequest, CHANGED_MEANWHILE, Cause, NOT_ACCEPTING,
+        NOT_OFFERED, OWN_SLOT, Offer, REASON_LENGTH, SLOT_TAKEN, Slot, VisitKind, can_be_cancelled,
+        can_be_rescheduled, free_slots, next_free, offer_at,
+    },
+    directory::ProviderId,
+    money::Money,
+    text,
+};
+use jiff::{SignedDuration, Timestamp};
+use queries::{LockedVisit, Moved, NewAppointment};
+use serde_json::json;
+
+pub use calendar::calendar;
+pub use queries::Visit;
+pub use visits::{When, day_of, visit, visits};
+
+const PROVIDER_CONSTRAINT: &str = "appointments_provider_not_double_booked";
+const PATIENT_CONSTRAINT: &str = "appointments_patient_not_double_booked";
+
+/// The longest stretch of free times one may ask for at once.
+pub const LONGEST_WINDOW: SignedDuration = SignedDuration::from_hours(32 * 24);
+
+/// A day either way: no visit is longer.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// What makes a retry harmless: the same key is the same command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyKey(String);
+
+impl IdempotencyKey {
+    /// A key of 1 to 255 visible ASCII characters.
+    pub fn checked(raw: &str) -> Result<Self, FieldProblem> {
+        let fits =
+            (1..=255).contains(&raw.len()) && raw.bytes().all(|byte| byte.is_ascii_graphic());
+        if fits {
+            return Ok(Self(raw.to_owned()));
+        }
+        Err(FieldProblem::new(
+            "Idempotency-Key",
+            "Send an Idempotency-Key of 1 to 255 visible ASCII characters, new for each booking.",
+        ))
+    }
+}
+
+/// An appointment, and whether this very command had made it before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Booked {
+    pub appointment: AppointmentId,
+    pub replayed: bool,
+}
+
+/// The free times of an active doctor that start within `window`.
+pub async fn free_times(
+    clinic: &Clinic,
+    provider: ProviderId,
+    window: Slot,
+) -> Result<(Provider, Vec<Offer>)> {
+    let conn = &mut *clinic.db().await?;
+    let provider = active(conn, provider).await?;
+    let schedule = schedule::load_one(conn, &provider, window).await?;
+    let free = free_slots(&schedule.plan, &schedule.busy, window, clinic.now());
+    Ok((provider, free))
+}
+
+/// The free times nearest to `start`, to offer instead of it: soonest after it first.
+pub async fn alternatives(
+    clinic: &Clinic,
+    provider: ProviderId,
+    start: Timestamp,
+    kind: Option<VisitKind>,
+) -> Result<Vec<Offer>> {
+    let now = clinic.now();
+    let conn = &mut *clinic.db().await?;
+    let provider = active(conn, provider).await?;
+    let from = start.max(now);
+    let window = Slot { start: from, end: from + SignedDuration::from_hours(21 * 24) };
+    let schedule = schedule::load_one(conn, &provider, window).await?;
+    Ok(next_free(&schedule.plan, &schedule.busy, from, now, 6, kind))
+}
+
+async fn active(conn: &mut Conn, provider: ProviderId) -> Result<Provider> {
+    let provider = directory::provider(conn, provider).await?;
+    if provider.is_active { Ok(provider) } else { Err(Error::NotFound) }
+}
+
+/// Books the requested time for `patient`.
+///
+/// Several may ask at once: the exclusion constraints decide, and whoever loses
+/// is told that the time is taken. The appointment, its payment, its audit
+/// event, the messages about it and the key are written in one statement.
+pub async fn book(
+    clinic: &Clinic,
+    patient: &Caller<Patient>,
+    key: &IdempotencyKey,
+    request: BookingRequest,
+) -> Result<Booked> {
+    let request = request.check()?;
+    let body = serde_json::to_vec(&request).map_err(|error| Error::Internal(error.into()))?;
+    let body_hash = digest(&SHA256, &body);
+
+    let conn = &mut *clinic.db().await?;
+    let refused = match attempt(clinic, conn, patient, key, &request, body_hash.as_ref()).await {
+        Ok(appointment) => {
+            clinic.live().announce(request.provider);
+            return Ok(Booked { appointment, replayed: false });
+        }
+        Err(refused) => refused,
+    };
+    // The time may be taken by this very command, sent twice.
+    match queries::replay(conn, patient.user, &key.0).await? {
+        Some((hash, _)) if hash != body_hash.as_ref() => Err(Error::KeyReused),
+        Some((_, appointment)) => Ok(Booked { appointment, replayed: true }),
+        None => Err(refused),
+    }
+}
+
+async fn attempt(
+    clinic: &Clinic,
+    conn: &mut Conn,
+    patient: &Caller<Patient>,
+    key: &IdempotencyKey,
+    request: &BookingRequest,
+    body_hash: &[u8],
+) -> Result<AppointmentId> {
+    // The doctor may change hours between the look and the write; then we look again.
+    for _ in 0..3 {
+        let (provider, offer) = offered(clinic, conn, request).await?;
+        if provider.user_id == Some(patient.user) {
+            return Err(OWN_SLOT.into());
+        }
+        if !provider.accepting_new_patients
+            && !queries::has_visited(conn, patient.user, provider.id).await?
+        {
+            return Err(NOT_ACCEPTING.into());
+        }
+        let row = NewAppointment {
+            id: AppointmentId::generate(),
+            patient: patient.user,
+            key: &key.0,
+            body_hash,
+            offer: &offer,
+            provider: &provider,
+            request,
+        };
+        match queries::insert_appointment(conn, &row).await {
+            Ok(Some(id)) => return Ok(id),
+            Ok(None) => {}
+            Err(error) => return Err(lost(error)),
+        }
+    }
+    Err(CHANGED_MEANWHILE.into())
+}
+
+/// The patient's own live visit with `provider` that begins at `start`, if there is one.
+pub async fn own_visit_at(
+    clinic: &Clinic,
+    patient: &Caller<Patient>,
+    provider: ProviderId,
+    start: Timestamp,
+) -> Result<Option<AppointmentId>> {
+    let conn = &mut *clinic.db().await?;
+    Ok(queries::own_visit_at(conn, patient.user, provider, start).await?)
+}
+
+/// What it means to a person that the database refused the row.
+fn lost(error: diesel::result::Error) -> Error {
+    use diesel::result::{DatabaseErrorKind::SerializationFailure, Error::DatabaseError};
+    let deadlock =
+        matches!(&error, DatabaseError(_, info) if info.message() == "deadlock detected");
+    if violates(&error, PROVIDER_CONSTRAINT)
+        || deadlock
+        || matches!(&error, DatabaseError(SerializationFailure, _))
+    {
+        SLOT_TAKEN.into()
+    } else if violates(&error, PATIENT_CONSTRAINT) {
+        ALREADY_BUSY.into()
+    } else if violates(&error, "idempotency_keys_pkey") {
+        // Looked up next: the answer to the first command is the answer.
+        Error::KeyReused
+    } else {
+        error.into()
+    }
+}
+
+/// The doctor, and the free offer that the request names.
+async fn offered(
+    clinic: &Clinic,
+    conn: &mut Conn,
+    request: &BookingRequest,
+) -> Result<(Provider, Offer)> {
+    let provider = active(conn, request.provider).await?;
+    let offer = free_offer(clinic, conn, &provider, request.start, None).await?;
+    if !offer.kinds.contains(request.kind) {
+        return Err(Error::field(
+            "appointment_type",
+            "This time is not offered for that kind of visit. Please choose another.",
+        ));
+    }
+    if request.place.is_some() && request.place != offer.place {
+        return Err(Error::field("hospital_id", "This time is offered at another place."));
+    }
+    Ok((provider, offer))
+}
+
+/// The offer of `provider` at exactly `start`, if it is free.
+async fn free_offer(
+    clinic: &Clinic,
+    conn: &mut Conn,
+    provider: &Provider,
+    start: Timestamp,
+    ignoring: Option<Slot>,
+) -> Result<Offer> {
+    let Ok(window) = start.checked_add(DAY).map(|end| Slot { start, end }) else {
+        return Err(NOT_OFFERED.into());
+    };
+    if start < clinic.now() {
+        return Err(Error::field("appointment_date", "That time is in the past."));
+    }
+    let mut schedule = schedule::load_one(conn, provider, window).await?;
+    schedule.busy.retain(|busy| Some(busy.slot) != ignoring);
+    let offer = offer_at(&schedule.plan, &schedule.busy, start, clinic.now());
+    let offer = offer.ok_or(Error::Refused(NOT_OFFERED))?;
+    match offer.cause {
+        None => Ok(offer),
+        Some(cause) => Err(why_not(cause)),
+    }
+}
+
+fn why_not(cause: Cause) -> Error {
+    let field = |message| Error::field("appointment_date", message);
+    match cause {
+        Cause::Booked | Cause::Held | Cause::Buffer => SLOT_TAKEN.into(),
+        Cause::Past => field("That time is in the past."),
+        Cause::Notice => field("That time is too soon: the doctor needs more notice."),
+        Cause::Horizon => field("That time is too far ahead: it cannot be booked yet."),
+        Cause::Closed | Cause::Duplicate | Cause::ClockGap | Cause::ClockOverlap => {
+            NOT_OFFERED.into()
+        }
+    }
+}
+
+pub const CANNOT_CHANGE: Refusal =
+    Refusal::new("booking.cannot_change", "This visit can no longer be changed.");
+pub const TERMS_CHANGED: Refusal = Refusal::new(
+    "booking.terms_changed",
+    "What cancelling costs has changed since you opened the page. Please look again before you cancel.",
+);
+
+/// What changes of a visit; what is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct Change {
+    pub start: Option<Timestamp>,
+    pub reason: Option<String>,
+}
+
+/// Moves a visit of `patient` to another free time of the same doctor, says
+/// another reason for it, or both at once.
+///
+/// Asked twice for the same time, it moves once.
+pub async fn change(
+    clinic: &Clinic,
+    patient: &Caller<Patient>,
+    id: AppointmentId,
+    change: &Change,
+) -> Result<()> {
+    let field = |raw: &String| {
+        text::checked("chief_complaint", "The reason for your visit", raw, REASON_LENGTH)
+    };
+    let reason = change.reason.as_ref().map(field).transpose()?;
+    let conn = &mut *clinic.db().await?;
+    let moved = conn
+        .transaction(async |conn| {
+            let visit = queries::lock_visit(conn, id, patient.user).await?;
+            can_be_cancelled(visit.status, visit.starts_at, clinic.now())
+                .map_err(|_| CANNOT_CHANGE)?;
+            if let Some(reason) = &reason {
+                queries::set_reason(conn, id, reason).await?;
+                audit::record_in(conn, event(patient, id, "appointment.change_reason")).await?;
+            }
+            match change.start {
+                Some(start) if start != visit.starts_at => {
+                    relocate(clinic, conn, patient, id, &visit, start).await?;
+                    Ok::<_, Error>(Some(visit.provider_id))
+                }
+                _ => Ok(None),
+            }
+        })
+        .await?;
+    if let Some(provider) = moved {
+        clinic.live().announce(provider);
+    }
+    Ok(())
+}
+
+/// Moves `visit`, which is locked, to `start`.
+async fn relocate(
+    clinic: &Clinic,
+    conn: &mut Conn,
+    patient: &Caller<Patient>,
+    id: AppointmentId,
+    visit: &LockedVisit,
+    start: Timestamp,
+) -> Result<()> {
+    can_be_rescheduled(visit.status, visit.starts_at, visit.policy(), clinic.now())?;
+    let provider = active(conn, visit.provider_id).await?;
+    if !queries::hold_schedule(conn, &provider).await? {
+        return Err(CHANGED_MEANWHILE.into());
+    }
+    let old = Slot { start: visit.starts_at, end: visit.ends_at };
+    let offer = free_offer(clinic, conn, &provider, start, Some(old)).await?;
+    if !offer.kinds.contains(visit.appointment_type) {
+        return Err(Error::field(
+            "appointment_date",
+            "This time is not offered for your kind of visit. Please choose another.",
+        ));
+    }
+    let moved = Moved { id, offer: &offer, provider: &provider };
+    queries::move_appointment(conn, moved).await.map_err(lost)?;
+    audit::record_in(conn, event(patient, id, "appointment.reschedule")).await?;
+    notify(conn, "booking.rescheduled", id, visit.sequence + 1).await
+}
+
+/// Cancels a visit of `patient`.
+///
+/// `expected_cost` is what the person was told it costs; when that is no longer
+/// so, nothing happens and they are told. Asked twice, it cancels once.
+pub async fn cancel(
+    clinic: &Clinic,
+    patient: &Caller<Patient>,
+    id: AppointmentId,
+    expected_cost: Option<Money>,
+) -> Result<()> {
+    let now = clinic.now();
+    let conn = &mut *clinic.db().await?;
+    let provider = conn
+        .transaction(async |conn| {
+            let visit = queries::lock_visit(conn, id, patient.user).await?;
+            can_be_cancelled(visit.status, visit.starts_at, now)?;
+            let quote = visit.policy().quote(visit.starts_at, visit.fee(), now);
+            if expected_cost.is_some_and(|expected| expected != quote.cost) {
+                return Err(TERMS_CHANGED.into());
+            }
+            queries::cancel_appointment(conn, id, patient.user, now, quote.cost).await?;
+            audit::record_in(conn, event(patient, id, "appointment.cancel")).await?;
+            notify(conn, "booking.cancelled", id, visit.sequence + 1).await?;
+            Ok::<_, Error>(visit.provider_id)
+        })
+        .await?;
+    clinic.live().announce(provider);
+    Ok(())
+}
+
+fn event(patient: &Caller<Patient>, id: AppointmentId, action: &'static str) -> Event {
+    Event {
+        actor: Some(patient.user),
+        action,
+        subject_type: "appointment",
+        subject: id.as_uuid(),
+        patient: Some(patient.user),
+    }
+}
+
+/// Tells patient and doctor, after the commit, once for each change of the visit.
+async fn notify(
+    conn: &mut Conn,
+    topic: &'static str,
+    id: AppointmentId,
+    sequence: i32,
+) -> Result<()> {
+    let key = format!("{topic}/{id}/{sequence}");
+    outbox::enqueue_in(conn, topic, key, json!({ "appointment_id": id })).await?;
+    Ok(())
+}

@@ -1,0 +1,450 @@
+use crate::{Conn, directory::Provider};
+use diesel::{
+    pg::Pg,
+    prelude::*,
+    sql_query,
+    sql_types::{BigInt, Bytea, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid},
+};
+use diesel_async::RunQueryDsl;
+use domain::{
+    booking::{
+        AppointmentId, AppointmentStatus, BookingRequest, CancellationPolicy, Offer, PaymentStatus,
+        VisitKind,
+    },
+    directory::{HospitalId, ProviderId, Specialty},
+    identity::UserId,
+    money::{Currency, Money},
+};
+use jiff::Timestamp;
+use jiff_diesel::ToDiesel;
+use schema::{appointments, idempotency_keys, providers};
+
+/// The row of an appointment and what is written with it.
+#[derive(Debug)]
+pub struct NewAppointment<'a> {
+    pub id: AppointmentId,
+    pub patient: UserId,
+    pub key: &'a str,
+    pub body_hash: &'a [u8],
+    pub offer: &'a Offer,
+    pub provider: &'a Provider,
+    pub request: &'a BookingRequest,
+}
+
+#[derive(QueryableByName)]
+struct Inserted {
+    #[diesel(sql_type = Uuid)]
+    id: AppointmentId,
+}
+
+/// Everything a booking writes, in one statement: all of it or nothing.
+///
+/// The doctor's row is held while it is written. `None`: the schedule has
+/// changed since it was read, and nothing was written.
+const INSERT_APPOINTMENT: &str = "\
+WITH offered AS (
+    SELECT id, time_zone, consultation_fee_minor, currency, free_until_minutes, late_percent
+    FROM providers WHERE id = $1 AND schedule_version = $2 AND is_active FOR SHARE
+), appointment AS (
+    INSERT INTO appointments (id, patient_id, provider_id, hospital_id, created_by, starts_at, ends_at, time_zone,
+        appointment_type, status, chief_complaint, consultation_fee_minor, currency, free_until_minutes, late_percent)
+    SELECT $3, $4, offered.id, $5, $4, $6, $7, coalesce(hospitals.time_zone, offered.time_zone),
+        $8, 'scheduled', $9, consultation_fee_minor, currency, free_until_minutes, late_percent
+    FROM offered LEFT JOIN hospitals ON hospitals.id = $5
+    RETURNING id, consultation_fee_minor, currency
+), payment AS (
+    INSERT INTO payments (id, appointment_id, amount_minor, currency, status)
+    SELECT $10, id, consultation_fee_minor, currency, 'pending' FROM appointment
+), idempotency_key AS (
+    INSERT INTO idempotency_keys (actor_id, route, key, body_hash, appointment_id)
+    SELECT $4, 'appointments.create', $11, $12, id FROM appointment
+), audit_event AS (
+    INSERT INTO audit_events (id, actor_id, action, subject_type, subject_id, patient_id, request_id)
+    SELECT $13, $4, 'appointment.create', 'appointment', id, $4, $14 FROM appointment
+), message AS (
+    INSERT INTO outbox (id, topic, unique_key, payload)
+    SELECT $15, 'booking.booked', 'booking.booked/' || id, jsonb_build_object('appointment_id', id) FROM appointment
+)
+SELECT id FROM appointment";
+
+pub async fn insert_appointment(
+    conn: &mut Conn,
+    new: &NewAppointment<'_>,
+) -> QueryResult<Option<AppointmentId>> {
+    let inserted: Option<Inserted> = sql_query(INSERT_APPOINTMENT)
+        .bind::<Uuid, _>(new.provider.id)
+        .bind::<Integer, _>(new.provider.schedule_version)
+        .bind::<Uuid, _>(new.id)
+        .bind::<Uuid, _>(new.patient)
+        .bind::<Nullable<Uuid>, _>(new.offer.place)
+        .bind::<Timestamptz, _>(new.offer.slot.start.to_diesel())
+        .bind::<Timestamptz, _>(new.offer.slot.end.to_diesel())
+        .bind::<Text, _>(new.request.kind)
+        .bind::<Text, _>(&new.request.reason)
+        .bind::<Uuid, _>(uuid::Uuid::now_v7())
+        .bind::<Text, _>(new.key)
+        .bind::<Bytea, _>(new.body_hash)
+        .bind::<Uuid, _>(uuid::Uuid::now_v7())
+        .bind::<Nullable<Text>, _>(crate::audit::request_id::current())
+        .bind::<Uuid, _>(uuid::Uuid::now_v7())
+        .get_result(conn)
+        .await
+        .optional()?;
+    Ok(inserted.map(|row| row.id))
+}
+
+/// What the command `key` of `actor` made, and the hash of what it asked for.
+pub async fn replay(
+    conn: &mut Conn,
+    actor: UserId,
+    key: &str,
+) -> QueryResult<Option<(Vec<u8>, AppointmentId)>> {
+    idempotency_keys::table
+        .find((actor, "appointments.create", key))
+        .select((idempotency_keys::body_hash, idempotency_keys::appointment_id))
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Whether the two have met, or will.
+pub async fn has_visited(
+    conn: &mut Conn,
+    patient: UserId,
+    provider: ProviderId,
+) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(
+        appointments::table
+            .filter(appointments::patient_id.eq(patient))
+            .filter(appointments::provider_id.eq(provider))
+            .filter(appointments::status.ne(AppointmentStatus::Cancelled)),
+    ))
+    .get_result(conn)
+    .await
+}
+
+/// The live visit of `patient` with `provider` that begins at `start`.
+pub async fn own_visit_at(
+    conn: &mut Conn,
+    patient: UserId,
+    provider: ProviderId,
+    start: Timestamp,
+) -> QueryResult<Option<AppointmentId>> {
+    appointments::table
+        .filter(appointments::patient_id.eq(patient))
+        .filter(appointments::provider_id.eq(provider))
+        .filter(appointments::starts_at.eq(start.to_diesel()))
+        .filter(appointments::status.eq_any(AppointmentStatus::LIVE))
+        .select(appointments::id)
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// What is needed of a visit to decide whether it may change.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = appointments, check_for_backend(Pg))]
+pub struct LockedVisit {
+    pub provider_id: ProviderId,
+    pub status: AppointmentStatus,
+    pub appointment_type: VisitKind,
+    #[diesel(deserialize_as = jiff_diesel::Timestamp)]
+    pub starts_at: Timestamp,
+    #[diesel(deserialize_as = jiff_diesel::Timestamp)]
+    pub ends_at: Timestamp,
+    pub consultation_fee_minor: i64,
+    pub currency: String,
+    pub free_until_minutes: i32,
+    pub late_percent: i16,
+    pub sequence: i32,
+}
+
+/// The terms that two columns hold.
+pub fn policy(free_until_minutes: i32, late_percent: i16) -> CancellationPolicy {
+    CancellationPolicy {
+        free_until_minutes: u32::try_from(free_until_minutes).unwrap_or_default(),
+        late_percent: u8::try_from(late_percent).unwrap_or(100),
+    }
+}
+
+fn money(minor: i64, currency: &str) -> Money {
+    Money::new(minor, Currency::from_code(currency).unwrap_or(Currency::XXX))
+}
+
+impl LockedVisit {
+    /// The terms the patient agreed to when booking.
+    pub fn policy(&self) -> CancellationPolicy {
+        policy(self.free_until_minutes, self.late_percent)
+    }
+
+    pub fn fee(&self) -> Money {
+        money(self.consultation_fee_minor, &self.currency)
+    }
+}
+
+/// A visit of `patient`, locked until the transaction ends.
+pub async fn lock_visit(
+    conn: &mut Conn,
+    id: AppointmentId,
+    patient: UserId,
+) -> QueryResult<LockedVisit> {
+    appointments::table
+        .find(id)
+        .filter(appointments::patient_id.eq(patient))
+        .select(LockedVisit::as_select())
+        .for_no_key_update()
+        .first(conn)
+        .await
+}
+
+/// Keeps the doctor's hours as they were read until the transaction ends; false when they changed.
+pub async fn hold_schedule(conn: &mut Conn, provider: &Provider) -> QueryResult<bool> {
+    let held: Option<ProviderId> = providers::table
+        .find(provider.id)
+        .filter(providers::schedule_version.eq(provider.schedule_version))
+        .select(providers::id)
+        .for_share()
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(held.is_some())
+}
+
+/// An appointment and the offer it moves to.
+#[derive(Debug)]
+pub struct Moved<'a> {
+    pub id: AppointmentId,
+    pub offer: &'a Offer,
+    pub provider: &'a Provider,
+}
+
+pub async fn move_appointment(conn: &mut Conn, moved: Moved<'_>) -> QueryResult<()> {
+    sql_query(
+        "UPDATE appointments SET starts_at = $2, ends_at = $3, hospital_id = $4, sequence = sequence + 1, \
+         time_zone = coalesce((SELECT time_zone FROM hospitals WHERE id = $4), $5) WHERE id = $1",
+    )
+    .bind::<Uuid, _>(moved.id)
+    .bind::<Timestamptz, _>(moved.offer.slot.start.to_diesel())
+    .bind::<Timestamptz, _>(moved.offer.slot.end.to_diesel())
+    .bind::<Nullable<Uuid>, _>(moved.offer.place)
+    .bind::<Text, _>(&moved.provider.time_zone)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub async fn set_reason(conn: &mut Conn, id: AppointmentId, reason: &str) -> QueryResult<()> {
+    diesel::update(appointments::table.find(id))
+        .set(appointments::chief_complaint.eq(reason))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Ends a visit and leaves of its open payment what cancelling costs.
+pub async fn cancel_appointment(
+    conn: &mut Conn,
+    id: AppointmentId,
+    by: UserId,
+    now: Timestamp,
+    cost: Money,
+) -> QueryResult<()> {
+    sql_query(
+        "WITH cancelled AS (
+             UPDATE appointments SET status = 'cancelled', cancelled_at = $2, cancelled_by = $3, sequence = sequence + 1
+             WHERE id = $1 RETURNING id
+         )
+         UPDATE payments SET amount_minor = $4,
+             status = CASE WHEN $4 = 0 THEN 'cancelled' ELSE status END
+         FROM cancelled WHERE appointment_id = cancelled.id AND payments.status = 'pending'",
+    )
+    .bind::<Uuid, _>(id)
+    .bind::<Timestamptz, _>(now.to_diesel())
+    .bind::<Uuid, _>(by)
+    .bind::<BigInt, _>(cost.minor)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A visit with the names of all who and what belong to it.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Visit {
+    #[diesel(sql_type = Uuid)]
+    pub id: AppointmentId,
+    #[diesel(sql_type = Uuid)]
+    pub patient_id: UserId,
+    #[diesel(sql_type = Text)]
+    pub patient_name: String,
+    #[diesel(sql_type = Uuid)]
+    pub provider_id: ProviderId,
+    #[diesel(sql_type = Text)]
+    pub provider_name: String,
+    #[diesel(sql_type = Text)]
+    pub specialization: Specialty,
+    #[diesel(sql_type = Nullable<Uuid>)]
+    pub hospital_id: Option<HospitalId>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub hospital_name: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub hospital_address: Option<String>,
+    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
+    pub starts_at: Timestamp,
+    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
+    pub ends_at: Timestamp,
+    #[diesel(sql_type = Text)]
+    pub time_zone: String,
+    #[diesel(sql_type = Text)]
+    pub appointment_type: VisitKind,
+    #[diesel(sql_type = Text)]
+    pub status: AppointmentStatus,
+    #[diesel(sql_type = Text)]
+    pub priority: String,
+    #[diesel(sql_type = Text)]
+    pub chief_complaint: String,
+    #[diesel(sql_type = BigInt)]
+    pub consultation_fee_minor: i64,
+    #[diesel(sql_type = Text)]
+    pub currency: String,
+    #[diesel(sql_type = Integer)]
+    pub free_until_minutes: i32,
+    #[diesel(sql_type = SmallInt)]
+    pub late_percent: i16,
+    #[diesel(sql_type = Integer)]
+    pub sequence: i32,
+    #[diesel(sql_type = Text)]
+    pub payment_status: PaymentStatus,
+    #[diesel(sql_type = BigInt)]
+    pub payment_minor: i64,
+    #[diesel(sql_type = Uuid)]
+    pub created_by: UserId,
+    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
+    pub created_at: Timestamp,
+    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
+    pub updated_at: Timestamp,
+}
+
+impl Visit {
+    /// The terms the patient agreed to when booking.
+    pub fn policy(&self) -> CancellationPolicy {
+        policy(self.free_until_minutes, self.late_percent)
+    }
+
+    pub fn fee(&self) -> Money {
+        money(self.consultation_fee_minor, &self.currency)
+    }
+
+    /// What is to be paid, or was.
+    pub fn payment(&self) -> Money {
+        money(self.payment_minor, &self.currency)
+    }
+}
+
+const VISIT: &str = "\
+SELECT a.id, a.patient_id, p.first_name || ' ' || p.last_name AS patient_name, a.provider_id,
+    'Dr ' || d.first_name || ' ' || d.last_name AS provider_name, d.specialization, a.hospital_id,
+    h.name AS hospital_name, h.address || ', ' || h.city || ', ' || h.country AS hospital_address,
+    a.starts_at, a.ends_at, a.time_zone, a.appointment_type, a.status, a.priority, a.chief_complaint,
+    a.consultation_fee_minor, a.currency, a.free_until_minutes, a.late_percent, a.sequence,
+    coalesce(m.status, 'pending') AS payment_status, coalesce(m.amount_minor, 0) AS payment_minor,
+    a.created_by, a.created_at, a.updated_at
+FROM appointments a
+JOIN users p ON p.id = a.patient_id
+JOIN providers d ON d.id = a.provider_id
+LEFT JOIN hospitals h ON h.id = a.hospital_id
+LEFT JOIN LATERAL (SELECT status, amount_minor FROM payments WHERE appointment_id = a.id ORDER BY created_at DESC LIMIT 1) m ON true";
+
+/// A visit that `user` is the patient of, or `provider` the doctor.
+pub async fn visit(
+    conn: &mut Conn,
+    id: AppointmentId,
+    user: UserId,
+    provider: Option<ProviderId>,
+) -> QueryResult<Visit> {
+    sql_query(format!("{VISIT} WHERE a.id = $1 AND (a.patient_id = $2 OR a.provider_id = $3)"))
+        .bind::<Uuid, _>(id)
+        .bind::<Uuid, _>(user)
+        .bind::<Nullable<Uuid>, _>(provider)
+        .get_result(conn)
+        .await
+}
+
+/// The live visits of a doctor that start in a stretch of time, in order; a thousand at most.
+pub async fn visits_of_provider(
+    conn: &mut Conn,
+    provider: ProviderId,
+    from: Timestamp,
+    until: Timestamp,
+) -> QueryResult<Vec<Visit>> {
+    sql_query(format!(
+        "{VISIT} WHERE a.provider_id = $1 AND a.starts_at >= $2 AND a.starts_at < $3 \
+         AND a.status <> 'cancelled' ORDER BY a.starts_at LIMIT 1000"
+    ))
+    .bind::<Uuid, _>(provider)
+    .bind::<Timestamptz, _>(from.to_diesel())
+    .bind::<Timestamptz, _>(until.to_diesel())
+    .load(conn)
+    .await
+}
+
+/// Which part of a patient's visits.
+#[derive(Debug, Clone, Copy)]
+pub struct Selection {
+    /// Those that end after `now` and were not cancelled; else all the others.
+    pub coming: Option<bool>,
+    pub now: Timestamp,
+    pub limit: i64,
+    pub offset: i64,
+}
+
+fn part(coming: Option<bool>) -> (&'static str, &'static str) {
+    const COMING: &str =
+        "a.ends_at > $2 AND a.status IN ('held', 'scheduled', 'confirmed', 'in_progress')";
+    match coming {
+        Some(true) => (COMING, "a.starts_at ASC"),
+        Some(false) => (
+            "NOT (a.ends_at > $2 AND a.status IN ('held', 'scheduled', 'confirmed', 'in_progress'))",
+            "a.starts_at DESC",
+        ),
+        None => ("$2::timestamptz IS NOT NULL", "a.starts_at DESC"),
+    }
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+pub async fn count_visits(
+    conn: &mut Conn,
+    patient: UserId,
+    selection: Selection,
+) -> QueryResult<i64> {
+    let (part, _) = part(selection.coming);
+    let row: Count = sql_query(format!(
+        "SELECT count(*) AS count FROM appointments a WHERE a.patient_id = $1 AND {part}"
+    ))
+    .bind::<Uuid, _>(patient)
+    .bind::<Timestamptz, _>(selection.now.to_diesel())
+    .get_result(conn)
+    .await?;
+    Ok(row.count)
+}
+
+pub async fn visits_of_patient(
+    conn: &mut Conn,
+    patient: UserId,
+    selection: Selection,
+) -> QueryResult<Vec<Visit>> {
+    let (part, order) = part(selection.coming);
+    sql_query(format!(
+        "{VISIT} WHERE a.patient_id = $1 AND {part} ORDER BY {order}, a.id LIMIT $3 OFFSET $4"
+    ))
+    .bind::<Uuid, _>(patient)
+    .bind::<Timestamptz, _>(selection.now.to_diesel())
+    .bind::<BigInt, _>(selection.limit)
+    .bind::<BigInt, _>(selection.offset)
+    .load(conn)
+    .await
+}

@@ -1,0 +1,66 @@
+//! Looking at visits.
+use super::queries::{self, Selection, Visit};
+use crate::{
+    Clinic, Result,
+    audit::{self, Event},
+    directory::{Found, Page},
+    identity::{Caller, Doctor, Patient, Person},
+};
+use diesel_async::AsyncConnection;
+use domain::booking::{AppointmentId, Slot};
+
+/// Which of a patient's visits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    Coming,
+    Past,
+    Always,
+}
+
+/// The patient's own visits: coming ones soonest first, others latest first.
+pub async fn visits(
+    clinic: &Clinic,
+    patient: &Caller<Patient>,
+    when: When,
+    page: Page,
+) -> Result<Found<Visit>> {
+    let selection = Selection {
+        coming: match when {
+            When::Coming => Some(true),
+            When::Past => Some(false),
+            When::Always => None,
+        },
+        now: clinic.now(),
+        limit: page.size,
+        offset: page.offset(),
+    };
+    let conn = &mut *clinic.db().await?;
+    let count = queries::count_visits(conn, patient.user, selection).await?;
+    Ok(Found { count, items: queries::visits_of_patient(conn, patient.user, selection).await? })
+}
+
+/// One visit, for its patient or its doctor. The doctor's look is put on record.
+pub async fn visit(clinic: &Clinic, caller: &Caller<Person>, id: AppointmentId) -> Result<Visit> {
+    let conn = &mut *clinic.db().await?;
+    conn.transaction(async |conn| {
+        let visit = queries::visit(conn, id, caller.user, caller.provider).await?;
+        if visit.patient_id != caller.user {
+            let event = Event {
+                actor: Some(caller.user),
+                action: "appointment.read",
+                subject_type: "appointment",
+                subject: id.as_uuid(),
+                patient: Some(visit.patient_id),
+            };
+            audit::record_in(conn, event).await?;
+        }
+        Ok(visit)
+    })
+    .await
+}
+
+/// The doctor's visits that start within `window`, in order.
+pub async fn day_of(clinic: &Clinic, doctor: &Caller<Doctor>, window: Slot) -> Result<Vec<Visit>> {
+    let conn = &mut *clinic.db().await?;
+    Ok(queries::visits_of_provider(conn, doctor.provider()?, window.start, window.end).await?)
+}

@@ -1,0 +1,61 @@
+use crate::{Result, identity::Keys, live::Live};
+use diesel_async::{AsyncPgConnection, pooled_connection::deadpool};
+use jiff::Timestamp;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+pub type Conn = AsyncPgConnection;
+pub type Pool = deadpool::Pool<Conn>;
+
+/// Tells the time. Tests bring their own.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Everything a use case may need. Cheap to clone.
+#[derive(Clone)]
+pub struct Clinic {
+    pool: Pool,
+    clock: Clock,
+    live: Live,
+    keys: Arc<Keys>,
+    /// One place for each password that may be hashed at a time: 19 MiB each.
+    hashing: Arc<Semaphore>,
+}
+
+impl std::fmt::Debug for Clinic {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Clinic").field("pool", &self.pool.status()).finish_non_exhaustive()
+    }
+}
+
+impl Clinic {
+    pub fn new(pool: Pool, clock: Clock, keys: Keys) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self {
+            pool,
+            clock,
+            live: Live::default(),
+            keys: Arc::new(keys),
+            hashing: Arc::new(Semaphore::new(cores)),
+        }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    pub async fn db(&self) -> Result<deadpool::Object<Conn>> {
+        Ok(self.pool.get().await?)
+    }
+
+    pub fn live(&self) -> &Live {
+        &self.live
+    }
+
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    pub(crate) fn hashing(&self) -> &Semaphore {
+        &self.hashing
+    }
+}

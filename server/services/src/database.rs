@@ -1,0 +1,91 @@
+//! The way to PostgreSQL: the pool, and the schema it needs.
+use crate::{Clinic, Conn, Pool, Result};
+use anyhow::Context;
+use diesel::ConnectionError;
+use diesel_async::{
+    AsyncConnection, AsyncMigrationHarness, SimpleAsyncConnection,
+    pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, deadpool},
+};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use secrecy::{ExposeSecret, SecretString};
+use std::time::Duration;
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
+
+/// Serialises servers that start at once; any number that nobody else uses.
+const MIGRATION_LOCK: i64 = 0x6d65_6463_6f6e_6e65;
+
+/// What every connection of the application sets first: it works as the role
+/// that owns nothing, and nothing it does may hang.
+const SESSION: &str = "SET ROLE medconnect_app; \
+     SET TIME ZONE 'UTC'; \
+     SET statement_timeout = '10s'; \
+     SET lock_timeout = '5s'; \
+     SET idle_in_transaction_session_timeout = '10s'; \
+     SET pg_trgm.word_similarity_threshold = 0.5";
+
+/// A pool of at most `size` connections to `url`.
+///
+/// Waiting for one, making one and checking one are each limited to three
+/// seconds: with the database gone, a caller learns it soon.
+pub fn pool(url: &SecretString, size: usize) -> anyhow::Result<Pool> {
+    let mut config = ManagerConfig::<Conn>::default();
+    config.recycling_method = RecyclingMethod::Fast;
+    config.custom_setup = Box::new(|url| {
+        Box::pin(async move {
+            let mut conn = Conn::establish(url).await?;
+            conn.batch_execute(SESSION)
+                .await
+                .map_err(ConnectionError::CouldntSetupConfiguration)?;
+            Ok(conn)
+        })
+    });
+    let manager =
+        AsyncDieselConnectionManager::<Conn>::new_with_config(url.expose_secret(), config);
+    let patience = Some(Duration::from_secs(3));
+    Ok(deadpool::Pool::builder(manager)
+        .max_size(size)
+        .runtime(::deadpool::Runtime::Tokio1)
+        .wait_timeout(patience)
+        .create_timeout(patience)
+        .recycle_timeout(patience)
+        .build()?)
+}
+
+/// Brings the schema up to date, as its owner. Safe to call from several servers at once.
+///
+/// Needs tokio's multi-thread runtime.
+pub async fn migrate(owner_url: &SecretString) -> anyhow::Result<()> {
+    let done =
+        run(owner_url, |harness| harness.run_pending_migrations(MIGRATIONS).map(|done| done.len()))
+            .await?;
+    if done > 0 {
+        tracing::info!(migrations = done, "database migrated");
+    }
+    Ok(())
+}
+
+/// Takes the whole schema down again, with all that is in it.
+pub async fn revert(owner_url: &SecretString) -> anyhow::Result<()> {
+    run(owner_url, |harness| harness.revert_all_migrations(MIGRATIONS).map(|done| done.len()))
+        .await?;
+    Ok(())
+}
+
+async fn run(
+    owner_url: &SecretString,
+    work: impl FnOnce(&mut AsyncMigrationHarness<Conn>) -> diesel::migration::Result<usize>,
+) -> anyhow::Result<usize> {
+    let mut conn =
+        Conn::establish(owner_url.expose_secret()).await.context("cannot reach the database")?;
+    conn.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})")).await?;
+    // The lock goes with the connection, whatever happens.
+    tokio::task::block_in_place(|| work(&mut AsyncMigrationHarness::new(conn)))
+        .map_err(|error| anyhow::anyhow!("migration failed: {error}"))
+}
+
+/// Whether the database answers.
+pub async fn ping(clinic: &Clinic) -> Result<()> {
+    clinic.db().await?.batch_execute("SELECT 1").await?;
+    Ok(())
+}

@@ -1,0 +1,274 @@
+use super::{Page, ProviderSearch};
+use crate::Conn;
+use diesel::{
+    dsl::{count, count_star, exists},
+    pg::Pg,
+    prelude::*,
+    sql_types::Text,
+};
+use diesel_async::RunQueryDsl;
+use domain::{
+    directory::{Gender, HospitalId, ProviderId, Specialty},
+    identity::UserId,
+};
+use jiff::Timestamp;
+use jiff_diesel::ToDiesel;
+use schema::{hospitals, provider_hospitals, providers};
+use std::collections::HashMap;
+
+diesel::define_sql_function! {
+    /// Lower case without accents.
+    fn plain_text(raw: Text) -> Text;
+}
+diesel::define_sql_function! {
+    /// How well the first text matches some words of the second, 0 to 1 (`pg_trgm`).
+    fn word_similarity(wanted: Text, text: Text) -> Float;
+}
+diesel::infix_operator!(SimilarToWordsOf, " <% ", backend: Pg);
+
+/// Whether some words of `text` are similar to `wanted`; can use the trigram index.
+fn similar_to_words_of<W, T>(wanted: W, text: T) -> SimilarToWordsOf<W, T>
+where
+    W: Expression<SqlType = Text>,
+    T: Expression<SqlType = Text>,
+{
+    SimilarToWordsOf::new(wanted, text)
+}
+
+/// A doctor, as stored.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = providers, check_for_backend(Pg))]
+pub struct Provider {
+    pub id: ProviderId,
+    pub user_id: Option<UserId>,
+    pub first_name: String,
+    pub last_name: String,
+    pub email: String,
+    pub phone_number: Option<String>,
+    pub specialization: Specialty,
+    pub license_number: String,
+    pub gender: Gender,
+    pub bio: String,
+    pub years_of_experience: i16,
+    pub consultation_fee_minor: i64,
+    pub currency: String,
+    pub languages: Vec<String>,
+    pub visit_kinds: Vec<String>,
+    pub time_zone: String,
+    pub lead_minutes: i32,
+    pub horizon_days: i32,
+    pub free_until_minutes: i32,
+    pub late_percent: i16,
+    pub accepting_new_patients: bool,
+    pub is_active: bool,
+    pub schedule_version: i32,
+    #[diesel(deserialize_as = jiff_diesel::NullableTimestamp)]
+    pub next_free_at: Option<Timestamp>,
+}
+
+/// A place, as stored.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = hospitals, check_for_backend(Pg))]
+pub struct Hospital {
+    pub id: HospitalId,
+    pub name: String,
+    pub hospital_type: String,
+    pub address: String,
+    pub city: String,
+    pub region: Option<String>,
+    pub country: String,
+    pub time_zone: String,
+    pub phone_number: Option<String>,
+    pub email: Option<String>,
+    pub website: Option<String>,
+    pub description: Option<String>,
+    pub specialties: Vec<String>,
+    pub facilities: Vec<String>,
+    pub established_year: Option<i16>,
+    pub bed_capacity: Option<i32>,
+    pub emergency_services: bool,
+    pub appointment_booking_available: bool,
+    pub is_active: bool,
+}
+
+impl Hospital {
+    pub fn full_address(&self) -> String {
+        format!("{}, {}, {}", self.address, self.city, self.country)
+    }
+}
+
+/// As much of a place as stands beside a doctor.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = hospitals, check_for_backend(Pg))]
+pub struct HospitalBrief {
+    pub id: HospitalId,
+    pub name: String,
+    pub address: String,
+    pub city: String,
+    pub country: String,
+    pub time_zone: String,
+}
+
+type Providers<'a> = providers::BoxedQuery<'a, Pg>;
+
+/// The active doctors that meet every wish of `search`.
+fn matching(search: &ProviderSearch) -> Providers<'_> {
+    let mut query = providers::table.filter(providers::is_active).into_boxed();
+    if let Some(q) = &search.q {
+        query = query.filter(similar_to_words_of(plain_text(q), providers::search_text));
+    }
+    if let Some(specialty) = search.specialization {
+        query = query.filter(providers::specialization.eq(specialty));
+    }
+    if let Some(language) = search.language {
+        query = query.filter(providers::languages.contains(vec![language.as_str()]));
+    }
+    if let Some(gender) = search.gender {
+        query = query.filter(providers::gender.eq(gender));
+    }
+    if let Some(visit) = search.visit {
+        query = query.filter(providers::visit_kinds.contains(vec![visit.as_str()]));
+    }
+    if let Some(fee) = search.max_fee {
+        query = query
+            .filter(providers::currency.eq(fee.currency.code()))
+            .filter(providers::consultation_fee_minor.le(fee.minor));
+    }
+    if let Some(before) = search.free_before {
+        query = query.filter(providers::next_free_at.lt(before.to_diesel()));
+    }
+    if search.accepting {
+        query = query.filter(providers::accepting_new_patients);
+    }
+    if let Some(city) = &search.city {
+        query = query.filter(exists(
+            provider_hospitals::table
+                .inner_join(hospitals::table)
+                .filter(provider_hospitals::provider_id.eq(providers::id))
+                .filter(hospitals::is_active)
+                .filter(plain_text(hospitals::city).eq(plain_text(city))),
+        ));
+    }
+    if let Some(hospital) = search.hospital {
+        query = query.filter(exists(
+            provider_hospitals::table
+                .filter(provider_hospitals::provider_id.eq(providers::id))
+                .filter(provider_hospitals::hospital_id.eq(hospital)),
+        ));
+    }
+    query
+}
+
+pub async fn count_providers(conn: &mut Conn, search: &ProviderSearch) -> QueryResult<i64> {
+    matching(search).select(count_star()).first(conn).await
+}
+
+/// One page of the doctors that match: best match first, then free soonest.
+pub async fn providers(
+    conn: &mut Conn,
+    search: &ProviderSearch,
+    page: Page,
+) -> QueryResult<Vec<Provider>> {
+    let mut query = matching(search);
+    if let Some(q) = &search.q {
+        query = query.order(word_similarity(plain_text(q), providers::search_text).desc());
+    }
+    query
+        .then_order_by(providers::next_free_at.asc())
+        .then_order_by(providers::id.asc())
+        .limit(page.size)
+        .offset(page.offset())
+        .select(Provider::as_select())
+        .load(conn)
+        .await
+}
+
+pub async fn provider(conn: &mut Conn, id: ProviderId) -> QueryResult<Provider> {
+    providers::table.find(id).select(Provider::as_select()).first(conn).await
+}
+
+/// Several doctors, in no order.
+pub async fn providers_by_id(conn: &mut Conn, ids: &[ProviderId]) -> QueryResult<Vec<Provider>> {
+    providers::table
+        .filter(providers::id.eq_any(ids))
+        .select(Provider::as_select())
+        .load(conn)
+        .await
+}
+
+/// The active places of each of `ids`, the primary one first.
+pub async fn hospitals_of(
+    conn: &mut Conn,
+    ids: &[ProviderId],
+) -> QueryResult<HashMap<ProviderId, Vec<HospitalBrief>>> {
+    let rows: Vec<(ProviderId, HospitalBrief)> = provider_hospitals::table
+        .inner_join(hospitals::table)
+        .filter(provider_hospitals::provider_id.eq_any(ids))
+        .filter(hospitals::is_active)
+        .order((provider_hospitals::is_primary.desc(), hospitals::name))
+        .select((provider_hospitals::provider_id, HospitalBrief::as_select()))
+        .load(conn)
+        .await?;
+    let mut places: HashMap<_, Vec<_>> = HashMap::new();
+    for (provider, hospital) in rows {
+        places.entry(provider).or_default().push(hospital);
+    }
+    Ok(places)
+}
+
+fn active_hospitals(city: Option<&str>) -> hospitals::BoxedQuery<'_, Pg> {
+    let query = hospitals::table.filter(hospitals::is_active).into_boxed();
+    match city {
+        Some(city) => query.filter(plain_text(hospitals::city).eq(plain_text(city))),
+        None => query,
+    }
+}
+
+pub async fn count_hospitals(conn: &mut Conn, city: Option<&str>) -> QueryResult<i64> {
+    active_hospitals(city).select(count_star()).first(conn).await
+}
+
+pub async fn hospitals(
+    conn: &mut Conn,
+    city: Option<&str>,
+    page: Page,
+) -> QueryResult<Vec<Hospital>> {
+    active_hospitals(city)
+        .order((hospitals::city, hospitals::name))
+        .limit(page.size)
+        .offset(page.offset())
+        .select(Hospital::as_select())
+        .load(conn)
+        .await
+}
+
+/// Id, name and city of the active hospitals, by name; at most a thousand.
+pub async fn hospital_names(conn: &mut Conn) -> QueryResult<Vec<(HospitalId, String, String)>> {
+    hospitals::table
+        .filter(hospitals::is_active)
+        .order(hospitals::name)
+        .select((hospitals::id, hospitals::name, hospitals::city))
+        .limit(1_000)
+        .load(conn)
+        .await
+}
+
+pub async fn currencies(conn: &mut Conn) -> QueryResult<Vec<String>> {
+    providers::table
+        .filter(providers::is_active)
+        .select(providers::currency)
+        .distinct()
+        .order(providers::currency)
+        .load(conn)
+        .await
+}
+
+pub async fn count_by_specialty(conn: &mut Conn) -> QueryResult<Vec<(Specialty, i64)>> {
+    providers::table
+        .filter(providers::is_active)
+        .group_by(providers::specialization)
+        .order(count(providers::id).desc())
+        .select((providers::specialization, count(providers::id)))
+        .load(conn)
+        .await
+}

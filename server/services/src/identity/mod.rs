@@ -1,0 +1,268 @@
+//! Identity: who is asking, and what proves it.
+mod keys;
+mod password;
+pub(crate) mod queries;
+pub mod sessions;
+
+use crate::{
+    Clinic, Error, OnConstraint, Result,
+    audit::{self, Event},
+};
+use diesel_async::AsyncConnection;
+use domain::{
+    FieldProblem,
+    directory::ProviderId,
+    identity::{EMAIL_TAKEN, Email, Registration, Role, UserId, WRONG_CREDENTIALS},
+    text,
+    zone::Zone,
+};
+use std::{marker::PhantomData, str::FromStr};
+
+pub use keys::{AccessToken, Keys};
+pub use queries::Profile;
+
+/// Someone whose credentials have been checked.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    pub user: UserId,
+    pub email: String,
+    pub first_name: String,
+    pub last_name: String,
+    pub zone: Zone,
+    pub roles: Vec<Role>,
+    /// The doctor this person is, if any.
+    pub provider: Option<ProviderId>,
+}
+
+impl Actor {
+    pub fn full_name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name)
+    }
+
+    pub fn is(&self, role: Role) -> bool {
+        self.roles.contains(&role)
+    }
+}
+
+/// An [`Actor`] in the role `R`.
+///
+/// Only this module makes one, so a use case that takes a `Caller<Patient>`
+/// cannot be reached by anyone else.
+#[derive(Debug, Clone)]
+pub struct Caller<R>(Actor, PhantomData<fn() -> R>);
+
+impl<R> std::ops::Deref for Caller<R> {
+    type Target = Actor;
+
+    fn deref(&self) -> &Actor {
+        &self.0
+    }
+}
+
+/// Someone with an account, in whatever role.
+#[derive(Debug)]
+pub enum Person {}
+#[derive(Debug)]
+pub enum Patient {}
+#[derive(Debug)]
+pub enum Doctor {}
+#[derive(Debug)]
+pub enum Admin {}
+
+/// A role that a use case may ask for.
+pub trait ActsAs: 'static {
+    fn may_act(actor: &Actor) -> bool;
+}
+
+impl ActsAs for Person {
+    fn may_act(_: &Actor) -> bool {
+        true
+    }
+}
+impl ActsAs for Patient {
+    fn may_act(actor: &Actor) -> bool {
+        actor.is(Role::Patient)
+    }
+}
+impl ActsAs for Doctor {
+    fn may_act(actor: &Actor) -> bool {
+        actor.is(Role::Doctor) && actor.provider.is_some()
+    }
+}
+impl ActsAs for Admin {
+    fn may_act(actor: &Actor) -> bool {
+        actor.is(Role::Admin)
+    }
+}
+
+impl Caller<Doctor> {
+    /// The doctor this caller is.
+    pub fn provider(&self) -> Result<ProviderId> {
+        self.provider.ok_or(Error::Forbidden)
+    }
+}
+
+/// Narrows `actor` to the role a use case needs.
+pub fn require<R: ActsAs>(actor: Option<Actor>) -> Result<Caller<R>> {
+    let actor = actor.ok_or(Error::SignedOut)?;
+    if R::may_act(&actor) { Ok(Caller(actor, PhantomData)) } else { Err(Error::Forbidden) }
+}
+
+/// The person behind a checked session or token, with the roles they have now.
+pub async fn actor(clinic: &Clinic, user: UserId) -> Result<Option<Actor>> {
+    Ok(queries::actor(&mut *clinic.db().await?, user).await?)
+}
+
+/// The person behind an access token; `None` when it is not ours or has expired.
+pub async fn bearer(clinic: &Clinic, token: &str) -> Result<Option<Actor>> {
+    match clinic.keys().verify(token, clinic.now()) {
+        Some(user) => actor(clinic, user).await,
+        None => Ok(None),
+    }
+}
+
+/// A 15-minute access token (JWT, RFC 7519) for someone who has just proved who they are.
+pub fn access_token(clinic: &Clinic, user: UserId) -> Result<AccessToken> {
+    clinic.keys().sign(user, clinic.now())
+}
+
+/// Makes an account with the role of a patient.
+///
+/// Takes as long for an address that is known as for one that is not.
+pub async fn register(clinic: &Clinic, registration: Registration) -> Result<UserId> {
+    let mut problems = Vec::new();
+    let checked = registration.check().map_err(|found| problems.extend(found)).ok();
+    if !problems.iter().any(|problem| problem.field == "password") {
+        problems.extend(password::weakness(&registration));
+    }
+    let Some(checked) = checked.filter(|_| problems.is_empty()) else {
+        return Err(Error::Invalid(problems));
+    };
+    let zone = Zone::from_str(&registration.time_zone).unwrap_or_else(|_| Zone::utc());
+    let hash = password::hash(clinic, registration.password).await?;
+
+    let user = UserId::generate();
+    let conn = &mut *clinic.db().await?;
+    conn.transaction(async |conn| {
+        queries::insert_user(conn, user, &checked, &hash, &zone)
+            .await
+            .on_constraint("users_email_unique", EMAIL_TAKEN)?;
+        queries::insert_role(conn, user, Role::Patient, None).await?;
+        audit::record_in(conn, event(user, "account.register")).await?;
+        Ok(user)
+    })
+    .await
+}
+
+/// Checks an email and a password.
+///
+/// Takes as long for an address that is unknown as for one that is known.
+pub async fn sign_in(clinic: &Clinic, email: &str, password: String) -> Result<UserId> {
+    let mut problems = Vec::new();
+    if email.trim().is_empty() {
+        problems.push(FieldProblem::new("email", "Enter your email address."));
+    }
+    if password.is_empty() {
+        problems.push(FieldProblem::new("password", "Enter your password."));
+    }
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
+    let known = match Email::from_str(email) {
+        Ok(email) => queries::credentials(&mut *clinic.db().await?, &email).await?,
+        Err(_) => None,
+    };
+    let (user, hash) = known.map_or((None, None), |(user, hash)| (Some(user), Some(hash)));
+    let matches = password::verify(clinic, password, hash).await?;
+    let user = user.filter(|_| matches).ok_or(WRONG_CREDENTIALS)?;
+
+    let conn = &mut *clinic.db().await?;
+    let now = clinic.now();
+    conn.transaction(async |conn| {
+        queries::set_last_login(conn, user, now).await?;
+        audit::record_in(conn, event(user, "account.sign_in")).await?;
+        Ok(user)
+    })
+    .await
+}
+
+/// What the caller's account holds.
+pub async fn profile(clinic: &Clinic, caller: &Caller<Person>) -> Result<Profile> {
+    Ok(queries::profile(&mut *clinic.db().await?, caller.user).await?)
+}
+
+/// What a person may change of their account.
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct ProfileChange {
+    pub first_name: String,
+    pub last_name: String,
+    pub phone_number: String,
+    pub time_zone: String,
+    pub emergency_contact_name: String,
+    pub emergency_contact_phone: String,
+}
+
+/// Changes the caller's account.
+pub async fn change_profile(
+    clinic: &Clinic,
+    caller: &Caller<Person>,
+    change: ProfileChange,
+) -> Result<()> {
+    let first = text::checked("first_name", "Your first name", &change.first_name, 1..=80);
+    let last = text::checked("last_name", "Your last name", &change.last_name, 1..=80);
+    let phone = text::checked("phone_number", "Your phone number", &change.phone_number, 0..=40);
+    let zone = Zone::checked("time_zone", &change.time_zone);
+    let contact = text::checked(
+        "emergency_contact_name",
+        "The name",
+        &change.emergency_contact_name,
+        0..=160,
+    );
+    let contact_phone = text::checked(
+        "emergency_contact_phone",
+        "The phone number",
+        &change.emergency_contact_phone,
+        0..=40,
+    );
+    let (Ok(first), Ok(last), Ok(phone), Ok(zone), Ok(contact), Ok(contact_phone)) =
+        (&first, &last, &phone, &zone, &contact, &contact_phone)
+    else {
+        return Err(Error::Invalid(
+            [first.err(), last.err(), phone.err(), zone.err(), contact.err(), contact_phone.err()]
+                .into_iter()
+                .flatten()
+                .collect(),
+        ));
+    };
+    let conn = &mut *clinic.db().await?;
+    conn.transaction(async |conn| {
+        let row = queries::ProfileRow {
+            first_name: first,
+            last_name: last,
+            phone_number: some(phone),
+            time_zone: zone.as_str(),
+            emergency_contact_name: some(contact),
+            emergency_contact_phone: some(contact_phone),
+        };
+        queries::set_profile(conn, caller.user, row).await?;
+        audit::record_in(conn, event(caller.user, "account.change_profile")).await?;
+        Ok(())
+    })
+    .await
+}
+
+/// `None` for a field that was left empty.
+fn some(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+fn event(user: UserId, action: &'static str) -> Event {
+    Event {
+        actor: Some(user),
+        action,
+        subject_type: "user",
+        subject: user.as_uuid(),
+        patient: Some(user),
+    }
+}

@@ -1,0 +1,61 @@
+use crate::{Clinic, Error, Result};
+use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
+use domain::{FieldProblem, identity::Registration};
+use zxcvbn::Score;
+
+/// A hash no password has, with the parameters of the real ones: whoever asks
+/// for an unknown address waits as long as for a known one.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ib2R5$DOz7sj0Uq8Vw0PJk0u3T5f7Rq0u8rR0k7vQ1m3Qk2xo";
+
+/// Argon2id with OWASP's parameters (m=19456, t=2, p=1), off the async threads,
+/// as many at once as there are cores.
+pub async fn hash(clinic: &Clinic, password: String) -> Result<String> {
+    work(clinic, move || {
+        Argon2::default()
+            .hash_password(password.as_bytes())
+            .map(|hash| hash.to_string())
+            .map_err(|error| anyhow::anyhow!("cannot hash a password: {error}"))
+    })
+    .await
+}
+
+/// Whether `password` is the one behind `hash`; does the same work without a hash.
+pub async fn verify(clinic: &Clinic, password: String, hash: Option<String>) -> Result<bool> {
+    work(clinic, move || {
+        let known = hash.is_some();
+        let text = hash.as_deref().unwrap_or(NOBODY);
+        // An account that cannot sign in has no hash that parses.
+        let hash = PasswordHash::new(text).or_else(|_| PasswordHash::new(NOBODY));
+        let hash = hash.map_err(|error| anyhow::anyhow!("cannot read a password hash: {error}"))?;
+        Ok(Argon2::default().verify_password(password.as_bytes(), &hash).is_ok() && known)
+    })
+    .await
+}
+
+async fn work<T: Send + 'static>(
+    clinic: &Clinic,
+    job: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
+) -> Result<T> {
+    let place = clinic.hashing().acquire().await.map_err(|error| Error::Internal(error.into()))?;
+    let done = tokio::task::spawn_blocking(job).await;
+    drop(place);
+    done.map_err(anyhow::Error::from).flatten().map_err(Error::Internal)
+}
+
+/// Why `registration`'s password would be guessed, if it would.
+pub fn weakness(registration: &Registration) -> Option<FieldProblem> {
+    let known = [
+        registration.first_name.as_str(),
+        registration.last_name.as_str(),
+        registration.email.as_str(),
+        "medconnect",
+    ];
+    // Beyond a hundred characters the estimate only grows, and so does its cost.
+    let start: String = registration.password.chars().take(100).collect();
+    (zxcvbn::zxcvbn(&start, &known).score() < Score::Three).then(|| {
+        FieldProblem::new(
+            "password",
+            "That password would be easy to guess. Try three or four words that do not belong together.",
+        )
+    })
+}

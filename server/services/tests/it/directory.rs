@@ -1,0 +1,145 @@
+use domain::{
+    booking::VisitKind,
+    directory::{Gender, Language, Specialty},
+    money::{Currency, Money},
+};
+use services::{
+    Clinic,
+    directory::{self, Page, ProviderSearch},
+    schedule,
+};
+use testkit::{FEE, TestDb, at};
+
+const NOW: &str = "2026-03-02T06:00:00Z";
+
+async fn found(clinic: &Clinic, search: ProviderSearch) -> Vec<String> {
+    let found = directory::find(clinic, &search, Page::first()).await.unwrap();
+    assert_eq!(usize::try_from(found.count).unwrap(), found.items.len());
+    found.items.into_iter().map(|card| card.provider.last_name).collect()
+}
+
+fn named(q: &str) -> ProviderSearch {
+    ProviderSearch { q: Some(q.into()), ..ProviderSearch::default() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_is_found_without_its_accents_and_with_a_mistake() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    db.provider_named("José", "Muñoz", "cardiology").await;
+    db.provider_named("Łucja", "Wójcik", "dermatology").await;
+
+    for q in ["Muñoz", "munoz", "MUNOZ", "jose munoz", "munos", "Dr Muñoz"] {
+        assert_eq!(found(&clinic, named(q)).await, ["Muñoz"], "{q}");
+    }
+    for q in ["wojcik", "lucja", "Wojcick"] {
+        assert_eq!(found(&clinic, named(q)).await, ["Wójcik"], "{q}");
+    }
+    assert_eq!(found(&clinic, named("dermatolgy")).await, ["Wójcik"]);
+    for q in ["Zzyzx", "%", "_", "'; DROP TABLE users"] {
+        assert!(found(&clinic, named(q)).await.is_empty(), "{q}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_filter_narrows() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let provider = db.provider_named("Ana", "Costa", "neurology").await;
+    let hospital = db.hospital().await;
+    db.link(provider, hospital).await;
+    schedule::refresh_now(&clinic, &[provider]).await.unwrap();
+    let none = ProviderSearch::default;
+    let fee = |minor, currency| Some(Money::new(minor, currency));
+
+    for (matching, other) in [
+        (
+            ProviderSearch { specialization: Some(Specialty::Neurology), ..none() },
+            ProviderSearch { specialization: Some(Specialty::Urology), ..none() },
+        ),
+        (
+            ProviderSearch { city: Some("lisbon".into()), ..none() },
+            ProviderSearch { city: Some("Porto".into()), ..none() },
+        ),
+        (
+            ProviderSearch { hospital: Some(hospital), ..none() },
+            ProviderSearch { hospital: Some(db.hospital().await), ..none() },
+        ),
+        (
+            ProviderSearch { language: Some(Language::Portuguese), ..none() },
+            ProviderSearch { language: Some(Language::Urdu), ..none() },
+        ),
+        (
+            ProviderSearch { gender: Some(Gender::Male), ..none() },
+            ProviderSearch { gender: Some(Gender::Female), ..none() },
+        ),
+        (
+            ProviderSearch { visit: Some(VisitKind::Phone), ..none() },
+            ProviderSearch { visit: Some(VisitKind::InPerson), ..none() },
+        ),
+        (
+            ProviderSearch { max_fee: fee(FEE, Currency::EUR), ..none() },
+            ProviderSearch { max_fee: fee(FEE - 1, Currency::EUR), ..none() },
+        ),
+        (
+            ProviderSearch { max_fee: fee(FEE, Currency::EUR), ..none() },
+            ProviderSearch { max_fee: fee(FEE, Currency::USD), ..none() },
+        ),
+        (
+            ProviderSearch { free_before: Some(at("2026-03-02T10:00:00Z")), ..none() },
+            ProviderSearch { free_before: Some(at("2026-03-02T09:00:00Z")), ..none() },
+        ),
+    ] {
+        assert_eq!(found(&clinic, matching.clone()).await, ["Costa"], "{matching:?}");
+        assert!(found(&clinic, other.clone()).await.is_empty(), "{other:?}");
+    }
+    db.execute("UPDATE providers SET accepting_new_patients = false").await;
+    let accepting = ProviderSearch { accepting: true, ..none() };
+    assert!(found(&clinic, accepting).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_shows_the_next_three_times_that_can_be_booked() {
+    let db = TestDb::at("2026-03-02T10:45:00Z").await;
+    let clinic = db.clinic();
+    let provider = db.provider().await;
+    schedule::refresh_now(&clinic, &[provider]).await.unwrap();
+
+    let found = directory::find(&clinic, &ProviderSearch::default(), Page::first()).await.unwrap();
+
+    let starts: Vec<_> = found.items[0].next.iter().map(|offer| offer.slot.start).collect();
+    let expected = ["2026-03-03T09:00:00Z", "2026-03-03T09:30:00Z", "2026-03-03T10:00:00Z"];
+    assert_eq!(starts, expected.map(at));
+    assert_eq!(found.items[0].provider.next_free_at, Some(at(expected[0])));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_hold_every_doctor_once() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    for index in 0..7 {
+        db.provider_named("Ana", &format!("Number{index}"), "urology").await;
+    }
+    let mut names = Vec::new();
+    for number in 1..=3 {
+        let page = directory::find(&clinic, &ProviderSearch::default(), Page::new(number, 3)).await;
+        let page = page.unwrap();
+        assert_eq!(page.count, 7);
+        names.extend(page.items.into_iter().map(|card| card.provider.last_name));
+    }
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), 7);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_doctor_who_has_left_is_not_found() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let provider = db.provider().await;
+    db.execute("UPDATE providers SET is_active = false").await;
+
+    assert!(found(&clinic, ProviderSearch::default()).await.is_empty());
+    let gone = directory::provider(&clinic, provider).await;
+    assert!(matches!(gone, Err(services::Error::NotFound)), "{gone:?}");
+}

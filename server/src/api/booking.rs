@@ -1,0 +1,305 @@
+use super::{
+    List, PageQuery, Routes,
+    directory::MoneyBody,
+    input::{As, Json, Path, Query, parsed},
+    problem::{ApiError, ApiResult},
+};
+use app::Site;
+use axum::{
+    extract::{OriginalUri, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use domain::{
+    FieldProblem, ProblemKind,
+    booking::{
+        AppointmentId, AppointmentStatus, BookingRequest, Offer, PaymentStatus, SLOT_TAKEN,
+        VisitKind, can_be_cancelled, can_be_rescheduled,
+    },
+    directory::{HospitalId, ProviderId},
+    identity::UserId,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use services::{
+    booking::{self, Change, IdempotencyKey, Visit, When},
+    identity::{Patient, Person},
+};
+
+pub fn routes() -> Routes {
+    let list = || get(list_appointments).post(create_appointment);
+    let item = || get(get_appointment).put(update_appointment).delete(cancel_appointment);
+    vec![
+        ("/appointments", list()),
+        ("/appointments/{id}", item()),
+        ("/consultations", list()),
+        ("/consultations/{id}", item()),
+    ]
+}
+
+/// A free time.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct SlotBody {
+    #[schema(value_type = String, format = DateTime)]
+    start: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    end: Timestamp,
+    /// The place, for visits in person.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    hospital_id: Option<HospitalId>,
+    appointment_types: Vec<VisitKind>,
+}
+
+impl From<&Offer> for SlotBody {
+    fn from(offer: &Offer) -> Self {
+        Self {
+            start: offer.slot.start,
+            end: offer.slot.end,
+            hospital_id: offer.place,
+            appointment_types: offer.kinds.iter().collect(),
+        }
+    }
+}
+
+/// A visit.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct AppointmentBody {
+    #[schema(value_type = String, format = Uuid)]
+    id: AppointmentId,
+    #[schema(value_type = String, format = Uuid)]
+    patient_id: UserId,
+    #[schema(value_type = String, format = Uuid)]
+    healthcare_provider_id: ProviderId,
+    healthcare_provider_name: String,
+    #[schema(value_type = Option<String>, format = Uuid)]
+    hospital_id: Option<HospitalId>,
+    hospital_name: Option<String>,
+    #[schema(value_type = String, format = DateTime)]
+    appointment_date: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    end_time: Timestamp,
+    duration_minutes: i64,
+    /// IANA zone of the place.
+    time_zone: String,
+    appointment_type: VisitKind,
+    status: AppointmentStatus,
+    priority: String,
+    chief_complaint: String,
+    consultation_fee: MoneyBody,
+    payment_status: PaymentStatus,
+    /// Until then cancelling costs nothing.
+    #[schema(value_type = String, format = DateTime)]
+    free_until: Timestamp,
+    /// What cancelling would cost now.
+    cancellation_cost: MoneyBody,
+    is_past: bool,
+    is_upcoming: bool,
+    can_be_cancelled: bool,
+    can_be_rescheduled: bool,
+    #[schema(value_type = String, format = Uuid)]
+    created_by: UserId,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
+}
+
+impl AppointmentBody {
+    fn new(visit: Visit, now: Timestamp) -> Self {
+        let (policy, fee) = (visit.policy(), visit.fee());
+        Self {
+            id: visit.id,
+            patient_id: visit.patient_id,
+            healthcare_provider_id: visit.provider_id,
+            healthcare_provider_name: visit.provider_name,
+            hospital_id: visit.hospital_id,
+            hospital_name: visit.hospital_name,
+            appointment_date: visit.starts_at,
+            end_time: visit.ends_at,
+            duration_minutes: visit.ends_at.duration_since(visit.starts_at).as_mins(),
+            time_zone: visit.time_zone,
+            appointment_type: visit.appointment_type,
+            status: visit.status,
+            priority: visit.priority,
+            chief_complaint: visit.chief_complaint,
+            consultation_fee: fee.into(),
+            payment_status: visit.payment_status,
+            free_until: policy.terms(visit.starts_at, fee).free_until,
+            cancellation_cost: policy.quote(visit.starts_at, fee, now).cost.into(),
+            is_past: visit.ends_at <= now,
+            is_upcoming: visit.starts_at > now && AppointmentStatus::LIVE.contains(&visit.status),
+            can_be_cancelled: can_be_cancelled(visit.status, visit.starts_at, now).is_ok(),
+            can_be_rescheduled: can_be_rescheduled(visit.status, visit.starts_at, policy, now)
+                .is_ok(),
+            created_by: visit.created_by,
+            created_at: visit.created_at,
+            updated_at: visit.updated_at,
+        }
+    }
+}
+
+/// What books a visit.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(default)]
+#[derive(Default)]
+pub struct CreateAppointmentBody {
+    /// The doctor's id.
+    #[serde(alias = "doctor_id")]
+    healthcare_provider_id: String,
+    /// RFC 3339 with an offset, e.g. `2026-03-02T09:00:00Z`.
+    #[serde(alias = "scheduled_time")]
+    appointment_date: String,
+    /// `video`, `phone` or `in_person`.
+    appointment_type: String,
+    /// 1 to 500 characters.
+    #[serde(alias = "reason")]
+    chief_complaint: String,
+    hospital_id: Option<String>,
+}
+
+const A_TIME: &str = "Send a time with its offset, such as 2026-03-02T09:00:00Z.";
+
+impl CreateAppointmentBody {
+    fn request(self) -> Result<BookingRequest, Vec<FieldProblem>> {
+        let provider =
+            parsed("healthcare_provider_id", &self.healthcare_provider_id, "Send a doctor's id.");
+        let start = parsed("appointment_date", &self.appointment_date, A_TIME);
+        let kind =
+            parsed("appointment_type", &self.appointment_type, "Send video, phone or in_person.");
+        let place = self
+            .hospital_id
+            .filter(|id| !id.is_empty())
+            .map(|id| parsed("hospital_id", &id, "Send a hospital's id."))
+            .transpose();
+        let reason = domain::text::checked(
+            "chief_complaint",
+            "The reason for your visit",
+            &self.chief_complaint,
+            domain::booking::REASON_LENGTH,
+        );
+        match (provider, start, kind, place, reason) {
+            (Ok(provider), Ok(start), Ok(kind), Ok(place), Ok(reason)) => {
+                Ok(BookingRequest { provider, start, kind, reason, place })
+            }
+            (provider, start, kind, place, reason) => {
+                Err([provider.err(), start.err(), kind.err(), place.err(), reason.err()]
+                    .into_iter()
+                    .flatten()
+                    .collect())
+            }
+        }
+    }
+}
+
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+async fn create_appointment(
+    State(site): State<Site>,
+    As(patient): As<Patient>,
+    headers: HeaderMap,
+    Json(body): Json<CreateAppointmentBody>,
+) -> ApiResult<Response> {
+    let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok()).unwrap_or_default();
+    let key = IdempotencyKey::checked(key).map_err(services::Error::from)?;
+    let request = body.request().map_err(services::Error::from)?;
+    let wanted = (request.provider, request.start, request.kind);
+    let booked = match booking::book(site.clinic(), &patient, &key, request).await {
+        Ok(booked) => booked,
+        Err(services::Error::Refused(refusal)) if refusal == SLOT_TAKEN => {
+            let (provider, start, kind) = wanted;
+            let nearest = booking::alternatives(site.clinic(), provider, start, Some(kind)).await?;
+            return Err(ApiError::from(services::Error::from(refusal))
+                .with_alternatives(nearest.iter().map(SlotBody::from).collect()));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let caller = services::identity::require::<Person>(Some((*patient).clone()))?;
+    let visit = booking::visit(site.clinic(), &caller, booked.appointment).await?;
+    let place = HeaderValue::from_str(&format!("/api/appointments/{}", booked.appointment));
+    let body = axum::Json(AppointmentBody::new(visit, site.clinic().now()));
+    let mut response = (StatusCode::CREATED, body).into_response();
+    if let Ok(place) = place {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    if booked.replayed {
+        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    }
+    Ok(response)
+}
+
+async fn list_appointments(
+    State(site): State<Site>,
+    OriginalUri(uri): OriginalUri,
+    As(patient): As<Patient>,
+    Query(query): Query<PageQuery>,
+) -> ApiResult<axum::Json<List<AppointmentBody>>> {
+    let page = query.page()?;
+    let now = site.clinic().now();
+    let found = booking::visits(site.clinic(), &patient, When::Always, page).await?;
+    Ok(axum::Json(List::new(found, page, &uri, |visit| AppointmentBody::new(visit, now))))
+}
+
+async fn get_appointment(
+    State(site): State<Site>,
+    As(caller): As<Person>,
+    Path(id): Path<AppointmentId>,
+) -> ApiResult<axum::Json<AppointmentBody>> {
+    let visit = booking::visit(site.clinic(), &caller, id).await?;
+    Ok(axum::Json(AppointmentBody::new(visit, site.clinic().now())))
+}
+
+/// What changes a visit: another time, another reason, or both.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(default)]
+#[derive(Default)]
+pub struct UpdateAppointmentBody {
+    /// RFC 3339 with an offset.
+    appointment_date: Option<String>,
+    chief_complaint: Option<String>,
+}
+
+async fn update_appointment(
+    State(site): State<Site>,
+    As(patient): As<Patient>,
+    Path(id): Path<AppointmentId>,
+    Json(body): Json<UpdateAppointmentBody>,
+) -> ApiResult<axum::Json<AppointmentBody>> {
+    let start = body
+        .appointment_date
+        .map(|raw| parsed::<Timestamp>("appointment_date", &raw, A_TIME))
+        .transpose()
+        .map_err(services::Error::from)?;
+    if start.is_none() && body.chief_complaint.is_none() {
+        return Err(ApiError::field(
+            "appointment_date",
+            "Send appointment_date, chief_complaint or both.",
+        ));
+    }
+    let change = Change { start, reason: body.chief_complaint };
+    booking::change(site.clinic(), &patient, id, &change).await.map_err(unless_taken)?;
+    let caller = services::identity::require::<Person>(Some((*patient).clone()))?;
+    let visit = booking::visit(site.clinic(), &caller, id).await?;
+    Ok(axum::Json(AppointmentBody::new(visit, site.clinic().now())))
+}
+
+/// "Cannot modify" and "cannot cancel" are 400 in the founding documents; a taken time is 409.
+fn unless_taken(error: services::Error) -> ApiError {
+    let taken = matches!(&error, services::Error::Refused(refusal) if *refusal == SLOT_TAKEN);
+    let error = ApiError::from(error);
+    match error.kind() {
+        ProblemKind::Refused if !taken => error.as_status(StatusCode::BAD_REQUEST),
+        _ => error,
+    }
+}
+
+async fn cancel_appointment(
+    State(site): State<Site>,
+    As(patient): As<Patient>,
+    Path(id): Path<AppointmentId>,
+) -> ApiResult<axum::Json<AppointmentBody>> {
+    booking::cancel(site.clinic(), &patient, id, None).await.map_err(unless_taken)?;
+    let caller = services::identity::require::<Person>(Some((*patient).clone()))?;
+    let visit = booking::visit(site.clinic(), &caller, id).await?;
+    Ok(axum::Json(AppointmentBody::new(visit, site.clinic().now())))
+}

@@ -1,0 +1,196 @@
+use super::{
+    Routes,
+    input::{As, Json},
+    problem::{ApiError, ApiResult},
+};
+use app::Site;
+use axum::{
+    extract::State,
+    http::StatusCode,
+    routing::{get, post},
+};
+use domain::{
+    ProblemKind,
+    identity::{Registration, Role, UserId},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use services::identity::{self, Patient, Person, Profile, ProfileChange};
+
+pub fn routes() -> Routes {
+    vec![
+        ("/auth/register", post(register)),
+        ("/auth/login", post(login)),
+        ("/auth/profile", get(get_profile).put(update_profile)),
+        ("/patients/me", get(get_patient)),
+    ]
+}
+
+/// An account and the token that opens it.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Session {
+    /// JWT (RFC 7519) for the header `Authorization: Bearer …`.
+    access: String,
+    token_type: &'static str,
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+    user: UserBody,
+}
+
+/// A person with an account.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct UserBody {
+    #[schema(value_type = String, format = Uuid)]
+    id: UserId,
+    email: String,
+    first_name: String,
+    last_name: String,
+    full_name: String,
+    phone_number: Option<String>,
+    #[schema(value_type = Option<String>, format = Date)]
+    date_of_birth: Option<jiff::civil::Date>,
+    emergency_contact_name: Option<String>,
+    emergency_contact_phone: Option<String>,
+    /// IANA name.
+    time_zone: String,
+    is_email_verified: bool,
+    roles: Vec<Role>,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+}
+
+impl UserBody {
+    fn new(profile: Profile, roles: Vec<Role>) -> Self {
+        Self {
+            id: profile.id,
+            full_name: format!("{} {}", profile.first_name, profile.last_name),
+            email: profile.email,
+            first_name: profile.first_name,
+            last_name: profile.last_name,
+            phone_number: profile.phone_number,
+            date_of_birth: profile.date_of_birth,
+            emergency_contact_name: profile.emergency_contact_name,
+            emergency_contact_phone: profile.emergency_contact_phone,
+            time_zone: profile.time_zone,
+            is_email_verified: profile.is_email_verified,
+            roles,
+            created_at: profile.created_at,
+        }
+    }
+}
+
+/// What makes an account.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(default)]
+#[derive(Default)]
+pub struct RegisterBody {
+    email: String,
+    /// 12 characters or more, hard to guess.
+    password: String,
+    first_name: String,
+    last_name: String,
+    /// IANA name; UTC when it is left out.
+    time_zone: String,
+}
+
+/// What opens an account.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(default)]
+#[derive(Default)]
+pub struct LoginBody {
+    email: String,
+    password: String,
+}
+
+async fn session(site: &Site, user: UserId) -> ApiResult<axum::Json<Session>> {
+    let token = identity::access_token(site.clinic(), user)?;
+    let caller = identity::require::<Person>(identity::actor(site.clinic(), user).await?)?;
+    let profile = identity::profile(site.clinic(), &caller).await?;
+    Ok(axum::Json(Session {
+        access: token.token,
+        token_type: "Bearer",
+        expires_at: token.expires_at,
+        user: UserBody::new(profile, caller.roles.clone()),
+    }))
+}
+
+/// Makes an account. An address that is known answers 400, as the founding documents ask.
+async fn register(
+    State(site): State<Site>,
+    Json(body): Json<RegisterBody>,
+) -> ApiResult<(StatusCode, axum::Json<Session>)> {
+    let registration = Registration {
+        first_name: body.first_name,
+        last_name: body.last_name,
+        email: body.email,
+        password: body.password,
+        time_zone: body.time_zone,
+    };
+    let user = identity::register(site.clinic(), registration)
+        .await
+        .map_err(|error| bad_request(error, ProblemKind::Refused, StatusCode::BAD_REQUEST))?;
+    Ok((StatusCode::CREATED, session(&site, user).await?))
+}
+
+async fn login(
+    State(site): State<Site>,
+    Json(body): Json<LoginBody>,
+) -> ApiResult<axum::Json<Session>> {
+    let user = identity::sign_in(site.clinic(), &body.email, body.password)
+        .await
+        .map_err(|error| bad_request(error, ProblemKind::Refused, StatusCode::UNAUTHORIZED))?;
+    session(&site, user).await
+}
+
+fn bad_request(error: services::Error, kind: ProblemKind, status: StatusCode) -> ApiError {
+    let error = ApiError::from(error);
+    if error.kind() == kind { error.as_status(status) } else { error }
+}
+
+async fn get_profile(
+    State(site): State<Site>,
+    As(caller): As<Person>,
+) -> ApiResult<axum::Json<UserBody>> {
+    let profile = identity::profile(site.clinic(), &caller).await?;
+    Ok(axum::Json(UserBody::new(profile, caller.roles.clone())))
+}
+
+async fn get_patient(
+    State(site): State<Site>,
+    As(patient): As<Patient>,
+) -> ApiResult<axum::Json<UserBody>> {
+    let caller = identity::require::<Person>(Some((*patient).clone()))?;
+    let profile = identity::profile(site.clinic(), &caller).await?;
+    Ok(axum::Json(UserBody::new(profile, caller.roles.clone())))
+}
+
+/// What a person may change of their account; all of it is replaced.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(default)]
+#[derive(Default)]
+pub struct ProfileBody {
+    first_name: String,
+    last_name: String,
+    phone_number: String,
+    time_zone: String,
+    emergency_contact_name: String,
+    emergency_contact_phone: String,
+}
+
+async fn update_profile(
+    State(site): State<Site>,
+    As(caller): As<Person>,
+    Json(body): Json<ProfileBody>,
+) -> ApiResult<axum::Json<UserBody>> {
+    let change = ProfileChange {
+        first_name: body.first_name,
+        last_name: body.last_name,
+        phone_number: body.phone_number,
+        time_zone: body.time_zone,
+        emergency_contact_name: body.emergency_contact_name,
+        emergency_contact_phone: body.emergency_contact_phone,
+    };
+    identity::change_profile(site.clinic(), &caller, change).await?;
+    let profile = identity::profile(site.clinic(), &caller).await?;
+    Ok(axum::Json(UserBody::new(profile, caller.roles.clone())))
+}

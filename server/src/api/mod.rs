@@ -1,0 +1,90 @@
+//! The JSON API: decode, one call, encode.
+mod booking;
+mod directory;
+mod identity;
+mod input;
+mod openapi;
+pub mod problem;
+
+use app::Site;
+use axum::{Router, routing::MethodRouter};
+use problem::{ApiError, ApiResult};
+use serde::{Deserialize, Serialize};
+use services::directory::{Found, Page};
+
+/// Every path below /api, with and without a slash at its end.
+pub fn router(_: &Site) -> Router<Site> {
+    let routes = identity::routes()
+        .into_iter()
+        .chain(directory::routes())
+        .chain(booking::routes())
+        .chain(openapi::routes());
+    routes
+        .fold(Router::new(), |router, (path, methods): (&str, MethodRouter<Site>)| {
+            router.route(path, methods.clone()).route(&format!("{path}/"), methods)
+        })
+        .fallback(async || ApiError::from(services::Error::NotFound))
+        .method_not_allowed_fallback(async || ApiError::method_not_allowed())
+}
+
+type Routes = Vec<(&'static str, MethodRouter<Site>)>;
+
+/// One page of a list.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct List<T> {
+    /// How many there are in all.
+    count: i64,
+    /// The path of the next page, if there is one.
+    next: Option<String>,
+    previous: Option<String>,
+    results: Vec<T>,
+}
+
+/// Which page of a list.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PageQuery {
+    page: Option<String>,
+    page_size: Option<String>,
+}
+
+impl PageQuery {
+    fn page(&self) -> ApiResult<Page> {
+        let number =
+            input::optional("page", self.page.as_deref(), "Send a page number from 1 on.")?;
+        let size = input::optional(
+            "page_size",
+            self.page_size.as_deref(),
+            "Send a page size from 1 to 100.",
+        )?;
+        let page = Page::new(number.unwrap_or(1), size.unwrap_or(services::directory::PAGE_SIZE));
+        if number.is_some_and(|number: i64| number < 1) {
+            return Err(ApiError::field("page", "Send a page number from 1 on."));
+        }
+        if size.is_some_and(|size| size != page.size) {
+            return Err(ApiError::field("page_size", "Send a page size from 1 to 100."));
+        }
+        Ok(page)
+    }
+}
+
+impl<T> List<T> {
+    /// The page `found` of the list at `uri`.
+    fn new<S>(found: Found<S>, page: Page, uri: &http::Uri, item: impl FnMut(S) -> T) -> Self {
+        let other = |number: i64| {
+            let kept = uri
+                .query()
+                .unwrap_or_default()
+                .split('&')
+                .filter(|pair| !pair.is_empty() && !pair.starts_with("page="));
+            let query: Vec<_> = kept.map(str::to_owned).chain([format!("page={number}")]).collect();
+            format!("{}?{}", uri.path(), query.join("&"))
+        };
+        Self {
+            count: found.count,
+            next: (page.number < page.pages(found.count)).then(|| other(page.number + 1)),
+            previous: (page.number > 1).then(|| other(page.number - 1)),
+            results: found.items.into_iter().map(item).collect(),
+        }
+    }
+}

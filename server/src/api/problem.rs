@@ -1,0 +1,134 @@
+//! Failures as `application/problem+json` (RFC 9457).
+use axum::{
+    body::Body,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use domain::{FieldProblem, Problem, ProblemKind};
+use serde::Serialize;
+use services::audit::request_id;
+
+pub type ApiResult<T> = Result<T, ApiError>;
+
+/// A failure on its way out of the API.
+#[derive(Debug)]
+pub struct ApiError {
+    status: StatusCode,
+    problem: Problem,
+    /// Beside the problem: what one may do instead.
+    alternatives: Option<Vec<super::booking::SlotBody>>,
+}
+
+/// A problem document.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ProblemBody {
+    /// Always `about:blank`: `code` tells problems apart.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'static str,
+    status: u16,
+    /// One sentence for a person.
+    detail: String,
+    /// Stable and machine-readable, e.g. `booking.slot_taken`.
+    code: String,
+    /// To be named when asking for help.
+    request_id: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldProblem>,
+    /// With `booking.slot_taken`: the nearest free times.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alternatives: Option<Vec<super::booking::SlotBody>>,
+}
+
+impl ApiError {
+    pub fn field(field: &'static str, message: &'static str) -> Self {
+        services::Error::field(field, message).into()
+    }
+
+    pub fn method_not_allowed() -> Self {
+        Self::with_status(
+            StatusCode::METHOD_NOT_ALLOWED,
+            Problem::new(
+                ProblemKind::Invalid,
+                "method_not_allowed",
+                "This address does not take that method.",
+            ),
+        )
+    }
+
+    pub fn with_status(status: StatusCode, problem: Problem) -> Self {
+        Self { status, problem, alternatives: None }
+    }
+
+    pub fn with_alternatives(mut self, slots: Vec<super::booking::SlotBody>) -> Self {
+        self.alternatives = Some(slots);
+        self
+    }
+
+    /// The same problem under another status, where the founding documents ask for one.
+    pub fn as_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    pub fn kind(&self) -> ProblemKind {
+        self.problem.kind
+    }
+}
+
+pub fn status(kind: ProblemKind) -> StatusCode {
+    match kind {
+        ProblemKind::Invalid => StatusCode::BAD_REQUEST,
+        ProblemKind::SignedOut => StatusCode::UNAUTHORIZED,
+        ProblemKind::Forbidden => StatusCode::FORBIDDEN,
+        ProblemKind::NotFound => StatusCode::NOT_FOUND,
+        ProblemKind::Refused => StatusCode::CONFLICT,
+        ProblemKind::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+        ProblemKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
+        ProblemKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        ProblemKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+impl From<Problem> for ApiError {
+    fn from(problem: Problem) -> Self {
+        Self::with_status(status(problem.kind), problem)
+    }
+}
+
+impl From<services::Error> for ApiError {
+    fn from(error: services::Error) -> Self {
+        error.report();
+        error.to_problem().into()
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = ProblemBody {
+            kind: "about:blank",
+            title: self.status.canonical_reason().unwrap_or("Error"),
+            status: self.status.as_u16(),
+            detail: self.problem.message.into_owned(),
+            code: self.problem.code.into_owned(),
+            request_id: request_id::current(),
+            errors: self.problem.fields,
+            alternatives: self.alternatives,
+        };
+        let bytes = serde_json::to_vec(&body).unwrap_or_default();
+        let mut response = Response::new(Body::from(bytes));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        match self.status {
+            StatusCode::UNAUTHORIZED => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("3"));
+            }
+            _ => {}
+        }
+        response
+    }
+}

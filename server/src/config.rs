@@ -1,0 +1,141 @@
+//! Settings: one struct, read once.
+use anyhow::{Context, bail};
+use clap::Args;
+use secrecy::{ExposeSecret, SecretString};
+use std::{net::SocketAddr, path::PathBuf};
+
+/// Every setting. Each has a flag and a variable of the environment; secrets
+/// may also come from a file, named by the variable with `_FILE` behind it.
+#[derive(Debug, Clone, Args)]
+pub struct Config {
+    /// Where to listen.
+    #[arg(long, env = "MEDCONNECT_ADDR", default_value = "127.0.0.1:3000", global = true)]
+    pub addr: SocketAddr,
+
+    /// Where everything is kept that no other setting puts elsewhere.
+    #[arg(long, env = "MEDCONNECT_DATA_DIR", default_value = ".medconnect", global = true)]
+    pub data_dir: PathBuf,
+
+    /// The address people use, without a slash at its end. Unset: http:// and the listening address.
+    #[arg(long, env = "MEDCONNECT_PUBLIC_URL", global = true)]
+    pub public_url: Option<String>,
+
+    /// Demo: the demo clinic, its logins and the pages under /dev.
+    #[arg(long, env = "MEDCONNECT_DEMO", num_args = 0..=1, default_value = "false", default_missing_value = "true", value_parser = clap::builder::BoolishValueParser::new(), global = true)]
+    pub demo: bool,
+
+    /// PostgreSQL to use, as the application. Unset: a private cluster in the data folder.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
+    pub database_url: Option<SecretString>,
+    #[arg(long, env = "DATABASE_URL_FILE", global = true)]
+    pub database_url_file: Option<PathBuf>,
+
+    /// The same database as the owner of its tables, for migrations. Unset: the one above.
+    #[arg(long, env = "DATABASE_OWNER_URL", hide_env_values = true, global = true)]
+    pub database_owner_url: Option<SecretString>,
+    #[arg(long, env = "DATABASE_OWNER_URL_FILE", global = true)]
+    pub database_owner_url_file: Option<PathBuf>,
+
+    /// Connections of this server to the database.
+    #[arg(long, env = "DATABASE_CONNECTIONS", default_value_t = 16, value_parser = clap::value_parser!(u16).range(2..=500), global = true)]
+    pub database_connections: u16,
+
+    /// What all keys are derived from: 32 characters or more. Unset: made once, kept in the data folder.
+    #[arg(long, env = "MEDCONNECT_SECRET", hide_env_values = true, global = true)]
+    pub secret: Option<SecretString>,
+    #[arg(long, env = "MEDCONNECT_SECRET_FILE", global = true)]
+    pub secret_file: Option<PathBuf>,
+
+    /// The folder with the site's CSS and WASM. Unset: `site` beside the program, else target/site.
+    #[arg(long, env = "MEDCONNECT_SITE_DIR", global = true)]
+    pub site_dir: Option<PathBuf>,
+
+    /// Requests worked on at once; further ones are told to come back.
+    #[arg(long, env = "MEDCONNECT_REQUESTS", default_value_t = 512, global = true)]
+    pub requests: usize,
+}
+
+/// Secrets that anyone could guess; refused outside of the demo.
+const WELL_KNOWN: [&str; 4] = ["secret", "changeme", "medconnect", "password"];
+
+impl Config {
+    /// Reads the files that hold secrets, and refuses settings that cannot be meant.
+    pub fn resolve(mut self) -> anyhow::Result<Self> {
+        read(&mut self.database_url, self.database_url_file.as_ref(), "DATABASE_URL")?;
+        read(
+            &mut self.database_owner_url,
+            self.database_owner_url_file.as_ref(),
+            "DATABASE_OWNER_URL",
+        )?;
+        read(&mut self.secret, self.secret_file.as_ref(), "MEDCONNECT_SECRET")?;
+        if let Some(secret) = &self.secret {
+            let text = secret.expose_secret();
+            let known = WELL_KNOWN.iter().any(|word| text.to_lowercase().contains(word));
+            if !self.demo && (text.chars().count() < 32 || known) {
+                bail!(
+                    "MEDCONNECT_SECRET must have 32 characters or more that nobody can guess, \
+                     e.g. from `openssl rand -base64 48`"
+                );
+            }
+        }
+        if let Some(url) = &mut self.public_url {
+            if !url.starts_with("http://") && !url.starts_with("https://") {
+                bail!("MEDCONNECT_PUBLIC_URL must begin with http:// or https://");
+            }
+            url.truncate(url.trim_end_matches('/').len());
+        }
+        Ok(self)
+    }
+
+    /// The address people use.
+    pub fn public_url(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.addr))
+    }
+
+    /// The folder with the site's files.
+    pub fn site_dir(&self) -> anyhow::Result<PathBuf> {
+        if let Some(dir) = &self.site_dir {
+            return Ok(dir.clone());
+        }
+        let beside = std::env::current_exe().context("cannot tell where this program is")?;
+        let beside = beside.parent().map(|folder| folder.join("site")).unwrap_or_default();
+        Ok(if beside.is_dir() { beside } else { PathBuf::from("target/site") })
+    }
+
+    /// All settings, one a line; secrets only as set or not set.
+    pub fn print(&self) -> String {
+        let secret = |value: &Option<SecretString>| match value {
+            Some(_) => "set, not shown",
+            None => "not set",
+        };
+        [
+            format!("MEDCONNECT_ADDR={}", self.addr),
+            format!("MEDCONNECT_DATA_DIR={}", self.data_dir.display()),
+            format!("MEDCONNECT_PUBLIC_URL={}", self.public_url()),
+            format!("MEDCONNECT_DEMO={}", self.demo),
+            format!("DATABASE_URL={}", secret(&self.database_url)),
+            format!("DATABASE_OWNER_URL={}", secret(&self.database_owner_url)),
+            format!("DATABASE_CONNECTIONS={}", self.database_connections),
+            format!("MEDCONNECT_SECRET={}", secret(&self.secret)),
+            format!("MEDCONNECT_REQUESTS={}", self.requests),
+        ]
+        .join("\n")
+    }
+}
+
+fn read(
+    value: &mut Option<SecretString>,
+    file: Option<&PathBuf>,
+    name: &str,
+) -> anyhow::Result<()> {
+    match (&value, file) {
+        (Some(_), Some(_)) => bail!("set {name} or {name}_FILE, not both"),
+        (None, Some(path)) => {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read {name}_FILE"))?;
+            *value = Some(text.trim().to_owned().into());
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,6 @@
+//! What the demo clinic is made of: tables of words, and nothing else.
+pub mod bios;
+pub mod cities;
+pub mod complaints;
+pub mod hospitals;
+pub mod names;

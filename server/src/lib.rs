@@ -1,0 +1,9 @@
+//! How the outside reaches MedConnect: pages, the JSON API, commands.
+pub mod config;
+pub mod demo;
+pub mod router;
+pub mod serve;
+pub mod workers;
+
+mod api;
+mod web;

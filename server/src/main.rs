@@ -1,0 +1,66 @@
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use server::{config::Config, serve};
+
+/// MedConnect: a clinic on the web.
+#[derive(Parser)]
+#[command(name = "medconnect", version)]
+struct Command {
+    #[command(flatten)]
+    config: Config,
+    #[command(subcommand)]
+    work: Work,
+}
+
+#[derive(Subcommand)]
+enum Work {
+    /// Migrates the database and serves pages and the API.
+    Serve,
+    /// Brings the database's schema up to date.
+    Migrate,
+    /// Loads the demo clinic, or many doctors for measuring.
+    Seed {
+        /// Doctors, with a hundred appointments each.
+        #[arg(long)]
+        scale: Option<usize>,
+    },
+    /// Prints the settings without secrets.
+    Config,
+    /// The private database cluster.
+    #[command(subcommand)]
+    Database(Database),
+}
+
+#[derive(Subcommand)]
+enum Database {
+    /// Runs a command beside a cluster of its own, which ends with it.
+    ///
+    /// The command finds the cluster in TEST_DATABASE_SERVER.
+    Exec {
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<String>,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    let command = Command::parse();
+    let config = command.config.resolve()?;
+    serve::install_tracing();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    let code = runtime.block_on(async {
+        match command.work {
+            Work::Serve => serve::serve(config).await.map(|()| 0),
+            Work::Migrate => serve::migrate(config).await.map(|()| 0),
+            Work::Seed { scale } => serve::seed(config, scale).await.map(|()| 0),
+            Work::Config => {
+                println!("{}", config.print());
+                Ok(0)
+            }
+            Work::Database(Database::Exec { command }) => serve::exec(&command).await,
+        }
+    })?;
+    std::process::exit(code)
+}

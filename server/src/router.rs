@@ -1,0 +1,103 @@
+//! Everything that answers, and the layers around it, outermost last.
+use crate::{api, web};
+use app::Site;
+use axum::{
+    Router,
+    error_handling::HandleErrorLayer,
+    extract::DefaultBodyLimit,
+    http::{HeaderValue, header},
+    middleware::{from_fn, from_fn_with_state, map_response},
+    response::Response,
+};
+use std::{path::Path, time::Duration};
+use tower::{ServiceBuilder, limit::GlobalConcurrencyLimitLayer, load_shed::LoadShedLayer};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{
+        CompressionLayer, CompressionLevel,
+        predicate::{DefaultPredicate, NotForContentType, Predicate},
+    },
+    csrf::CsrfLayer,
+    services::ServeDir,
+    timeout::{RequestBodyTimeoutLayer, TimeoutLayer},
+};
+
+/// The largest body of a request.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// How long a request may take; how long its body may pause.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The whole server. At most `requests` are worked on at once.
+pub fn router(site: &Site, files: &Path, requests: usize) -> Router {
+    // Outside of the limits: it must answer while everything else is busy.
+    let health = Router::new()
+        .route("/livez", axum::routing::get(web::health::livez))
+        .route("/readyz", axum::routing::get(web::health::readyz));
+
+    // Open as long as the page is, so neither counted nor timed.
+    let live = app::live_router();
+
+    let pages = app::router()
+        .layer(web::sessions::layer(site))
+        .layer(CsrfLayer::new())
+        .layer(from_fn(web::problems::explain_bare_errors));
+    let work = Router::new()
+        .nest("/api", api::router(site))
+        .merge(pages)
+        .layer(compression())
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
+        .layer(TimeoutLayer::with_status_code(
+            http::StatusCode::SERVICE_UNAVAILABLE,
+            REQUEST_TIMEOUT,
+        ))
+        .layer(
+            ServiceBuilder::new()
+                .layer(HandleErrorLayer::new(web::problems::overloaded))
+                .layer(LoadShedLayer::new())
+                .layer(GlobalConcurrencyLimitLayer::new(requests)),
+        );
+
+    Router::new()
+        .merge(work)
+        .merge(live)
+        .merge(health)
+        .nest_service("/pkg", hashed_files(&files.join("pkg")))
+        .nest_service("/fonts", hashed_files(&files.join("fonts")))
+        .route_service(
+            "/favicon.svg",
+            tower_http::services::ServeFile::new(files.join("favicon.svg")),
+        )
+        .route_service(
+            "/zone.js",
+            tower_http::services::ServeFile::new(files.join("zone.js")).precompressed_br(),
+        )
+        .fallback(app::not_found)
+        .layer(CatchPanicLayer::custom(web::problems::panicked))
+        .layer(from_fn_with_state(site.clone(), web::headers::secure))
+        .layer(from_fn(web::request_id::trace))
+        .with_state(site.clone())
+}
+
+/// Files whose name says their content: they may be kept for ever.
+fn hashed_files(folder: &Path) -> Router {
+    let files = ServeDir::new(folder).precompressed_br().precompressed_gzip();
+    Router::new().fallback_service(files).layer(map_response(keep_for_ever))
+}
+
+async fn keep_for_ever(mut response: Response) -> Response {
+    if response.status().is_success() {
+        let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
+        response.headers_mut().insert(header::CACHE_CONTROL, forever);
+    }
+    response
+}
+
+/// Quick compression of what is made anew each time.
+fn compression() -> CompressionLayer<impl Predicate> {
+    CompressionLayer::new()
+        .quality(CompressionLevel::Precise(4))
+        .compress_when(DefaultPredicate::new().and(NotForContentType::SSE))
+}

@@ -1,0 +1,264 @@
+//! The commands: each opens the database, does its work and closes again.
+use crate::{config::Config, demo, router, workers};
+use anyhow::{Context, bail};
+use app::Site;
+use gateways::postgres::Cluster;
+use hyper::{body::Incoming, server::conn::http1};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+    service::TowerToHyperService,
+};
+use jiff::Timestamp;
+use leptos::config::LeptosOptions;
+use secrecy::{ExposeSecret, SecretString};
+use services::{Clinic, Clock, database, identity::Keys};
+use std::{io::Write, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc, time::Duration};
+use tokio::{net::TcpListener, sync::Semaphore};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+use tracing_subscriber::EnvFilter;
+
+/// How long a browser may take to send the head of a request.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long open requests may take to end after the server was told to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Connections open at once; further ones wait to be accepted.
+const CONNECTIONS: usize = 10_000;
+
+pub fn install_tracing() {
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("info,tower_sessions=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+/// The database of this run: the one that is named, or a private cluster.
+struct Database {
+    cluster: Option<Cluster>,
+    app: SecretString,
+    owner: SecretString,
+}
+
+impl Database {
+    async fn open(config: &Config) -> anyhow::Result<Self> {
+        if let Some(app) = config.database_url.clone() {
+            let owner = config.database_owner_url.clone().unwrap_or_else(|| app.clone());
+            return Ok(Self { cluster: None, app, owner });
+        }
+        let progress = |line: &str| tracing::info!("{line}");
+        let cluster = Cluster::start(&config.data_dir, progress).await?;
+        let (app, owner) = (cluster.urls().app.clone(), cluster.urls().owner.clone());
+        Ok(Self { cluster: Some(cluster), app, owner })
+    }
+
+    async fn close(self) -> anyhow::Result<()> {
+        match self.cluster {
+            Some(cluster) => cluster.stop().await,
+            None => Ok(()),
+        }
+    }
+
+    /// A connection of the owner's, for seeding.
+    async fn owner(&self) -> anyhow::Result<tokio_postgres::Client> {
+        let (client, connection) =
+            tokio_postgres::connect(self.owner.expose_secret(), tokio_postgres::NoTls).await?;
+        tokio::spawn(connection);
+        Ok(client)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the clock that everybody is given")]
+fn clock() -> Timestamp {
+    Timestamp::now()
+}
+
+/// Serves until it is told to stop.
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    std::fs::create_dir_all(&config.data_dir).context("cannot make the data folder")?;
+    let listener = TcpListener::bind(config.addr)
+        .await
+        .with_context(|| format!("cannot listen on {}; is another server running?", config.addr))?;
+    let database = Database::open(&config).await?;
+    let done = serve_with(&config, &database, listener).await;
+    database.close().await?;
+    done
+}
+
+async fn serve_with(
+    config: &Config,
+    database: &Database,
+    listener: TcpListener,
+) -> anyhow::Result<()> {
+    let stop = stop_signal()?;
+    database::migrate(&database.owner).await?;
+    if config.demo {
+        let loaded = demo::load(&mut database.owner().await?, clock()).await?;
+        tracing::debug!(?loaded, "demo clinic");
+    }
+    let pool = database::pool(&database.app, config.database_connections.into())?;
+    let keys = Keys::derive(&secret(config)?)?;
+    let clinic = Clinic::new(pool, Arc::new(clock) as Clock, keys);
+    let workers = workers::start(&clinic, &database.app, &stop);
+
+    let addr = listener.local_addr()?;
+    let leptos =
+        LeptosOptions::builder().output_name("medconnect").site_addr(addr).hash_files(true).build();
+    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{addr}"));
+    let site = Site::new(clinic, leptos, public_url, config.demo);
+    let service = router::router(&site, &config.site_dir()?, config.requests);
+
+    tracing::info!("MedConnect is at {}", site.public_url());
+    if config.demo {
+        for (email, who) in demo::LOGINS {
+            tracing::info!("demo login {email} ({who}), password {}", demo::PASSWORD);
+        }
+    }
+    accept(listener, service, site.clinic(), stop).await;
+    workers.close();
+    let _ = tokio::time::timeout(DRAIN, workers.wait()).await;
+    Ok(())
+}
+
+/// Accepts connections until `stop`, then lets open requests end.
+///
+/// axum's own `serve` has no time limit for the head of a request: half-sent
+/// ones would stay open for ever.
+async fn accept(
+    listener: TcpListener,
+    service: axum::Router,
+    clinic: &Clinic,
+    stop: CancellationToken,
+) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let graceful = GracefulShutdown::new();
+    let mut server = http1::Builder::new();
+    server.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+    loop {
+        let Ok(place) = places.clone().acquire_owned().await else { break };
+        let (stream, peer) = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // Out of file descriptors, most likely: wait for some to come back.
+                    tracing::warn!(%error, "cannot accept a connection");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    continue;
+                }
+            },
+        };
+        let _ = stream.set_nodelay(true);
+        let service = service.clone().map_request(move |mut request: http::Request<Incoming>| {
+            request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
+            request
+        });
+        let connection =
+            server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "connection ended");
+            }
+            drop(place);
+        });
+    }
+    tracing::info!("stopping");
+    clinic.live().stop();
+    if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests did not end in time");
+    }
+}
+
+/// Cancelled when the process is asked to end.
+fn stop_signal() -> anyhow::Result<CancellationToken> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let stop = CancellationToken::new();
+    let stopped = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! { _ = terminate.recv() => (), _ = interrupt.recv() => () }
+        stopped.cancel();
+    });
+    Ok(stop)
+}
+
+/// The secret of this clinic: given, or made once and kept in the data folder.
+fn secret(config: &Config) -> anyhow::Result<SecretString> {
+    if let Some(secret) = &config.secret {
+        return Ok(secret.clone());
+    }
+    if config.database_url.is_some() && !config.demo {
+        bail!("set MEDCONNECT_SECRET: servers that share a database must share their secret");
+    }
+    kept_secret(&config.data_dir.join("secret"))
+}
+
+fn kept_secret(path: &Path) -> anyhow::Result<SecretString> {
+    match std::fs::read_to_string(path) {
+        Ok(secret) if secret.len() >= 32 => return Ok(secret.into()),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(error).context("cannot read the secret in the data folder");
+        }
+        _ => {}
+    }
+    let mut bytes = [0; 48];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| anyhow::anyhow!("no random numbers"))?;
+    let secret = <base64ct::Base64 as base64ct::Encoding>::encode_string(&bytes);
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)
+        .context("cannot write the secret into the data folder")?;
+    file.write_all(secret.as_bytes())?;
+    file.sync_all()?;
+    Ok(secret.into())
+}
+
+pub async fn migrate(config: Config) -> anyhow::Result<()> {
+    std::fs::create_dir_all(&config.data_dir).context("cannot make the data folder")?;
+    let database = Database::open(&config).await?;
+    let done = database::migrate(&database.owner).await;
+    database.close().await?;
+    done
+}
+
+pub async fn seed(config: Config, scale: Option<usize>) -> anyhow::Result<()> {
+    std::fs::create_dir_all(&config.data_dir).context("cannot make the data folder")?;
+    let database = Database::open(&config).await?;
+    let done = seed_with(&database, scale).await;
+    database.close().await?;
+    done
+}
+
+async fn seed_with(database: &Database, scale: Option<usize>) -> anyhow::Result<()> {
+    database::migrate(&database.owner).await?;
+    let client = &mut database.owner().await?;
+    let loaded = demo::load(client, clock()).await?;
+    tracing::info!(?loaded, "demo clinic");
+    if let Some(doctors) = scale {
+        demo::load_scale(client, doctors, clock(), |line| tracing::info!("{line}")).await?;
+    }
+    Ok(())
+}
+
+/// Runs `command` beside a throw-away cluster and returns its exit code.
+pub async fn exec(command: &[String]) -> anyhow::Result<i32> {
+    let Some((program, arguments)) = command.split_first() else { bail!("no command") };
+    let folder = std::env::temp_dir().join(format!("medconnect-{}", uuid::Uuid::now_v7().simple()));
+    std::fs::create_dir_all(&folder)?;
+    let cluster = Cluster::start(&folder, |_| ()).await?;
+    let status = tokio::process::Command::new(program)
+        .args(arguments)
+        .env("TEST_DATABASE_SERVER", cluster.owner_url("postgres").expose_secret())
+        .status()
+        .await
+        .with_context(|| format!("cannot run {program}"));
+    cluster.stop().await?;
+    std::fs::remove_dir_all(&folder)?;
+    Ok(status?.code().unwrap_or(1))
+}

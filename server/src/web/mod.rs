@@ -1,0 +1,6 @@
+//! What stands around every answer.
+pub mod headers;
+pub mod health;
+pub mod problems;
+pub mod request_id;
+pub mod sessions;

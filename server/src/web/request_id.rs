@@ -1,0 +1,41 @@
+//! One id for each request: in the log, in the answer, in the audit, on the error page.
+use axum::{
+    extract::{MatchedPath, Request},
+    http::{HeaderName, HeaderValue},
+    middleware::Next,
+    response::Response,
+};
+use services::audit::request_id;
+use std::time::Instant;
+use tracing::Instrument;
+
+const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Names the request and logs how it ended: method, route (never the address,
+/// which may hold what a person typed), status and time.
+pub async fn trace(request: Request, next: Next) -> Response {
+    let id = uuid::Uuid::now_v7().simple().to_string();
+    let span = tracing::info_span!("request", id = %id);
+    let method = request.method().clone();
+    let started = Instant::now();
+    let value = HeaderValue::from_str(&id).ok();
+    request_id::scope(id, async move {
+        let route = request
+            .extensions()
+            .get::<MatchedPath>()
+            .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
+        let mut response = next.run(request).await;
+        let status = response.status().as_u16();
+        let duration_ms = started.elapsed().as_secs_f64() * 1_000.0;
+        match status {
+            500.. => tracing::warn!(%method, route, status, duration_ms, "answered"),
+            _ => tracing::debug!(%method, route, status, duration_ms, "answered"),
+        }
+        if let Some(value) = value {
+            response.headers_mut().insert(HEADER, value);
+        }
+        response
+    })
+    .instrument(span)
+    .await
+}

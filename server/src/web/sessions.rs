@@ -1,0 +1,82 @@
+//! The session of a browser: a cookie with nothing in it but an id.
+use app::Site;
+use async_trait::async_trait;
+use domain::identity::UserId;
+use jiff::Timestamp;
+use services::{
+    Clinic,
+    identity::sessions::{self, StoredSession},
+};
+use time::OffsetDateTime;
+use tower_sessions::{
+    Expiry, SessionManagerLayer, SessionStore,
+    cookie::SameSite,
+    session::{Id, Record},
+    session_store::{Error, Result},
+};
+
+/// How long a session lives without a request.
+const IDLE: time::Duration = time::Duration::hours(12);
+
+/// Reads and writes the session around the pages.
+pub fn layer(site: &Site) -> SessionManagerLayer<Store> {
+    SessionManagerLayer::new(Store(site.clinic().clone()))
+        .with_name("__Host-session")
+        .with_path("/")
+        .with_secure(true)
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_expiry(Expiry::OnInactivity(IDLE))
+}
+
+/// Sessions as rows of PostgreSQL.
+#[derive(Debug, Clone)]
+pub struct Store(Clinic);
+
+fn backend(error: services::Error) -> Error {
+    error.report();
+    Error::Backend("the sessions cannot be reached".to_owned())
+}
+
+fn stored(record: &Record) -> Result<StoredSession> {
+    let user = record.data.get(app::SESSION_USER);
+    let expires_at = Timestamp::from_second(record.expiry_date.unix_timestamp())
+        .map_err(|error| Error::Encode(error.to_string()))?;
+    Ok(StoredSession {
+        user: user.and_then(|user| serde_json::from_value::<UserId>(user.clone()).ok()),
+        data: serde_json::to_value(&record.data)
+            .map_err(|error| Error::Encode(error.to_string()))?,
+        expires_at,
+    })
+}
+
+#[async_trait]
+impl SessionStore for Store {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        while !sessions::create(&self.0, record.id.0, &stored(record)?).await.map_err(backend)? {
+            record.id = Id::default();
+        }
+        Ok(())
+    }
+
+    async fn save(&self, record: &Record) -> Result<()> {
+        sessions::save(&self.0, record.id.0, &stored(record)?).await.map_err(backend)
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        let Some(found) = sessions::load(&self.0, id.0).await.map_err(backend)? else {
+            return Ok(None);
+        };
+        Ok(Some(Record {
+            id: *id,
+            data: serde_json::from_value(found.data)
+                .map_err(|error| Error::Decode(error.to_string()))?,
+            expiry_date: OffsetDateTime::from_unix_timestamp(found.expires_at.as_second())
+                .map_err(|error| Error::Decode(error.to_string()))?,
+        }))
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        sessions::delete(&self.0, id.0).await.map_err(backend)
+    }
+}

@@ -1,0 +1,42 @@
+//! What runs beside the requests.
+use jiff::SignedDuration;
+use secrecy::SecretString;
+use services::{Clinic, identity::sessions, live, schedule};
+use std::{future::Future, time::Duration};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// How often each sweep looks for work.
+const SWEEP: Duration = Duration::from_secs(30);
+
+/// Starts the workers; each ends when `stop` is cancelled.
+pub fn start(clinic: &Clinic, database: &SecretString, stop: &CancellationToken) -> TaskTracker {
+    let tracker = TaskTracker::new();
+    let spawn = |work: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>| {
+        let stop = stop.clone();
+        tracker.spawn(async move { stop.run_until_cancelled(work).await });
+    };
+    spawn(Box::pin(live::run(clinic.clone())));
+    spawn(Box::pin(gateways::listen::run(clinic.clone(), database.clone())));
+    spawn(Box::pin(sweep(clinic.clone())));
+    tracker
+}
+
+/// Removes ended sessions, and looks again at doctors whose next free time has passed.
+async fn sweep(clinic: Clinic) {
+    let mut swept = clinic.now();
+    loop {
+        match schedule::refresh_passed(&clinic).await {
+            // A full batch: there is more.
+            Ok(100..) => continue,
+            Ok(_) => {}
+            Err(error) => error.report(),
+        }
+        if clinic.now().duration_since(swept) > SignedDuration::from_mins(10) {
+            swept = clinic.now();
+            if let Err(error) = sessions::sweep(&clinic).await {
+                error.report();
+            }
+        }
+        tokio::time::sleep(SWEEP).await;
+    }
+}

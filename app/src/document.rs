@@ -72,8 +72,9 @@ fn html(head: Document, page: AnyView) -> AnyView {
                 <meta name="description" content="Find a doctor, see real free times, and book a visit." />
                 <meta name="color-scheme" content="light dark" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="preload" href="/fonts/medconnect-sans.woff2" r#as="font" r#type="font/woff2" crossorigin="" />
                 <link rel="stylesheet" href=head.stylesheet />
-                <script src="/zone.js" defer=true></script>
+                <script src="/page.js" defer=true></script>
                 {head.islands.map(|options| view! { <HydrationScripts options islands=true /> })}
             </head>
             <body>{portals::frame(portal, &head.path, head.actor.as_ref(), head.demo, page)}</body>

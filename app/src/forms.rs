@@ -10,7 +10,7 @@ pub fn summary(problem: Option<&Problem>) -> Option<AnyView> {
         [] => vec![ErrorLink::plain(problem.message.to_string())],
         fields => fields
             .iter()
-            .map(|field| ErrorLink::to(field.field.to_string(), field.message.to_string()))
+            .map(|field| ErrorLink::to(&field.field, field.message.to_string()))
             .collect(),
     };
     Some(view! { <ErrorSummary errors /> }.into_any())

@@ -64,7 +64,7 @@ async fn signed_in(parts: &mut Parts) -> PageResult<Option<UserId>> {
     session.get(SESSION_USER).await.map_err(|_| Failure::from(unavailable()))
 }
 
-/// The zone that /zone.js has put into a cookie.
+/// The zone that /page.js has put into a cookie.
 fn cookie_zone(parts: &Parts) -> Option<Zone> {
     let cookies = parts.headers.get_all(COOKIE).into_iter().filter_map(|line| line.to_str().ok());
     cookies
@@ -139,7 +139,7 @@ impl Page {
             title: title.into(),
             stylesheet: self.site.stylesheet().to_owned(),
             path: self.uri.path().to_owned(),
-            zone: self.zone.as_ref().map(|zone| zone.to_string()),
+            zone: self.zone.as_ref().map(std::string::ToString::to_string),
             islands: self.islands.then(|| self.site.leptos().clone()),
             demo: self.site.is_demo(),
             actor: self.actor,

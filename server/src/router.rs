@@ -71,8 +71,8 @@ pub fn router(site: &Site, files: &Path, requests: usize) -> Router {
             tower_http::services::ServeFile::new(files.join("favicon.svg")),
         )
         .route_service(
-            "/zone.js",
-            tower_http::services::ServeFile::new(files.join("zone.js")).precompressed_br(),
+            "/page.js",
+            tower_http::services::ServeFile::new(files.join("page.js")).precompressed_br(),
         )
         .fallback(app::not_found)
         .layer(CatchPanicLayer::custom(web::problems::panicked))

@@ -55,6 +55,9 @@ fn take(time: &Element) {
     // An attribute that cannot be set leaves a time that the server will refuse.
     let _ = time.set_attribute("data-state", "taken");
     let _ = time.set_attribute("aria-disabled", "true");
+    // A link without an address cannot hold the focus, unless it is told to.
+    let _ = time.set_attribute("role", "link");
+    let _ = time.set_attribute("tabindex", "0");
     let _ = time.remove_attribute("href");
     if let Ok(Some(choice)) = time.query_selector("input") {
         let _ = choice.set_attribute("disabled", "");

@@ -108,7 +108,7 @@ fn form(page: Page, heading: &str, fields: &Fields, problem: Option<Problem>) ->
                 <BackLink href="/admin/hospitals" label="Hospitals" />
                 <h1>{heading.clone()}</h1>
                 {saved.then(|| view! { <FormMessage>"Saved."</FormMessage> })}
-                <form method="post" action=action class="stack">
+                <form method="post" novalidate=true action=action class="stack">
                     {text("Name", "name", 120, true)}
                     {text("Kind", "hospital_type", 60, true)}
                     {text("Address", "address", 200, true)}

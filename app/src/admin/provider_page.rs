@@ -183,7 +183,7 @@ async fn form(
                 <BackLink href="/admin/providers" label="Doctors" />
                 <h1>{heading.clone()}</h1>
                 {saved.then(|| view! { <FormMessage>"Saved."</FormMessage> })}
-                <form method="post" action=action class="stack">
+                <form method="post" novalidate=true action=action class="stack">
                     {text("First name", "first_name")}
                     {text("Last name", "last_name")}
                     {text("Email", "email")}

@@ -232,7 +232,7 @@ fn form(page: Page, chosen: &Chosen, fields: &Fields, problem: Option<Problem>) 
                 <BackLink href=back label="Choose another time" />
                 <h1>"Book this visit"</h1>
                 {summary}
-                <form method="post" action=action class="stack">
+                <form method="post" novalidate=true action=action class="stack">
                     <input type="hidden" name="start" value=fields.text("start") />
                     <input type="hidden" name="key" value=fields.text("key") />
                     <ChoiceGroup

@@ -69,7 +69,7 @@ fn form(page: Page, visit: &Visit, problem: Option<Problem>) -> Response {
                 <h1>"Cancel this visit?"</h1>
                 <p>{moment.view()}", with "{with}"."</p>
                 <Notice tone=Tone::Information>{cost}</Notice>
-                <form method="post" action=format!("{path}/cancel") class="cluster">
+                <form method="post" novalidate=true action=format!("{path}/cancel") class="cluster">
                     <input type="hidden" name="cost_minor" value=quote.cost.minor.to_string() />
                     <input type="hidden" name="currency" value=quote.cost.currency.code() />
                     <Button kind=ButtonKind::Danger>"Cancel this visit"</Button>

@@ -78,7 +78,7 @@ fn confirm(page: Page, visit: &Visit, start: Timestamp) -> axum::response::Respo
                     <dt>"New"</dt><dd><strong>{new.view()}</strong></dd>
                     <dt>"Cost"</dt><dd>"Moving a visit costs nothing. Your payment stays with it."</dd>
                 </dl>
-                <form method="post" action=path.clone()>
+                <form method="post" novalidate=true action=path.clone()>
                     <input type="hidden" name="start" value=start.to_string() />
                     <Button>"Move this visit"</Button>
                 </form>

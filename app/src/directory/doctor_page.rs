@@ -95,8 +95,8 @@ pub fn terms_sentence(provider: &Provider) -> String {
 
 fn doctor_facts(details: &ProviderDetails) -> AnyView {
     let provider = &details.provider;
-    let languages: Vec<_> = provider.languages().map(|language| language.label()).collect();
-    let kinds: Vec<_> = provider.visit_kinds().map(|kind| kind.label()).collect();
+    let languages: Vec<_> = provider.languages().map(domain::directory::Language::label).collect();
+    let kinds: Vec<_> = provider.visit_kinds().map(domain::booking::VisitKind::label).collect();
     let years = match provider.years_of_experience {
         0 => "Less than a year".to_owned(),
         1 => "1 year".to_owned(),

@@ -63,7 +63,7 @@ fn form(page: Page, fields: &Fields, problem: Option<Problem>) -> Response {
             <article class="narrow stack">
                 {forms::summary(problem)}
                 <h1>"Sign in"</h1>
-                <form method="post" action="/login" class="stack">
+                <form method="post" novalidate=true action="/login" class="stack">
                     <input type="hidden" name="next" value=next />
                     <TextField
                         label="Email" name="email" kind="email" autocomplete="username" required=true

@@ -46,7 +46,7 @@ fn form(page: Page, fields: &Fields, problem: Option<Problem>) -> Response {
                 {forms::summary(problem)}
                 <h1>"Create an account"</h1>
                 <p class="lede">"You need one to book a visit, and to find it again."</p>
-                <form method="post" action="/register" class="stack">
+                <form method="post" novalidate=true action="/register" class="stack">
                     <input type="hidden" name="next" value=next />
                     <TextField
                         label="First name" name="first_name" autocomplete="given-name" required=true maxlength=80

@@ -10,8 +10,8 @@ use domain::identity::Role;
 use leptos::prelude::*;
 use services::identity::Actor;
 use ui::{
-    BottomNav, Button, ButtonKind, IconName, LinkButton, NavItem, SideNav, SiteFooter, SiteHeader,
-    SkipLink,
+    BottomNav, Button, ButtonKind, IconName, LinkButton, Menu, NavItem, SideNav, SiteFooter,
+    SiteHeader, SkipLink,
 };
 
 /// Every page.
@@ -142,10 +142,12 @@ fn rail(portal: Portal, path: &str) -> Option<Vec<NavItem>> {
 fn account(name: Option<String>) -> AnyView {
     match name {
         Some(name) => view! {
-            <a class="account-name" href="/account/profile">{name}</a>
-            <form method="post" action="/logout">
-                <Button kind=ButtonKind::Quiet>"Sign out"</Button>
-            </form>
+            <Menu label=name icon=IconName::Person>
+                <a href="/account/profile">"Your profile"</a>
+                <form method="post" action="/logout">
+                    <Button kind=ButtonKind::Quiet>"Sign out"</Button>
+                </form>
+            </Menu>
         }
         .into_any(),
         None => view! {

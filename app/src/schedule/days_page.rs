@@ -168,7 +168,7 @@ async fn render(
                 {saved.then(|| view! { <FormMessage>"Saved. Patients see it already."</FormMessage> })}
                 <p><a href="/doctor/hours">"My weekly hours"</a></p>
                 {removal_warning.map(|warning| view! {
-                    <form method="post" action="/doctor/days/remove" class="stack">
+                    <form method="post" novalidate=true action="/doctor/days/remove" class="stack">
                         <input type="hidden" name="id" value=removal.text("id") />
                         {warning}
                         <Button>"Take it back"</Button>
@@ -183,7 +183,7 @@ async fn render(
                     }}
                 </section>
                 <div class="grid">
-                    <form method="post" action="/doctor/days/close" class="card stack">
+                    <form method="post" novalidate=true action="/doctor/days/close" class="card stack">
                         <h2>"Close a day"</h2>
                         {close_warning}
                         <DateField label="Day" name="day" id="close_day" value=closing.text("day") error=at(Sent::Closing, "day") />
@@ -193,7 +193,7 @@ async fn render(
                         <TextField label="Reason (only you see it)" name="reason" id="close_reason" maxlength=200 value=closing.text("reason") error=at(Sent::Closing, "reason") />
                         <Button>"Close"</Button>
                     </form>
-                    <form method="post" action="/doctor/days/extra" class="card stack">
+                    <form method="post" novalidate=true action="/doctor/days/extra" class="card stack">
                         <h2>"Add hours"</h2>
                         <DateField label="Day" name="day" id="extra_day" value=extra.text("day") error=at(Sent::Extra, "day") />
                         <TextField label="From" name="starts" id="extra_starts" kind="time" value=extra.text("starts") error=at(Sent::Extra, "starts") />
@@ -226,7 +226,7 @@ fn exception_view(row: &ExceptionRow) -> AnyView {
     view! {
         <li class="card cluster">
             <span>{label.clone()}</span>
-            <form method="post" action="/doctor/days/remove">
+            <form method="post" novalidate=true action="/doctor/days/remove">
                 <input type="hidden" name="id" value=row.id.to_string() />
                 <button class="button button-quiet" type="submit">"Take back"<span class="visually-hidden">" "{label}</span></button>
             </form>

@@ -35,7 +35,8 @@ const WEEKDAYS: [(&str, &str); 7] = [
 pub async fn show(page: Page) -> PageResult {
     let doctor = page.caller::<Doctor>()?;
     let hours = schedule::hours(page.clinic(), &doctor).await?;
-    let lines: Vec<_> = hours.rules.iter().filter_map(|row| row.to_rule()).collect();
+    let lines: Vec<_> =
+        hours.rules.iter().filter_map(services::schedule::RuleRow::to_rule).collect();
     let fields = as_fields(&lines.iter().map(HoursLine::from_rule).collect::<Vec<_>>());
     let saved = Fields::of_query(page.query()).is_on("saved");
     Ok(form(page, &hours, &fields, lines.len(), None, &[], saved))
@@ -165,7 +166,7 @@ fn form(
                 {saved.then(|| view! { <FormMessage>"Saved. Patients see the new times already."</FormMessage> })}
                 <p class="lede">"Hours at a place go by the clock there; hours by video or phone by "{zone}" time."</p>
                 <p><a href="/doctor/days">"Close a day, or add hours on one"</a></p>
-                <form method="post" action="/doctor/hours" class="stack">
+                <form method="post" novalidate=true action="/doctor/hours" class="stack">
                     {warning}
                     <input type="hidden" name="lines" value=count.to_string() />
                     {lines}

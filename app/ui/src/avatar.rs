@@ -4,7 +4,7 @@ use leptos::prelude::*;
 /// A portrait, or the initials of `name`. Silent: the name is read beside it.
 #[component]
 pub fn Avatar(
-    #[prop(into)] name: String,
+    #[prop(into)] name: MaybeText,
     #[prop(into, optional)] src: MaybeText,
     #[prop(optional)] size: Size,
 ) -> impl IntoView {
@@ -19,7 +19,7 @@ pub fn Avatar(
             view! { <img class=class src=src alt="" width=side height=side loading="lazy" decoding="async" /> }
                 .into_any()
         }
-        None => view! { <span class=class aria-hidden="true">{initials(&name)}</span> }.into_any(),
+        None => view! { <span class=class aria-hidden="true">{name.words().map(|name| initials(&name))}</span> }.into_any(),
     }
 }
 

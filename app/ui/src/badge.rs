@@ -32,5 +32,5 @@ pub fn Tag(
             </a>
         }
     });
-    view! { <span class="tag">{label.clone()}{remove}</span> }
+    view! { <span class="tag">{label}{remove}</span> }
 }

@@ -18,7 +18,7 @@ pub fn ChoiceGroup(
 ) -> impl IntoView {
     let field = Wiring::new(&name, id, hint, error);
     let selected = Vec::from_iter(selected.value());
-    let options = rows(&field, "radio", &name, options, &selected, required);
+    let options = rows(&field, "radio", name, options, selected, required);
     group(&field, legend, inline, options)
 }
 
@@ -35,7 +35,7 @@ pub fn CheckboxGroup(
     #[prop(optional)] inline: bool,
 ) -> impl IntoView {
     let field = Wiring::new(&name, id, hint, error);
-    let options = rows(&field, "checkbox", &name, options, &selected, false);
+    let options = rows(&field, "checkbox", name, options, selected, false);
     group(&field, legend, inline, options)
 }
 
@@ -55,18 +55,18 @@ fn group(field: &Wiring, legend: String, inline: bool, options: Vec<AnyView>) ->
 fn rows(
     field: &Wiring,
     kind: &'static str,
-    name: &str,
+    name: String,
     options: Vec<Choice>,
-    selected: &[String],
+    selected: Vec<String>,
     required: bool,
 ) -> Vec<AnyView> {
-    let row = |(index, choice): (usize, Choice)| {
+    let row = move |(index, choice): (usize, Choice)| {
         let id = match index {
             0 => field.id.clone(),
             _ => format!("{}-{index}", field.id),
         };
         let checked = selected.contains(&choice.value);
-        choice_row(kind, id, name.to_owned(), choice, checked, required)
+        choice_row(kind, id, name.clone(), choice, checked, required)
     };
     options.into_iter().enumerate().map(row).collect()
 }

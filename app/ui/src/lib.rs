@@ -16,7 +16,8 @@
 //!   [`Pagination`], [`ProgressSteps`], [`FilterPanel`], [`PageHeader`], [`SiteFooter`]
 //!
 //! Layout is by class: `page` (the measure of a page), `narrow` (of a form), `prose`, `stack`,
-//! `stack-small`, `stack-large` (one below the other), `cluster` (side by side, wrapping), `grid` (equal
+//! `stack-small`, `stack-large` (one below the other), `cluster` (side by side, wrapping), `media` (a picture and words),
+//! `grid` (equal
 //! columns as they fit), `field-row` (fields side by side), `with-aside` (content and a column beside it),
 //! `portal` (rail and content), `plain-list`. Words: `h1`–`h4`, `lede`, `muted`, `small`, `tabular`
 //! (figures in columns), `typed` (what a person typed), `visually-hidden`; `print-only` and `screen-only`.

@@ -32,8 +32,8 @@ impl NavItem {
 }
 
 /// The items as a list of links; the current one says so.
-pub(crate) fn nav_list(items: &[NavItem]) -> AnyView {
-    let links = items.iter().cloned().map(nav_link).collect_view();
+pub(crate) fn nav_list(items: Vec<NavItem>) -> AnyView {
+    let links = items.into_iter().map(nav_link).collect_view();
     view! { <ul>{links}</ul> }.into_any()
 }
 
@@ -53,13 +53,13 @@ fn nav_link(item: NavItem) -> AnyView {
 /// Views of one thing, as links; each is a page of its own.
 #[component]
 pub fn Tabs(#[prop(into)] label: String, items: Vec<NavItem>) -> impl IntoView {
-    view! { <nav class="tabs" aria-label=label>{nav_list(&items)}</nav> }
+    view! { <nav class="tabs" aria-label=label>{nav_list(items)}</nav> }
 }
 
 /// The bar at the bottom of a phone, in reach of the thumb: three to five items with icons.
 #[component]
 pub fn BottomNav(#[prop(into)] label: String, items: Vec<NavItem>) -> impl IntoView {
-    view! { <nav class="bottom-nav" aria-label=label>{nav_list(&items)}</nav> }
+    view! { <nav class="bottom-nav" aria-label=label>{nav_list(items)}</nav> }
 }
 
 /// The rail at the start of a wide screen; on a narrow one, a line that opens.
@@ -69,14 +69,14 @@ pub fn SideNav(#[prop(into)] label: String, items: Vec<NavItem>) -> impl IntoVie
     let here = here.unwrap_or_else(|| label.clone());
     view! {
         <nav class="side-nav" aria-label=label>
-            <div class="side-nav-wide">{nav_list(&items)}</div>
+            <div class="side-nav-wide">{nav_list(items.clone())}</div>
             <details class="side-nav-narrow">
                 <summary>
                     <Icon name=IconName::Menu />
                     {here}
                     <Icon name=IconName::ChevronDown />
                 </summary>
-                {nav_list(&items)}
+                {nav_list(items)}
             </details>
         </nav>
     }
@@ -91,5 +91,5 @@ pub fn BackLink(#[prop(into)] href: String, #[prop(into)] label: String) -> impl
 /// The way from the start page to here; the last item is here.
 #[component]
 pub fn Breadcrumbs(items: Vec<NavItem>) -> impl IntoView {
-    view! { <nav class="breadcrumbs" aria-label="Where you are">{nav_list(&items)}</nav> }
+    view! { <nav class="breadcrumbs" aria-label="Where you are">{nav_list(items)}</nav> }
 }

@@ -28,10 +28,10 @@ where
     (pages > 1).then(|| {
         view! {
             <nav class="pages" aria-label=label>
+                <ol>{numbers}</ol>
                 {previous.map(|href| view! {
                     <a class="pages-step" href=href rel="prev"><Icon name=IconName::ChevronLeft />"Previous"</a>
                 })}
-                <ol>{numbers}</ol>
                 {next.map(|href| view! {
                     <a class="pages-step" href=href rel="next">"Next"<Icon name=IconName::ChevronRight /></a>
                 })}

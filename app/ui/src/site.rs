@@ -20,10 +20,10 @@ pub fn SiteHeader(
 ) -> impl IntoView {
     let menu = (!items.is_empty()).then(|| {
         view! {
-            <nav class="site-nav" aria-label="Main">{nav_list(&items)}</nav>
+            <nav class="site-nav" aria-label="Main">{nav_list(items.clone())}</nav>
             <details class="site-menu">
                 <summary><Icon name=IconName::Menu /><span>"Menu"</span></summary>
-                <nav aria-label="Main">{nav_list(&items)}</nav>
+                <nav aria-label="Main">{nav_list(items)}</nav>
             </details>
         }
     });
@@ -48,7 +48,7 @@ pub fn SiteFooter(
         <footer class="site-footer">
             <div class="site-footer-line">
                 {children.map(|children| view! { <div>{children()}</div> })}
-                {(!items.is_empty()).then(|| view! { <nav aria-label="More">{nav_list(&items)}</nav> })}
+                {(!items.is_empty()).then(|| view! { <nav aria-label="More">{nav_list(items)}</nav> })}
             </div>
         </footer>
     }

@@ -50,11 +50,11 @@ impl TimeOption {
 /// Times as links, in two or three columns. `data-start` and `data-state` are for live updates.
 #[component]
 pub fn TimeList(times: Vec<TimeOption>, #[prop(into, optional)] label: MaybeText) -> impl IntoView {
-    let times = times.into_iter().map(time_link).collect_view();
+    let times = times.into_iter().map(|time| time_link(&time)).collect_view();
     view! { <ul class="time-list" aria-label=label.words()>{times}</ul> }
 }
 
-fn time_link(time: TimeOption) -> AnyView {
+fn time_link(time: &TimeOption) -> AnyView {
     let href = (!time.taken).then(|| time.href.clone());
     let taken = time.taken.then_some("true");
     view! {
@@ -88,13 +88,14 @@ pub fn TimeChoice(
 ) -> impl IntoView {
     let field = Wiring::new(&name, id, hint, error);
     let selected = selected.words();
+    let first = field.id.clone();
     let times = times
         .into_iter()
         .enumerate()
-        .map(|(index, time)| {
+        .map(move |(index, time)| {
             let id = match index {
-                0 => field.id.clone(),
-                _ => format!("{}-{index}", field.id),
+                0 => first.clone(),
+                _ => format!("{first}-{index}"),
             };
             let checked = !time.taken && selected.as_ref() == Some(&time.value);
             time_radio(&time, id, name.clone(), checked)

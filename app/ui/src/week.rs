@@ -47,14 +47,19 @@ fn week_day(day: WeekDay, selected: bool) -> AnyView {
 /// The count, in words for those who listen.
 #[component]
 fn Free(count: usize) -> impl IntoView {
-    let words = match count {
-        0 => "no free times",
-        1 => " free time",
-        _ => " free times",
-    };
-    let figure = if count == 0 { "–".to_owned() } else { count.to_string() };
-    view! {
-        <span class="week-strip-count tabular" aria-hidden=(count == 0).then_some("true")>{figure}</span>
-        <span class="visually-hidden">{words}</span>
+    if count == 0 {
+        return view! {
+            <span class="week-strip-count" aria-hidden="true">"–"</span>
+            <span class="visually-hidden">"no free times"</span>
+        }
+        .into_any();
     }
+    let times = if count == 1 { " time" } else { " times" };
+    view! {
+        <span class="week-strip-count tabular">
+            {count.to_string()}<span class="week-strip-word">" free"</span>
+        </span>
+        <span class="visually-hidden">{times}</span>
+    }
+    .into_any()
 }

@@ -288,7 +288,7 @@ fn unless_taken(error: services::Error) -> ApiError {
     let taken = matches!(&error, services::Error::Refused(refusal) if *refusal == SLOT_TAKEN);
     let error = ApiError::from(error);
     match error.kind() {
-        ProblemKind::Refused if !taken => error.as_status(StatusCode::BAD_REQUEST),
+        ProblemKind::Refused if !taken => error.answered_with(StatusCode::BAD_REQUEST),
         _ => error,
     }
 }

@@ -144,7 +144,7 @@ async fn login(
 
 fn bad_request(error: services::Error, kind: ProblemKind, status: StatusCode) -> ApiError {
     let error = ApiError::from(error);
-    if error.kind() == kind { error.as_status(status) } else { error }
+    if error.kind() == kind { error.answered_with(status) } else { error }
 }
 
 async fn get_profile(

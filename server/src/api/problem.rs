@@ -66,7 +66,7 @@ impl ApiError {
     }
 
     /// The same problem under another status, where the founding documents ask for one.
-    pub fn as_status(mut self, status: StatusCode) -> Self {
+    pub fn answered_with(mut self, status: StatusCode) -> Self {
         self.status = status;
         self
     }

@@ -6,8 +6,10 @@ use super::{
         names::Culture,
     },
     hospitals::Hospital,
-    hours, opened, phone,
-    random::{Chance, Kind, id},
+    hours,
+    looks::look,
+    opened, phone,
+    random::{Chance, Kind, id, id_with},
     slug,
 };
 use domain::{
@@ -29,6 +31,7 @@ pub struct Doctor {
     pub specialty: Specialty,
     pub license: String,
     pub gender: Gender,
+    pub culture: Culture,
     pub bio: String,
     pub years: i64,
     /// In minor units of the city's currency.
@@ -64,12 +67,12 @@ impl Doctor {
     }
 }
 
-/// How many doctors there are of each specialty, beside the general
-/// practitioner and the paediatrician whom each city has.
+/// How many doctors there are of each specialty, beside the general practitioner
+/// and the paediatricians whom each city has.
 const DECK: [(Specialty, usize); 19] = [
-    (Specialty::GeneralPractice, 24),
+    (Specialty::GeneralPractice, 17),
     (Specialty::Cardiology, 22),
-    (Specialty::Dermatology, 22),
+    (Specialty::Dermatology, 20),
     (Specialty::Orthopaedics, 20),
     (Specialty::Gynaecology, 22),
     (Specialty::Psychiatry, 22),
@@ -78,7 +81,7 @@ const DECK: [(Specialty, usize); 19] = [
     (Specialty::Otolaryngology, 16),
     (Specialty::Gastroenterology, 18),
     (Specialty::Endocrinology, 18),
-    (Specialty::Physiotherapy, 24),
+    (Specialty::Physiotherapy, 20),
     (Specialty::Pulmonology, 15),
     (Specialty::Rheumatology, 14),
     (Specialty::Urology, 16),
@@ -96,19 +99,29 @@ pub fn doctors(hospitals: &[Hospital], now: Timestamp) -> Vec<Doctor> {
     let mut doctors: Vec<Doctor> = Vec::new();
     let mut taken = HashSet::new();
     for city in CITIES {
+        let children = match city.doctors {
+            0..6 => 0,
+            _ if hospitals
+                .iter()
+                .any(|place| place.is_for_children() && place.city.name == city.name) =>
+            {
+                3
+            }
+            _ => 1,
+        };
         for place in 0..city.doctors {
             let number = doctors.len();
             let specialty = match place {
                 0 if city.zone == "Europe/Dublin" => Specialty::Cardiology,
                 0 => Specialty::GeneralPractice,
-                2 if city.zone == "Europe/Dublin" => Specialty::GeneralPractice,
-                1 if city.doctors > 5 => Specialty::Paediatrics,
+                _ if (1..=children).contains(&place) => Specialty::Paediatrics,
+                4 if city.zone == "Europe/Dublin" => Specialty::GeneralPractice,
                 _ => deck.pop().unwrap_or(Specialty::GeneralPractice),
             };
             let mut chance = Chance::of(Kind::Provider, number);
             let mut doctor = doctor(number, city, specialty, hospitals, &mut chance);
             while !taken.insert(format!("{} {}", doctor.first, doctor.last)) {
-                (doctor.first, doctor.last) = name(&mut chance, city, doctor.gender).1;
+                (doctor.first, doctor.last) = name(&mut chance, doctor.culture, doctor.gender);
             }
             doctor.email =
                 format!("{}.{}@medconnect.example", slug(&doctor.first), slug(&doctor.last));
@@ -120,6 +133,8 @@ pub fn doctors(hospitals: &[Hospital], now: Timestamp) -> Vec<Doctor> {
                 let today = now.to_zoned(zone::rules(city.zone)).date();
                 doctor.exceptions = hours::exceptions(&doctor, &at, today, &mut chance);
             }
+            doctor.id =
+                id_with(Kind::Provider, number, doctor.made, look(&doctor, &mut chance)).into();
             doctors.push(doctor);
         }
     }
@@ -154,6 +169,7 @@ fn known(doctor: &mut Doctor) -> bool {
     (doctor.first, doctor.last, doctor.email) =
         (first.to_owned(), last.to_owned(), email.to_owned());
     (doctor.gender, doctor.specialty, doctor.languages) = (gender, specialty, languages);
+    doctor.culture = if gender == Gender::Female { Culture::Portuguese } else { Culture::Irish };
     doctor.years = 14;
     doctor.fee = fee(doctor.city, specialty, doctor.years);
     doctor.kinds = VisitKind::ALL.iter().copied().collect();
@@ -177,7 +193,8 @@ pub fn doctor(
         (Gender::Other, 1),
         (Gender::Unknown, 1),
     ]);
-    let (culture, (first, last)) = name(chance, city, gender);
+    let culture = chance.weighted(city.cultures);
+    let (first, last) = name(chance, culture, gender);
     let years = chance.between(3, 38);
     let kinds = chance.weighted(match specialty {
         Specialty::Psychiatry | Specialty::Endocrinology | Specialty::GeneralPractice => &ON_SCREEN,
@@ -194,6 +211,7 @@ pub fn doctor(
         specialty,
         license: format!("{}-{:06}", city.code, 100_003 + number * 1009 % 900_000),
         gender,
+        culture,
         bio: String::new(),
         years,
         fee: fee(city, specialty, years),
@@ -221,8 +239,7 @@ const ON_SCREEN: [Weighted; 3] =
     [(EVERY, 55), (MOST, 30), (&[VisitKind::Video, VisitKind::Phone], 15)];
 const IN_ROOM: [Weighted; 3] = [(EVERY, 25), (MOST, 45), (&[VisitKind::InPerson], 30)];
 
-fn name(chance: &mut Chance, city: &City, gender: Gender) -> (Culture, (String, String)) {
-    let culture = chance.weighted(city.cultures);
+fn name(chance: &mut Chance, culture: Culture, gender: Gender) -> (String, String) {
     let names = culture.names();
     let female = match gender {
         Gender::Female => true,
@@ -231,7 +248,7 @@ fn name(chance: &mut Chance, city: &City, gender: Gender) -> (Culture, (String, 
     };
     let first = chance.pick(if female { names.female } else { names.male });
     let last = culture.last_name(chance.pick(names.last), female);
-    (culture, (first.to_owned(), last))
+    (first.to_owned(), last)
 }
 
 /// Somebody of that city who is no doctor: gender, first and last name.
@@ -242,7 +259,8 @@ pub fn townsperson(chance: &mut Chance, city: &City) -> (Gender, String, String)
         (Gender::Other, 1),
         (Gender::Unknown, 1),
     ]);
-    let (_, (first, last)) = name(chance, city, gender);
+    let culture = chance.weighted(city.cultures);
+    let (first, last) = name(chance, culture, gender);
     (gender, first, last)
 }
 

@@ -32,6 +32,10 @@ pub struct Hospital {
 }
 
 impl Hospital {
+    pub fn is_for_children(&self) -> bool {
+        self.kind == HospitalKind::Children
+    }
+
     /// How well a doctor of `specialty` fits in; 0 is not at all.
     pub const fn fit(&self, specialty: Specialty) -> usize {
         use Specialty::*;
@@ -158,7 +162,7 @@ fn description(
     };
     let touch = chance.pick(&[
         "Signs are in large letters, and somebody at the door helps you find your way.",
-        "Most visits begin within ten minutes of their time.",
+        "The waiting rooms have daylight and quiet corners.",
         "There is a garden in the courtyard that is open to everyone.",
         "Bus and bicycle both stop in front of the main entrance.",
         "Visits by video are held from quiet rooms on the upper floor.",

@@ -202,7 +202,7 @@ pub fn exceptions(
                 add(day, closed(None), "Holiday");
             }
         }
-        4 | 5 => {
+        4 | 5 if doctor.rules.iter().all(|rule| rule.weekday != Weekday::Saturday) => {
             let extra = DayChange::Extra {
                 starts: time(9, 0, 0, 0),
                 ends: time(12, 0, 0, 0),

@@ -7,6 +7,7 @@ mod data;
 mod doctors;
 mod hospitals;
 mod hours;
+mod looks;
 mod people;
 mod random;
 mod rows;

@@ -84,17 +84,23 @@ pub enum Kind {
 
 /// A UUIDv7 (RFC 9562) as the clinic makes them, but the same each time.
 ///
-/// It sorts by `made`, as ids of real rows do. No two numbers of one kind share
-/// an id: the 62 low bits are the number, scrambled in a way that can be undone.
+/// It sorts by `made`, as ids of real rows do. No two things share an id: the 62
+/// low bits are kind and number, scrambled in a way that can be undone.
 pub fn id(kind: Kind, number: usize, made: Timestamp) -> Uuid {
+    let chance = Chance::of(kind, number).next();
+    id_with(kind, number, made, u16::try_from(chance >> 52).unwrap_or_default())
+}
+
+/// The same with the twelve bits chosen that stand between time and number.
+pub fn id_with(kind: Kind, number: usize, made: Timestamp, bits: u16) -> Uuid {
     const LOW: u64 = (1 << 62) - 1;
-    let mut low = number as u64 & LOW;
+    let mut low = (kind as u64) << 48 ^ number as u64;
     for factor in [0x9E37_79B9_7F4A_7C15, 0xD6E8_FEB8_6659_FD93_u64] {
-        low = (low.wrapping_mul(factor)) & LOW;
+        low = low.wrapping_mul(factor) & LOW;
         low ^= low >> 31;
     }
     let mut random = [0; 10];
-    random[..2].copy_from_slice(&((kind as u16) << 7 | 0x29).to_be_bytes());
+    random[..2].copy_from_slice(&bits.to_be_bytes());
     random[2..].copy_from_slice(&low.to_be_bytes());
     let millis = u64::try_from(made.as_millisecond()).unwrap_or_default();
     Builder::from_unix_timestamp_millis(millis, &random).into_uuid()

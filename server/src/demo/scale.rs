@@ -4,8 +4,10 @@ use super::{
     data::{cities::CITIES, complaints::complaints},
     doctors::{self, Doctor, places},
     hospitals::{Hospital, hospitals},
-    hours, people,
-    random::{Chance, Kind, id},
+    hours,
+    looks::look,
+    people,
+    random::{Chance, Kind, id, id_with},
     rows, slug,
     visits::{Visit, history},
 };
@@ -177,7 +179,8 @@ fn employed(number: usize, hospitals: &[Hospital], now: Timestamp) -> Employed {
     let city = chance.weighted(&weights);
     let specialty = chance.pick(Specialty::ALL);
     let mut doctor = doctors::doctor(number, city, specialty, hospitals, &mut chance);
-    doctor.id = id(Kind::ScaleProvider, number, doctor.made).into();
+    doctor.id =
+        id_with(Kind::ScaleProvider, number, doctor.made, look(&doctor, &mut chance)).into();
     doctor.email =
         format!("{}.{}.{number}@doctors.many.example", slug(&doctor.first), slug(&doctor.last));
     doctor.license = format!("{}-M{number:07}", city.code);

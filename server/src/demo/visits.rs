@@ -12,6 +12,7 @@ use domain::{
     },
     directory::{HospitalId, Specialty},
     identity::Role,
+    zone,
 };
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -127,9 +128,13 @@ impl Book<'_> {
         {
             let mut chance = Chance::of(Kind::Visit, number);
             let start = self.now + DAY * day;
-            // Hours differ; within a week everybody has some. What is past must stay past.
-            let end = if day < 0 { (start + DAY * 7).min(self.now) } else { start + DAY };
-            let mut offers = offered(&self.plans[doctor], Slot { start, end: end.max(start) });
+            // Not everybody works every day, but in a week they do. What is past must stay past.
+            let end = match day {
+                ..0 if doctor == ines || doctor == oisin => start + DAY,
+                ..0 => (start + DAY * 7).min(self.now),
+                _ => start + DAY,
+            };
+            let mut offers = offered(&self.plans[doctor], Slot { start, end });
             offers.retain(|offer| self.is_free(doctor, patient, offer.slot));
             let best =
                 offers.iter().find(|offer| offer.kinds.contains(kind)).or(offers.first()).copied();
@@ -143,11 +148,11 @@ impl Book<'_> {
         }
     }
 
-    /// An ordinary calendar: crowded with every fourth doctor, airy with the others.
+    /// An ordinary calendar: crowded with every fifth doctor, airy with the others.
     fn fill(&mut self, at: usize) {
         let doctor = &self.doctors[at];
         let mut chance = Chance::of(Kind::Visit, 1000 + at);
-        let crowded = at.is_multiple_of(4) || !doctor.email.ends_with(".example");
+        let crowded = at.is_multiple_of(5) || !doctor.email.ends_with(".example");
         let (days, percent) = if crowded { (14, 38) } else { (4, 7) };
         let mut offsets: Vec<i32> = (2..=PAST).collect();
         chance.shuffle(&mut offsets);
@@ -208,7 +213,12 @@ impl Book<'_> {
             .find(|&patient| self.is_free(doctor, patient, slot))
     }
 
+    /// Whether both have time then, and the patient is awake.
     fn is_free(&self, doctor: usize, patient: usize, slot: Slot) -> bool {
+        let hour = slot.start.to_zoned(zone::rules(self.people[patient].zone)).hour();
+        if !(7..21).contains(&hour) {
+            return false;
+        }
         let pause = SignedDuration::from_mins(self.doctors[doctor].pause());
         let with_pause = Slot { start: slot.start - pause, end: slot.end + pause };
         !self.taken_by_doctor[doctor].iter().any(|taken| taken.overlaps(&with_pause))

@@ -1,4 +1,6 @@
 //! The whole server, asked over HTTP.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
 mod api_booking;
 mod api_directory;
 mod api_identity;

@@ -245,7 +245,7 @@ pub async fn set_next_free(
     next: &[(ProviderId, Option<Timestamp>)],
 ) -> QueryResult<()> {
     let ids: Vec<_> = next.iter().map(|(id, _)| *id).collect();
-    let times: Vec<_> = next.iter().map(|(_, time)| time.map(|time| time.to_diesel())).collect();
+    let times: Vec<_> = next.iter().map(|(_, time)| time.map(ToDiesel::to_diesel)).collect();
     sql_query(
         "UPDATE providers SET next_free_at = new.next_free_at \
          FROM unnest($1, $2) AS new (id, next_free_at) \

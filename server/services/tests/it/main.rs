@@ -1,4 +1,6 @@
 //! Use cases against PostgreSQL.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod admin;
 mod booking;
 mod directory;

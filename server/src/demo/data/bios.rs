@@ -159,15 +159,22 @@ pub const BY_VIDEO: &[&str] = &[
     "Video works well for follow-ups and for talking results over.",
     "By video I see more of your day than in my room, and I find that useful.",
     "For a first talk, video is often enough.",
+    "I hold video visits from a quiet room, and I look at you, not at a second screen.",
+    "If the picture fails we go on by phone; nobody has to start again.",
+    "A video visit saves you the bus; if I need to examine you, I will say so.",
 ];
 
 pub const IN_PERSON: &[&str] = &[
     "I prefer to meet in person, since hands see things that cameras do not.",
     "My room has a window, step-free access and two comfortable chairs.",
     "Come a few minutes early and have a glass of water.",
+    "I work with my hands, so I like to see people in the room.",
+    "There is room for a wheelchair, a pram and a nervous partner.",
 ];
 
 pub const BY_PHONE: &[&str] = &[
     "A phone call is fine for short questions.",
     "If video is a bother, ring me; many of my patients do.",
+    "For results a short call is usually all it takes.",
+    "I ring on time, from a number that you can ring back.",
 ];

@@ -1,15 +1,18 @@
 //! The demo clinic as rows of its tables.
+mod booking;
+
+pub use booking::{appointment, appointments, payment, payments};
+
 use super::{
     Clinic,
-    copy::Table,
+    copy::{Row, Table},
     doctors::{Doctor, places},
     hospitals::Hospital,
     people::{PATIENT, Person},
-    visits::Visit,
 };
 use anyhow::Context;
 use domain::{
-    booking::{AppointmentStatus, DayChange, DayException, PaymentStatus, WeeklyRule},
+    booking::{DayChange, DayException, WeeklyRule},
     directory::{Gender, HospitalId, Language, Specialty},
     identity::{Role, UserId},
 };
@@ -168,7 +171,7 @@ fn hospital(hospitals: &mut Table, hospital: &Hospital) {
         .text(hospital.kind.as_str())
         .text(hospital.address)
         .text(hospital.city.name)
-        .maybe(hospital.city.region, super::copy::Row::text)
+        .maybe(hospital.city.region, Row::text)
         .text(hospital.city.country)
         .text(hospital.city.zone)
         .text(&hospital.phone)
@@ -225,7 +228,7 @@ pub fn provider(
         .number(doctor.free_until)
         .number(doctor.late_percent)
         .flag(doctor.accepting)
-        .maybe(next_free, super::copy::Row::instant)
+        .maybe(next_free, Row::instant)
         .instant(doctor.made)
         .instant(now)
         .end();
@@ -287,8 +290,8 @@ fn exception(exceptions: &mut Table, doctor: &Doctor, exception: &DayException, 
             .maybe(*place, |row, place| row.id(place.as_uuid()))
             .day(exception.date)
             .text("closed")
-            .maybe(hours.map(|hours| hours.0), super::copy::Row::clock)
-            .maybe(hours.map(|hours| hours.1), super::copy::Row::clock)
+            .maybe(hours.map(|hours| hours.0), Row::clock)
+            .maybe(hours.map(|hours| hours.1), Row::clock)
             .null()
             .words([]),
         DayChange::Extra { starts, ends, slot_minutes, place, kinds, .. } => row
@@ -301,67 +304,4 @@ fn exception(exceptions: &mut Table, doctor: &Doctor, exception: &DayException, 
             .words(kinds.words()),
     };
     row.text(doctor.city.zone).text(reason).instant(doctor.made).instant(doctor.made).end();
-}
-
-pub fn appointments() -> Table {
-    Table::new(
-        "appointments",
-        "id, patient_id, provider_id, hospital_id, created_by, starts_at, ends_at, time_zone, appointment_type, status, priority, chief_complaint, consultation_fee_minor, currency, free_until_minutes, late_percent, sequence, cancelled_at, cancelled_by, created_at, updated_at",
-    )
-}
-
-pub fn appointment(appointments: &mut Table, visit: &Visit, doctor: &Doctor, patient: UserId) {
-    appointments
-        .row()
-        .id(visit.id.as_uuid())
-        .id(patient.as_uuid())
-        .id(doctor.id.as_uuid())
-        .maybe(visit.place, |row, place| row.id(place.as_uuid()))
-        .id(patient.as_uuid())
-        .instant(visit.slot.start)
-        .instant(visit.slot.end)
-        .text(doctor.city.zone)
-        .text(visit.kind.as_str())
-        .text(visit.status.as_str())
-        .text(if visit.urgent { "urgent" } else { "routine" })
-        .text(visit.reason)
-        .number(doctor.fee)
-        .text(doctor.city.currency)
-        .number(doctor.free_until)
-        .number(doctor.late_percent)
-        .number(i32::from(visit.cancelled.is_some()))
-        .maybe(visit.cancelled, super::copy::Row::instant)
-        .maybe(visit.cancelled, |row, _| row.id(patient.as_uuid()))
-        .instant(visit.made)
-        .instant(visit.cancelled.unwrap_or(visit.made))
-        .end();
-}
-
-pub fn payments() -> Table {
-    Table::new(
-        "payments",
-        "id, appointment_id, amount_minor, currency, status, created_at, updated_at",
-    )
-}
-
-pub fn payment(payments: &mut Table, visit: &Visit, doctor: &Doctor) {
-    let (status, changed) = match visit.status {
-        AppointmentStatus::Completed | AppointmentStatus::NoShow => {
-            (PaymentStatus::Paid, visit.slot.end)
-        }
-        AppointmentStatus::Cancelled => {
-            (PaymentStatus::Cancelled, visit.cancelled.unwrap_or(visit.made))
-        }
-        _ => (PaymentStatus::Pending, visit.made),
-    };
-    payments
-        .row()
-        .id(visit.payment)
-        .id(visit.id.as_uuid())
-        .number(doctor.fee)
-        .text(doctor.city.currency)
-        .text(status.as_str())
-        .instant(visit.made)
-        .instant(changed)
-        .end();
 }

@@ -1,3 +1,8 @@
+// What every page does beside being read. Nothing here is needed to use one.
+
+// After a form that was not right, keyboard and screen reader begin at what was wrong.
+document.getElementById("error-summary")?.focus();
+
 // Tells the server in which zone the viewer's clock runs, so that it can show times in it.
 (() => {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -5,7 +10,8 @@
   const entry = `zone=${encodeURIComponent(zone)}`;
   if (document.cookie.split("; ").includes(entry)) return;
   document.cookie = `${entry}; path=/; max-age=31536000; samesite=lax`;
-  // A page that shows times shows them again, unless somebody has begun to type in it.
+  // A page that shows times shows them again, unless somebody has begun to use it.
   const kept = document.cookie.split("; ").includes(entry);
-  if (kept && document.querySelector("time") && !document.querySelector("input:focus, textarea:focus, select:focus")) location.reload();
+  const idle = document.activeElement === null || document.activeElement === document.body;
+  if (kept && idle && document.querySelector("time")) location.reload();
 })();

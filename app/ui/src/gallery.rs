@@ -1,3 +1,0 @@
-use leptos::prelude::*;
-#[component]
-pub fn Gallery() -> impl IntoView {}

@@ -1,0 +1,33 @@
+import { defineConfig } from "@playwright/test";
+
+/** Real journeys in a real browser, on a phone and on a desk. */
+export default defineConfig({
+  testDir: "./tests",
+  outputDir: "./results",
+  workers: 1,
+  retries: 0,
+  timeout: 20_000,
+  reporter: "list",
+  use: {
+    baseURL: process.env.BASE_URL ?? "http://127.0.0.1:3000",
+    locale: "en-GB",
+    timezoneId: "Europe/Lisbon",
+    trace: "retain-on-failure",
+    launchOptions: {
+      executablePath: process.env.CHROMIUM_PATH || undefined,
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    },
+  },
+  projects: [
+    { name: "phone", use: { viewport: { width: 360, height: 740 } } },
+    { name: "desk", use: { viewport: { width: 1440, height: 900 } } },
+  ],
+});

@@ -26,7 +26,7 @@ check:
 	cargo fmt --check
 	tools/check-layout
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
-	@if command -v cargo-deny >/dev/null; then cargo deny --log-level error check; fi
+	@if command -v cargo-deny >/dev/null; then cargo deny --log-level error check bans licenses sources; fi
 
 bench:
 	@tools/setup

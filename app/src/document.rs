@@ -35,7 +35,10 @@ pub fn document(head: Document, page: impl FnOnce() -> AnyView) -> Response {
     let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
     let (html, nonce) = owner.with(|| {
         provide_nonce();
+        let woken = head.islands.is_some();
         let html = html(head, page()).to_html();
+        // Marks by which islands find their parts again; a page without islands needs none.
+        let html = if woken { html } else { html.replace("<!>", "") };
         (html, use_nonce())
     });
     owner.unset_with_forced_cleanup();

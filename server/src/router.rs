@@ -18,7 +18,7 @@ use tower_http::{
         predicate::{DefaultPredicate, NotForContentType, Predicate},
     },
     csrf::CsrfLayer,
-    services::ServeDir,
+    services::{ServeDir, ServeFile},
     timeout::{RequestBodyTimeoutLayer, TimeoutLayer},
 };
 
@@ -66,14 +66,7 @@ pub fn router(site: &Site, files: &Path, requests: usize) -> Router {
         .merge(health)
         .nest_service("/pkg", hashed_files(&files.join("pkg")))
         .nest_service("/fonts", hashed_files(&files.join("fonts")))
-        .route_service(
-            "/favicon.svg",
-            tower_http::services::ServeFile::new(files.join("favicon.svg")),
-        )
-        .route_service(
-            "/page.js",
-            tower_http::services::ServeFile::new(files.join("page.js")).precompressed_br(),
-        )
+        .merge(named_files(files))
         .fallback(app::not_found)
         .layer(CatchPanicLayer::custom(web::problems::panicked))
         .layer(from_fn_with_state(site.clone(), web::headers::secure))
@@ -85,6 +78,20 @@ pub fn router(site: &Site, files: &Path, requests: usize) -> Router {
 fn hashed_files(folder: &Path) -> Router {
     let files = ServeDir::new(folder).precompressed_br().precompressed_gzip();
     Router::new().fallback_service(files).layer(map_response(keep_for_ever))
+}
+
+/// Files that keep their name when they change: a browser asks each time whether they did.
+fn named_files(folder: &Path) -> Router<Site> {
+    let file = |name: &str| ServeFile::new(folder.join(name)).precompressed_br();
+    Router::new()
+        .route_service("/favicon.svg", file("favicon.svg"))
+        .route_service("/page.js", file("page.js"))
+        .layer(map_response(ask_again))
+}
+
+async fn ask_again(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
 }
 
 async fn keep_for_ever(mut response: Response) -> Response {

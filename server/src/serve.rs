@@ -13,7 +13,13 @@ use jiff::Timestamp;
 use leptos::config::LeptosOptions;
 use secrecy::{ExposeSecret, SecretString};
 use services::{Clinic, Clock, database, identity::Keys};
-use std::{io::Write, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc, time::Duration};
+use std::{
+    io::Write,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -74,9 +80,18 @@ fn clock() -> Timestamp {
     Timestamp::now()
 }
 
+/// The data folder is for nobody else to look into.
+fn make_data_dir(config: &Config) -> anyhow::Result<()> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&config.data_dir)
+        .context("cannot make the data folder")
+}
+
 /// Serves until it is told to stop.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
-    std::fs::create_dir_all(&config.data_dir).context("cannot make the data folder")?;
+    make_data_dir(&config)?;
     let listener = TcpListener::bind(config.addr)
         .await
         .with_context(|| format!("cannot listen on {}; is another server running?", config.addr))?;
@@ -220,7 +235,7 @@ fn kept_secret(path: &Path) -> anyhow::Result<SecretString> {
 }
 
 pub async fn migrate(config: Config) -> anyhow::Result<()> {
-    std::fs::create_dir_all(&config.data_dir).context("cannot make the data folder")?;
+    make_data_dir(&config)?;
     let database = Database::open(&config).await?;
     let done = database::migrate(&database.owner).await;
     database.close().await?;
@@ -228,7 +243,7 @@ pub async fn migrate(config: Config) -> anyhow::Result<()> {
 }
 
 pub async fn seed(config: Config, scale: Option<usize>) -> anyhow::Result<()> {
-    std::fs::create_dir_all(&config.data_dir).context("cannot make the data folder")?;
+    make_data_dir(&config)?;
     let database = Database::open(&config).await?;
     let done = seed_with(&database, scale).await;
     database.close().await?;
@@ -247,18 +262,28 @@ async fn seed_with(database: &Database, scale: Option<usize>) -> anyhow::Result<
 }
 
 /// Runs `command` beside a throw-away cluster and returns its exit code.
+///
+/// Told to stop, it passes that on to the command by ending it, and still
+/// takes the cluster away.
 pub async fn exec(command: &[String]) -> anyhow::Result<i32> {
     let Some((program, arguments)) = command.split_first() else { bail!("no command") };
+    let stop = stop_signal()?;
     let folder = std::env::temp_dir().join(format!("medconnect-{}", uuid::Uuid::now_v7().simple()));
-    std::fs::create_dir_all(&folder)?;
-    let cluster = Cluster::start(&folder, |_| ()).await?;
-    let status = tokio::process::Command::new(program)
+    let cluster = Cluster::start_disposable(&folder, |_| ()).await?;
+    let mut process = tokio::process::Command::new(program)
         .args(arguments)
         .env("TEST_DATABASE_SERVER", cluster.owner_url("postgres").expose_secret())
-        .status()
-        .await
-        .with_context(|| format!("cannot run {program}"));
-    cluster.stop().await?;
+        .kill_on_drop(true)
+        .spawn();
+    let status = match &mut process {
+        Ok(process) => tokio::select! {
+            status = process.wait() => status,
+            () = stop.cancelled() => process.kill().await.and(process.wait().await),
+        },
+        Err(error) => Err(std::io::Error::new(error.kind(), error.to_string())),
+    };
+    cluster.remove().await?;
     std::fs::remove_dir_all(&folder)?;
-    Ok(status?.code().unwrap_or(1))
+    let status = status.with_context(|| format!("cannot run {program}"))?;
+    Ok(status.code().unwrap_or(1))
 }

@@ -83,11 +83,25 @@ pub fn short_form(query: &Fields, offered: &Choices) -> AnyView {
     .into_any()
 }
 
+/// The hospitals of the city that is looked in; all of the world's would be too many to choose from.
+fn hospitals_of(query: &Fields, offered: &Choices) -> Vec<Choice> {
+    let city = query.get("city").trim().to_lowercase();
+    let chosen = query.get("hospital");
+    let there: Vec<_> = offered
+        .hospitals
+        .iter()
+        .filter(|(id, _, place)| place.to_lowercase() == city || id.to_string() == chosen)
+        .map(|(id, name, _)| Choice::new(id.to_string(), name.clone()))
+        .collect();
+    match there.as_slice() {
+        [] => there,
+        _ => std::iter::once(Choice::new("", "Any hospital")).chain(there).collect(),
+    }
+}
+
 /// Every filter.
 pub fn full_form(query: &Fields, offered: &Choices) -> AnyView {
-    let hospitals = std::iter::once(Choice::new("", "Any hospital"))
-        .chain(offered.hospitals.iter().map(|(id, name)| Choice::new(id.to_string(), name.clone())))
-        .collect::<Vec<_>>();
+    let hospitals = hospitals_of(query, offered);
     let currencies = std::iter::once(Choice::new("", "Currency"))
         .chain(offered.currencies.iter().map(|c| Choice::new(c.code(), c.code())))
         .collect::<Vec<_>>();
@@ -100,7 +114,7 @@ pub fn full_form(query: &Fields, offered: &Choices) -> AnyView {
                 <SelectField label="Specialty" name="specialization" options=choices("Any specialty", Specialty::ALL, Specialty::label) selected=query.text("specialization") />
                 <SelectField label="Kind of visit" name="visit" options=choices("Any kind", VisitKind::ALL, VisitKind::label) selected=query.text("visit") />
                 <SelectField label="Language" name="language" options=choices("Any language", Language::ALL, Language::label) selected=query.text("language") />
-                <SelectField label="Hospital" name="hospital" options=hospitals selected=query.text("hospital") />
+                {(!hospitals.is_empty()).then(|| view! { <SelectField label="Hospital" name="hospital" options=hospitals selected=query.text("hospital") /> })}
                 <SelectField label="Gender of the doctor" name="gender" options=choices("Any", &[Gender::Female, Gender::Male], Gender::label) selected=query.text("gender") />
                 <DateField label="Free on or before" name="free_before" value=query.text("free_before") />
                 <div class="cluster">

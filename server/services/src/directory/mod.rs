@@ -146,7 +146,8 @@ pub async fn hospitals(clinic: &Clinic, city: Option<&str>, page: Page) -> Resul
 #[derive(Debug, Clone)]
 pub struct Choices {
     pub cities: Vec<String>,
-    pub hospitals: Vec<(HospitalId, String)>,
+    /// Id, name and city.
+    pub hospitals: Vec<(HospitalId, String, String)>,
     pub currencies: Vec<Currency>,
 }
 
@@ -159,7 +160,7 @@ pub async fn choices(clinic: &Clinic) -> Result<Choices> {
     cities.dedup();
     Ok(Choices {
         cities,
-        hospitals: hospitals.into_iter().map(|(id, name, _)| (id, name)).collect(),
+        hospitals,
         currencies: queries::currencies(conn)
             .await?
             .iter()

@@ -1,5 +1,8 @@
 //! The HTML document around every page.
-use crate::portals::{self, Portal};
+use crate::{
+    portals::{self, Portal},
+    site::STYLESHEET,
+};
 use axum::{
     http::{HeaderValue, header},
     response::{Html, IntoResponse, Response},
@@ -19,7 +22,6 @@ use std::sync::Arc;
 #[derive(Default)]
 pub struct Document {
     pub title: String,
-    pub stylesheet: String,
     pub path: String,
     /// The zone in which the page shows times.
     pub zone: Option<String>,
@@ -76,7 +78,7 @@ fn html(head: Document, page: AnyView) -> AnyView {
                 <meta name="color-scheme" content="light dark" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="preload" href="/fonts/medconnect-sans.woff2" r#as="font" r#type="font/woff2" crossorigin="" />
-                <link rel="stylesheet" href=head.stylesheet />
+                <link rel="stylesheet" href=STYLESHEET.as_str() />
                 <script src="/page.js" defer=true></script>
                 {head.islands.map(|options| view! { <HydrationScripts options islands=true /> })}
             </head>

@@ -137,7 +137,6 @@ impl Page {
     pub fn show<V: IntoView>(self, title: impl Into<String>, view: impl FnOnce() -> V) -> Response {
         let head = Document {
             title: title.into(),
-            stylesheet: self.site.stylesheet().to_owned(),
             path: self.uri.path().to_owned(),
             zone: self.zone.as_ref().map(std::string::ToString::to_string),
             islands: self.islands.then(|| self.site.leptos().clone()),

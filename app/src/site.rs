@@ -1,6 +1,9 @@
 use leptos::config::LeptosOptions;
 use services::Clinic;
-use std::sync::Arc;
+use std::sync::{
+    Arc, LazyLock,
+    atomic::{AtomicBool, Ordering},
+};
 
 /// What the pages are made from and for. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -9,14 +12,23 @@ pub struct Site {
     leptos: LeptosOptions,
     public_url: Arc<str>,
     demo: bool,
-    stylesheet: Arc<str>,
+    ready: Arc<AtomicBool>,
 }
 
 impl Site {
     /// `public_url` is the address people use, without a slash at its end.
     pub fn new(clinic: Clinic, leptos: LeptosOptions, public_url: String, demo: bool) -> Self {
-        let stylesheet = stylesheet(&leptos).into();
-        Self { clinic, leptos, public_url: public_url.into(), demo, stylesheet }
+        let ready = Arc::new(AtomicBool::new(true));
+        Self { clinic, leptos, public_url: public_url.into(), demo, ready }
+    }
+
+    /// Whether the database is as this server needs it; until then nothing is asked of it.
+    pub fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Relaxed)
+    }
+
+    pub fn set_ready(&self, ready: bool) {
+        self.ready.store(ready, Ordering::Relaxed);
     }
 
     pub fn clinic(&self) -> &Clinic {
@@ -39,24 +51,19 @@ impl Site {
     pub fn is_demo(&self) -> bool {
         self.demo
     }
-
-    /// The path of the style sheet, with the hash of what is in it.
-    pub fn stylesheet(&self) -> &str {
-        &self.stylesheet
-    }
 }
 
-fn stylesheet(options: &LeptosOptions) -> String {
-    let name = &options.output_name;
-    let hash = std::env::current_exe()
-        .ok()
-        .and_then(|program| std::fs::read_to_string(program.parent()?.join("hash.txt")).ok())
-        .and_then(|hashes| {
-            let line = hashes.lines().find_map(|line| line.strip_prefix("css:"))?;
-            Some(line.trim().to_owned())
-        });
+/// The path of the style sheet, with the hash of what is in it, which the
+/// bundler leaves beside the program.
+pub static STYLESHEET: LazyLock<String> = LazyLock::new(|| {
+    let program = std::env::current_exe().ok();
+    let hashes = program
+        .and_then(|program| std::fs::read_to_string(program.parent()?.join("hash.txt")).ok());
+    let hash = hashes.as_deref().and_then(|hashes| {
+        hashes.lines().find_map(|line| line.strip_prefix("css:")).map(str::trim)
+    });
     match hash {
-        Some(hash) => format!("/pkg/{name}.{hash}.css"),
-        None => format!("/pkg/{name}.css"),
+        Some(hash) => format!("/pkg/medconnect.{hash}.css"),
+        None => "/pkg/medconnect.css".to_owned(),
     }
-}
+});

@@ -46,6 +46,7 @@ pub fn router(site: &Site, files: &Path, requests: usize) -> Router {
     let work = Router::new()
         .nest("/api", api::router(site))
         .merge(pages)
+        .layer(from_fn_with_state(site.clone(), web::health::wait_for_database))
         .layer(compression())
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))

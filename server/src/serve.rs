@@ -95,8 +95,10 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let listener = TcpListener::bind(config.addr)
         .await
         .with_context(|| format!("cannot listen on {}; is another server running?", config.addr))?;
+    // Heard from the start on, so that a database that is just starting is stopped again.
+    let stop = stop_signal()?;
     let database = Database::open(&config).await?;
-    let done = serve_with(&config, &database, listener).await;
+    let done = serve_with(&config, &database, listener, stop).await;
     database.close().await?;
     done
 }
@@ -105,18 +107,11 @@ async fn serve_with(
     config: &Config,
     database: &Database,
     listener: TcpListener,
+    stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let stop = stop_signal()?;
-    database::migrate(&database.owner).await?;
-    if config.demo {
-        let loaded = demo::load(&mut database.owner().await?, clock()).await?;
-        tracing::debug!(?loaded, "demo clinic");
-    }
     let pool = database::pool(&database.app, config.database_connections.into())?;
     let keys = Keys::derive(&secret(config)?)?;
     let clinic = Clinic::new(pool, Arc::new(clock) as Clock, keys);
-    let workers = workers::start(&clinic, &database.app, &stop);
-
     let addr = listener.local_addr()?;
     let leptos =
         LeptosOptions::builder().output_name("medconnect").site_addr(addr).hash_files(true).build();
@@ -124,15 +119,55 @@ async fn serve_with(
     let site = Site::new(clinic, leptos, public_url, config.demo);
     let service = router::router(&site, &config.site_dir()?, config.requests);
 
+    site.set_ready(false);
+    tracing::info!("listening on http://{addr}");
+    // Without its database the clinic answers, too: that it will be right back.
+    let work = async {
+        let prepared = tokio::select! {
+            prepared = prepare(config, database) => prepared,
+            () = stop.cancelled() => return Ok(()),
+        };
+        if prepared.is_err() {
+            stop.cancel();
+            return prepared;
+        }
+        site.set_ready(true);
+        let workers = workers::start(site.clinic(), &database.app, &stop);
+        welcome(&site);
+        stop.cancelled().await;
+        workers.close();
+        let _ = tokio::time::timeout(DRAIN, workers.wait()).await;
+        Ok(())
+    };
+    let ((), worked) = tokio::join!(accept(listener, service, site.clinic(), stop.clone()), work);
+    worked
+}
+
+fn welcome(site: &Site) {
     tracing::info!("MedConnect is at {}", site.public_url());
-    if config.demo {
+    if site.is_demo() {
         for (email, who) in demo::LOGINS {
             tracing::info!("demo login {email} ({who}), password {}", demo::PASSWORD);
         }
     }
-    accept(listener, service, site.clinic(), stop).await;
-    workers.close();
-    let _ = tokio::time::timeout(DRAIN, workers.wait()).await;
+}
+
+/// Brings the database up to date, as soon as it can be reached.
+async fn prepare(config: &Config, database: &Database) -> anyhow::Result<()> {
+    loop {
+        match database::migrate(&database.owner).await {
+            Ok(()) => break,
+            Err(error) if error.is::<database::Unreachable>() => {
+                tracing::warn!("{error}; trying again");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    if config.demo {
+        let loaded = demo::load(&mut database.owner().await?, clock()).await?;
+        tracing::debug!(?loaded, "demo clinic");
+    }
     Ok(())
 }
 

@@ -1,6 +1,5 @@
 //! The way to PostgreSQL: the pool, and the schema it needs.
 use crate::{Clinic, Conn, Pool, Result};
-use anyhow::Context;
 use diesel::ConnectionError;
 use diesel_async::{
     AsyncConnection, AsyncMigrationHarness, SimpleAsyncConnection,
@@ -52,6 +51,11 @@ pub fn pool(url: &SecretString, size: usize) -> anyhow::Result<Pool> {
         .build()?)
 }
 
+/// No connection to the database can be made; in a moment perhaps one can.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot reach the database: {0}")]
+pub struct Unreachable(#[source] ConnectionError);
+
 /// Brings the schema up to date, as its owner. Safe to call from several servers at once.
 ///
 /// Needs tokio's multi-thread runtime.
@@ -76,8 +80,7 @@ async fn run(
     owner_url: &SecretString,
     work: impl FnOnce(&mut AsyncMigrationHarness<Conn>) -> diesel::migration::Result<usize>,
 ) -> anyhow::Result<usize> {
-    let mut conn =
-        Conn::establish(owner_url.expose_secret()).await.context("cannot reach the database")?;
+    let mut conn = Conn::establish(owner_url.expose_secret()).await.map_err(Unreachable)?;
     conn.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})")).await?;
     // The lock goes with the connection, whatever happens.
     tokio::task::block_in_place(|| work(&mut AsyncMigrationHarness::new(conn)))

@@ -1,6 +1,12 @@
 //! For whoever decides whether this server gets requests.
-use app::Site;
-use axum::{extract::State, http::StatusCode};
+use crate::api::problem::ApiError;
+use app::{Failure, Site};
+use axum::{
+    extract::{Request, State},
+    http::StatusCode,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
 use std::time::Duration;
 
 /// The process answers.
@@ -10,9 +16,25 @@ pub async fn livez() -> &'static str {
 
 /// The database answers too, within three seconds.
 pub async fn readyz(State(site): State<Site>) -> (StatusCode, &'static str) {
+    if !site.is_ready() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "the database is not there yet");
+    }
     let asked = services::database::ping(site.clinic());
     match tokio::time::timeout(Duration::from_secs(3), asked).await {
         Ok(Ok(())) => (StatusCode::OK, "ok"),
         _ => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer"),
+    }
+}
+
+/// Until the database is there, every page and every call says that it will be right back.
+pub async fn wait_for_database(State(site): State<Site>, request: Request, next: Next) -> Response {
+    if site.is_ready() {
+        return next.run(request).await;
+    }
+    let away = services::Error::Unavailable(anyhow::anyhow!("not migrated yet")).to_problem();
+    if request.uri().path().starts_with("/api/") {
+        ApiError::from(away).into_response()
+    } else {
+        Failure::from(away).into_response()
     }
 }

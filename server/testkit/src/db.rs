@@ -65,6 +65,12 @@ impl TestDb {
         self.now.store(now.as_second(), Ordering::SeqCst);
     }
 
+    /// Opens the database to connections, or refuses them.
+    pub async fn set_accessible(&self, accessible: bool) {
+        let sql = format!("ALTER DATABASE {} ALLOW_CONNECTIONS {accessible}", self.name);
+        run(&url("postgres"), &sql).await;
+    }
+
     /// How many rows `table` has.
     pub async fn count(&self, table: &str) -> i64 {
         #[derive(diesel::QueryableByName)]

@@ -18,7 +18,13 @@ struct Server {
 }
 
 impl Server {
+    /// A server that is ready.
     async fn start(db: &TestDb) -> Self {
+        Self::start_until(db, "MedConnect is at http://").await
+    }
+
+    /// A server that has said `wanted`, which ends in its address.
+    async fn start_until(db: &TestDb, wanted: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("medconnect-{}", uuid::Uuid::now_v7()));
         let mut process = Command::new(env!("CARGO_BIN_EXE_medconnect"))
             .arg("serve")
@@ -34,7 +40,7 @@ impl Server {
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let mut addr = None;
         while let Some(line) = lines.next_line().await.unwrap() {
-            if let Some((_, found)) = line.split_once("MedConnect is at http://") {
+            if let Some((_, found)) = line.split_once(wanted) {
                 addr = Some(found.to_owned());
                 break;
             }
@@ -181,4 +187,27 @@ async fn a_request_that_is_never_finished_is_ended() {
     let closed = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut rest));
 
     closed.await.expect("the connection stayed open").unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_starts_before_its_database_waits_for_it() {
+    let db = TestDb::empty().await;
+    db.set_accessible(false).await;
+    let server = Server::start_until(&db, "listening on http://").await;
+    let get = async |path: &str| server.request(&format!("GET {path} HTTP/1.1"), "").await;
+
+    assert_eq!(get("/livez").await.0, 200);
+    assert_eq!(get("/readyz").await.0, 503);
+    let (status, page) = get("/doctors").await;
+    assert_eq!(status, 503);
+    assert!(page.contains("We will be right back"), "{page}");
+
+    db.set_accessible(true).await;
+    let ready = tokio::time::timeout(Duration::from_secs(10), async {
+        while get("/readyz").await.0 != 200 {
+            tokio::task::yield_now().await;
+        }
+    });
+    ready.await.expect("the server did not find its database");
+    assert_eq!(get("/doctors").await.0, 200);
 }

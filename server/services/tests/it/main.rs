@@ -5,5 +5,6 @@ mod admin;
 mod booking;
 mod directory;
 mod identity;
+mod plans;
 mod schedule;
 mod schema;

@@ -17,7 +17,8 @@ struct Line {
     line: String,
 }
 
-async fn lines(db: &TestDb, sql: &str) -> Vec<String> {
+/// The column `line` of what `sql` finds.
+pub async fn lines(db: &TestDb, sql: &str) -> Vec<String> {
     let rows: Vec<Line> = sql_query(sql).load(&mut db.owner().await).await.unwrap();
     rows.into_iter().map(|row| row.line).collect()
 }

@@ -1,0 +1,135 @@
+//! How PostgreSQL answers the questions that every visitor asks, in a clinic of some size.
+use crate::schema::lines;
+use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
+use diesel_async::SimpleAsyncConnection;
+use domain::{
+    booking::{BookingRequest, Slot, VisitKind},
+    directory::{Language, Specialty},
+};
+use services::{
+    booking::{self, IdempotencyKey, When},
+    directory::{self, Page, ProviderSearch},
+    identity::Person,
+    schedule,
+};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use testkit::{TestDb, at};
+
+const NOW: &str = "2026-03-02T06:00:00Z";
+
+/// Two thousand doctors and forty thousand appointments, beside the test's own.
+const CROWD: &str = "\
+    INSERT INTO providers (id, first_name, last_name, email, specialization, license_number, gender, \
+        consultation_fee_minor, currency, languages, visit_kinds, time_zone, next_free_at) \
+    SELECT gen_random_uuid(), 'First' || n, 'Last' || md5(n::text), n || '@crowd.example', \
+        (ARRAY['cardiology','dermatology','neurology','urology'])[1 + n % 4], 'C' || n, 'female', 4000, 'EUR', \
+        ARRAY['en'], ARRAY['video'], 'Europe/Lisbon', '2026-03-02T09:00:00Z'::timestamptz + n * interval '1 minute' \
+    FROM generate_series(1, 2000) AS n; \
+    INSERT INTO availability_rules (id, provider_id, weekday, starts, ends, slot_minutes, kinds, time_zone) \
+    SELECT gen_random_uuid(), p.id, day, '09:00', '17:00', 30, ARRAY['video'], 'Europe/Lisbon' \
+    FROM providers p, generate_series(1, 5) AS day WHERE p.license_number LIKE 'C%'; \
+    INSERT INTO users (id, email, password_hash, first_name, last_name) \
+    SELECT gen_random_uuid(), 'p' || n || '@crowd.example', '!', 'P', 'N' FROM generate_series(1, 2000) AS n; \
+    INSERT INTO appointments (id, patient_id, provider_id, created_by, starts_at, ends_at, time_zone, \
+        appointment_type, status, chief_complaint, consultation_fee_minor, currency, free_until_minutes, late_percent) \
+    SELECT gen_random_uuid(), u.id, p.id, u.id, d.day, d.day + interval '30 minutes', 'Europe/Lisbon', 'video', \
+        'completed', 'x', 4000, 'EUR', 1440, 50 \
+    FROM (SELECT id, row_number() OVER () AS n FROM providers WHERE license_number LIKE 'C%') p \
+    JOIN (SELECT id, row_number() OVER () AS n FROM users WHERE email LIKE 'p%@crowd.example') u ON u.n = p.n, \
+        generate_series('2026-01-01T09:00:00Z'::timestamptz, '2026-01-20T09:00:00Z', interval '1 day') AS d (day); \
+    INSERT INTO payments (id, appointment_id, amount_minor, currency, status) \
+    SELECT gen_random_uuid(), id, 4000, 'EUR', 'paid' FROM appointments";
+
+/// Large tables that were read from end to end since the statistics were reset, with how often.
+const READ_WHOLE: &str = "\
+    SELECT relname || ' ' || seq_scan AS line FROM pg_stat_user_tables \
+    WHERE seq_scan > 0 AND relname IN ('appointments', 'availability_rules', 'users', 'audit_events', 'payments') \
+    ORDER BY 1";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_question_of_a_visitor_reads_a_large_table_from_end_to_end() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic_with(1);
+    db.execute(CROWD).await;
+    db.execute("ANALYZE").await;
+    let (provider, patient) = (db.provider().await, db.patient(&clinic).await);
+    let person = db.caller::<Person>(&clinic, patient.user).await;
+    schedule::refresh_now(&clinic, &[provider]).await.unwrap();
+    db.execute("ANALYZE; SELECT pg_stat_reset()").await;
+
+    let day = Slot { start: at("2026-03-03T00:00:00Z"), end: at("2026-03-17T00:00:00Z") };
+    for search in [
+        ProviderSearch::default(),
+        ProviderSearch { q: Some("munoz".into()), ..ProviderSearch::default() },
+        ProviderSearch { specialization: Some(Specialty::Urology), ..ProviderSearch::default() },
+        ProviderSearch { language: Some(Language::English), ..ProviderSearch::default() },
+    ] {
+        directory::find(&clinic, &search, Page::first()).await.unwrap();
+    }
+    booking::free_times(&clinic, provider, day).await.unwrap();
+    let key = IdempotencyKey::checked("k").unwrap();
+    let request = BookingRequest {
+        provider,
+        start: at("2026-03-03T09:00:00Z"),
+        kind: VisitKind::Video,
+        reason: "Cough".into(),
+        place: None,
+    };
+    let booked = booking::book(&clinic, &patient, &key, request).await.unwrap();
+    booking::visit(&clinic, &person, booked.appointment).await.unwrap();
+    booking::visits(&clinic, &patient, When::Coming, Page::first()).await.unwrap();
+    let doctor = db.doctor(&clinic, provider).await;
+    booking::day_of(&clinic, &doctor, day).await.unwrap();
+    // What a connection has counted, it reports when it is done.
+    clinic.db().await.unwrap().batch_execute("SELECT pg_stat_force_next_flush()").await.unwrap();
+    clinic.db().await.unwrap().batch_execute("SELECT 1").await.unwrap();
+
+    assert_eq!(lines(&db, READ_WHOLE).await, Vec::<String>::new());
+}
+
+/// Statements sent by this process; each test runs in one of its own.
+static STATEMENTS: AtomicUsize = AtomicUsize::new(0);
+
+fn counting() -> Option<Box<dyn Instrumentation>> {
+    Some(Box::new(|event: InstrumentationEvent<'_>| {
+        if matches!(event, InstrumentationEvent::StartQuery { .. }) {
+            STATEMENTS.fetch_add(1, Ordering::SeqCst);
+        }
+    }))
+}
+
+/// How many statements `work` sends.
+async fn statements(work: impl Future) -> usize {
+    let before = AtomicUsize::load(&STATEMENTS, Ordering::SeqCst);
+    work.await;
+    AtomicUsize::load(&STATEMENTS, Ordering::SeqCst) - before
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn twenty_doctors_take_no_more_statements_than_one() {
+    set_default_instrumentation(counting).unwrap();
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic_with(1);
+    let (provider, patient) = (db.provider().await, db.patient(&clinic).await);
+    let all = ProviderSearch::default();
+    let one = statements(directory::find(&clinic, &all, Page::first())).await;
+    for index in 0..19 {
+        db.provider_named("Ana", &format!("Number{index}"), "urology").await;
+    }
+
+    let twenty = statements(directory::find(&clinic, &all, Page::first())).await;
+    let window = Slot { start: at("2026-03-03T00:00:00Z"), end: at("2026-03-17T00:00:00Z") };
+    let times = statements(booking::free_times(&clinic, provider, window)).await;
+    let key = IdempotencyKey::checked("k").unwrap();
+    let request = BookingRequest {
+        provider,
+        start: at("2026-03-03T09:00:00Z"),
+        kind: VisitKind::Video,
+        reason: "Cough".into(),
+        place: None,
+    };
+    let book = statements(booking::book(&clinic, &patient, &key, request)).await;
+    let visits = statements(booking::visits(&clinic, &patient, When::Coming, Page::first())).await;
+
+    assert_eq!((one, twenty, times, book, visits), (6, 6, 4, 5, 2));
+}

@@ -1,8 +1,11 @@
-use crate::{Result, identity::Keys, live::Live};
+use crate::{
+    Result,
+    identity::{Hashing, Keys},
+    live::Live,
+};
 use diesel_async::{AsyncPgConnection, pooled_connection::deadpool};
 use jiff::Timestamp;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
 
 pub type Conn = AsyncPgConnection;
 pub type Pool = deadpool::Pool<Conn>;
@@ -17,8 +20,7 @@ pub struct Clinic {
     clock: Clock,
     live: Live,
     keys: Arc<Keys>,
-    /// One place for each password that may be hashed at a time: 19 MiB each.
-    hashing: Arc<Semaphore>,
+    hashing: Arc<Hashing>,
 }
 
 impl std::fmt::Debug for Clinic {
@@ -29,14 +31,7 @@ impl std::fmt::Debug for Clinic {
 
 impl Clinic {
     pub fn new(pool: Pool, clock: Clock, keys: Keys) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self {
-            pool,
-            clock,
-            live: Live::default(),
-            keys: Arc::new(keys),
-            hashing: Arc::new(Semaphore::new(cores)),
-        }
+        Self { pool, clock, live: Live::default(), keys: Arc::new(keys), hashing: Arc::default() }
     }
 
     pub fn now(&self) -> Timestamp {
@@ -55,7 +50,7 @@ impl Clinic {
         &self.keys
     }
 
-    pub(crate) fn hashing(&self) -> &Semaphore {
+    pub(crate) fn hashing(&self) -> &Hashing {
         &self.hashing
     }
 }

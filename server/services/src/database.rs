@@ -76,15 +76,23 @@ pub async fn revert(owner_url: &SecretString) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Does `work` on a task of its own: it blocks its thread, and a task that
+/// shares it would not hear that it has been woken.
 async fn run(
     owner_url: &SecretString,
-    work: impl FnOnce(&mut AsyncMigrationHarness<Conn>) -> diesel::migration::Result<usize>,
+    work: impl FnOnce(&mut AsyncMigrationHarness<Conn>) -> diesel::migration::Result<usize>
+    + Send
+    + 'static,
 ) -> anyhow::Result<usize> {
-    let mut conn = Conn::establish(owner_url.expose_secret()).await.map_err(Unreachable)?;
-    conn.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})")).await?;
-    // The lock goes with the connection, whatever happens.
-    tokio::task::block_in_place(|| work(&mut AsyncMigrationHarness::new(conn)))
-        .map_err(|error| anyhow::anyhow!("migration failed: {error}"))
+    let url = owner_url.clone();
+    tokio::spawn(async move {
+        let mut conn = Conn::establish(url.expose_secret()).await.map_err(Unreachable)?;
+        conn.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})")).await?;
+        // The lock goes with the connection, whatever happens.
+        tokio::task::block_in_place(|| work(&mut AsyncMigrationHarness::new(conn)))
+            .map_err(|error| anyhow::anyhow!("migration failed: {error}"))
+    })
+    .await?
 }
 
 /// Whether the database answers.

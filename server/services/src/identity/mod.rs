@@ -19,6 +19,7 @@ use domain::{
 use std::{marker::PhantomData, str::FromStr};
 
 pub use keys::{AccessToken, Keys};
+pub(crate) use password::Hashing;
 pub use queries::Profile;
 
 /// Someone whose credentials have been checked.

@@ -1,6 +1,11 @@
 use crate::{Clinic, Error, Result};
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
 use domain::{FieldProblem, identity::Registration};
+use std::time::Duration;
+use tokio::{
+    runtime::{Builder, Runtime},
+    task::JoinHandle,
+};
 use zxcvbn::Score;
 
 /// A hash no password has, with the parameters of the real ones: whoever asks
@@ -36,10 +41,47 @@ async fn work<T: Send + 'static>(
     clinic: &Clinic,
     job: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
 ) -> Result<T> {
-    let place = clinic.hashing().acquire().await.map_err(|error| Error::Internal(error.into()))?;
-    let done = tokio::task::spawn_blocking(job).await;
-    drop(place);
+    let done = clinic.hashing().spawn(job).await;
     done.map_err(anyhow::Error::from).flatten().map_err(Error::Internal)
+}
+
+/// The threads that hash passwords, one for each core.
+///
+/// They are threads of their own, because each hash takes 19 MiB, which the
+/// allocator keeps for the thread that asked: on tokio's hundreds of blocking
+/// threads a storm of sign-ins would hold hundreds of megabytes for ever.
+#[derive(Debug)]
+pub struct Hashing(Option<Runtime>);
+
+impl Default for Hashing {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let threads = Builder::new_current_thread()
+            .thread_name("hashing")
+            .max_blocking_threads(cores)
+            .thread_keep_alive(Duration::from_secs(60))
+            .build();
+        // Without threads of its own, hashing falls back to those of the caller's runtime.
+        Self(threads.ok())
+    }
+}
+
+impl Hashing {
+    fn spawn<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+        match &self.0 {
+            Some(threads) => threads.spawn_blocking(job),
+            None => tokio::task::spawn_blocking(job),
+        }
+    }
+}
+
+impl Drop for Hashing {
+    fn drop(&mut self) {
+        // Whoever drops this may be a thread that must not wait.
+        if let Some(threads) = self.0.take() {
+            threads.shutdown_background();
+        }
+    }
 }
 
 /// Why `registration`'s password would be guessed, if it would.

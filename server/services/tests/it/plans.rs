@@ -4,7 +4,7 @@ use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_inst
 use diesel_async::SimpleAsyncConnection;
 use domain::{
     booking::{BookingRequest, Slot, VisitKind},
-    directory::{Language, Specialty},
+    directory::{Language, ProviderId, Specialty},
 };
 use services::{
     booking::{self, IdempotencyKey, When},
@@ -46,6 +46,18 @@ const READ_WHOLE: &str = "\
     WHERE seq_scan > 0 AND relname IN ('appointments', 'availability_rules', 'users', 'audit_events', 'payments') \
     ORDER BY 1";
 
+/// The command that books a free time of `provider`.
+fn command(provider: ProviderId) -> (IdempotencyKey, BookingRequest) {
+    let request = BookingRequest {
+        provider,
+        start: at("2026-03-03T09:00:00Z"),
+        kind: VisitKind::Video,
+        reason: "Cough".into(),
+        place: None,
+    };
+    (IdempotencyKey::checked("k").unwrap(), request)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_question_of_a_visitor_reads_a_large_table_from_end_to_end() {
     let db = TestDb::at(NOW).await;
@@ -67,14 +79,7 @@ async fn no_question_of_a_visitor_reads_a_large_table_from_end_to_end() {
         directory::find(&clinic, &search, Page::first()).await.unwrap();
     }
     booking::free_times(&clinic, provider, day).await.unwrap();
-    let key = IdempotencyKey::checked("k").unwrap();
-    let request = BookingRequest {
-        provider,
-        start: at("2026-03-03T09:00:00Z"),
-        kind: VisitKind::Video,
-        reason: "Cough".into(),
-        place: None,
-    };
+    let (key, request) = command(provider);
     let booked = booking::book(&clinic, &patient, &key, request).await.unwrap();
     booking::visit(&clinic, &person, booked.appointment).await.unwrap();
     booking::visits(&clinic, &patient, When::Coming, Page::first()).await.unwrap();
@@ -120,14 +125,7 @@ async fn twenty_doctors_take_no_more_statements_than_one() {
     let twenty = statements(directory::find(&clinic, &all, Page::first())).await;
     let window = Slot { start: at("2026-03-03T00:00:00Z"), end: at("2026-03-17T00:00:00Z") };
     let times = statements(booking::free_times(&clinic, provider, window)).await;
-    let key = IdempotencyKey::checked("k").unwrap();
-    let request = BookingRequest {
-        provider,
-        start: at("2026-03-03T09:00:00Z"),
-        kind: VisitKind::Video,
-        reason: "Cough".into(),
-        place: None,
-    };
+    let (key, request) = command(provider);
     let book = statements(booking::book(&clinic, &patient, &key, request)).await;
     let visits = statements(booking::visits(&clinic, &patient, When::Coming, Page::first())).await;
 

@@ -36,6 +36,9 @@ async fn sweep(clinic: Clinic) {
             if let Err(error) = sessions::sweep(&clinic).await {
                 error.report();
             }
+            if let Err(error) = schedule::refresh_full(&clinic).await {
+                error.report();
+            }
         }
         tokio::time::sleep(SWEEP).await;
     }

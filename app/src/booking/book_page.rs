@@ -20,11 +20,12 @@ use services::{
     directory::{self, Provider, ProviderDetails},
     identity::Patient,
 };
+use std::sync::Arc;
 use ui::{BackLink, Button, Choice, ChoiceGroup, Notice, TextArea, TimeList, Tone};
 
 /// What there is to know about the time that was chosen.
 struct Chosen {
-    details: ProviderDetails,
+    details: Arc<ProviderDetails>,
     start: Timestamp,
     /// `None` when it is not free any more.
     offer: Option<Offer>,

@@ -36,7 +36,7 @@ async fn choose(page: Page, visit: &Visit, query: &Fields) -> PageResult {
     let kind = Some(visit.appointment_type);
     let details = services::directory::provider(page.clinic(), id).await?;
     let week = Week::new(&page, &details.provider, query.parse("week"));
-    let (provider, offers) = booking::free_times(page.clinic(), id, week.window()).await?;
+    let (_, offers) = booking::free_times(page.clinic(), id, week.window()).await?;
     let next = match offers.iter().any(|offer| offer.kinds.contains(visit.appointment_type)) {
         true => None,
         false => booking::alternatives(page.clinic(), id, week.window().end, kind)
@@ -45,7 +45,7 @@ async fn choose(page: Page, visit: &Visit, query: &Fields) -> PageResult {
             .map(|offer| offer.slot.start),
     };
     let choosing = Choosing { path: page.path(), target: page.path(), kind, next };
-    let times = week_times(&page, &provider, &week, &offers, &choosing);
+    let times = week_times(&page, &details.provider, &week, &offers, &choosing);
     let moment = Moment::new(visit.starts_at, page.zone().as_ref(), &visit.time_zone);
     let back = format!("/visits/{}", visit.id);
     let with = visit.provider_name.clone();

@@ -21,7 +21,7 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
     let kind: Option<VisitKind> = query.parse("visit");
     let details = directory::provider(page.clinic(), id).await?;
     let week = Week::new(&page, &details.provider, query.parse("week"));
-    let (provider, offers) = booking::free_times(page.clinic(), id, week.window()).await?;
+    let (_, offers) = booking::free_times(page.clinic(), id, week.window()).await?;
     let next = match offers.iter().any(|offer| kind.is_none_or(|kind| offer.kinds.contains(kind))) {
         true => None,
         false => booking::alternatives(page.clinic(), id, week.window().end, kind)
@@ -31,9 +31,10 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
     };
     let target = format!("/doctors/{id}/book");
     let choosing = Choosing { path: page.path(), target: &target, kind, next };
-    let times = week_times(&page, &provider, &week, &offers, &choosing);
-    let kinds = kind_choice(page.path(), &provider, kind);
-    let title = format!("{}, {}", provider.full_name(), provider.specialization.label());
+    let times = week_times(&page, &details.provider, &week, &offers, &choosing);
+    let kinds = kind_choice(page.path(), &details.provider, kind);
+    let title =
+        format!("{}, {}", details.provider.full_name(), details.provider.specialization.label());
     Ok(page.with_islands().show(title, move || {
         view! {
             <article class="doctor">

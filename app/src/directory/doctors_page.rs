@@ -85,7 +85,7 @@ pub fn places_line(places: &[HospitalBrief]) -> String {
 }
 
 fn doctor_card(card: &ProviderCard, search: &ProviderSearch, reader: Option<&TimeZone>) -> AnyView {
-    let provider = &card.provider;
+    let provider = &card.doctor.provider;
     let path = format!("/doctors/{}", provider.id);
     let name = provider.full_name();
     let listed = name.clone();
@@ -110,7 +110,7 @@ fn doctor_card(card: &ProviderCard, search: &ProviderSearch, reader: Option<&Tim
             <div class="doctor-card-about">
                 <h2 class="h3"><a href=path.clone()>{name}</a></h2>
                 <p>{provider.specialization.label()}</p>
-                <p class="muted">{places_line(&card.hospitals)}</p>
+                <p class="muted">{places_line(&card.doctor.hospitals)}</p>
                 <p class="cluster">
                     <span class="tabular">{provider.fee().to_string()}</span>
                     {provider.accepting_new_patients.then(|| view! { <Badge tone=Tone::Positive>{NEW_PATIENTS}</Badge> })}
@@ -133,7 +133,7 @@ fn doctor_card(card: &ProviderCard, search: &ProviderSearch, reader: Option<&Tim
 
 /// Why the doctor stands where they stand, in words.
 fn reasons(card: &ProviderCard, search: &ProviderSearch, reader: Option<&TimeZone>) -> Vec<String> {
-    let provider = &card.provider;
+    let provider = &card.doctor.provider;
     let mut reasons = Vec::new();
     if let Some(q) = &search.q {
         reasons.push(format!("Matches “{q}”"));
@@ -146,7 +146,8 @@ fn reasons(card: &ProviderCard, search: &ProviderSearch, reader: Option<&TimeZon
         reasons.push(format!("Speaks {}", Language::label(language)));
     }
     if let Some(city) = &search.city {
-        let place = card.hospitals.iter().find(|place| place.city.eq_ignore_ascii_case(city));
+        let place =
+            card.doctor.hospitals.iter().find(|place| place.city.eq_ignore_ascii_case(city));
         reasons.push(format!("Works in {}", place.map_or(city, |place| &place.city)));
     }
     if let Some(kind) = search.visit {

@@ -10,10 +10,10 @@ const SPECIALTIES: usize = 8;
 /// `/`
 pub async fn show(page: Page) -> PageResult {
     let offered = directory::choices(page.clinic()).await?;
-    let specialties = directory::specialties(page.clinic()).await?;
     Ok(page.show("", move || {
-        let cards: Vec<_> = specialties
-            .into_iter()
+        let cards: Vec<_> = offered
+            .specialties
+            .iter()
             .take(SPECIALTIES)
             .map(|(specialty, doctors)| {
                 let doctors = match doctors {

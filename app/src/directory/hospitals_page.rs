@@ -8,7 +8,7 @@ pub async fn show(page: Page) -> PageResult {
     let query = Fields::of_query(page.query());
     let wanted = directory::Page::new(query.parse("page").unwrap_or(1), PAGE_SIZE);
     let found = directory::hospitals(page.clinic(), query.some("city"), wanted).await?;
-    let cities = directory::choices(page.clinic()).await?.cities;
+    let cities = directory::choices(page.clinic()).await?.cities.clone();
     Ok(page.show("Hospitals", move || {
         let cards: Vec<_> = found.items.iter().map(hospital_card).collect();
         let none = cards.is_empty();

@@ -185,7 +185,7 @@ diesel::table! {
         late_percent -> SmallInt,
         accepting_new_patients -> Bool,
         is_active -> Bool,
-        schedule_version -> Integer,
+        version -> Integer,
         next_free_at -> Nullable<Timestamptz>,
         search_text -> Text,
         created_at -> Timestamptz,

@@ -1,5 +1,6 @@
 use crate::{
     Result,
+    directory::{KnownChoices, KnownProviders},
     identity::{Hashing, Keys},
     live::Live,
 };
@@ -21,6 +22,8 @@ pub struct Clinic {
     live: Live,
     keys: Arc<Keys>,
     hashing: Arc<Hashing>,
+    known_providers: Arc<KnownProviders>,
+    known_choices: Arc<KnownChoices>,
 }
 
 impl std::fmt::Debug for Clinic {
@@ -31,7 +34,15 @@ impl std::fmt::Debug for Clinic {
 
 impl Clinic {
     pub fn new(pool: Pool, clock: Clock, keys: Keys) -> Self {
-        Self { pool, clock, live: Live::default(), keys: Arc::new(keys), hashing: Arc::default() }
+        Self {
+            pool,
+            clock,
+            live: Live::default(),
+            keys: Arc::new(keys),
+            hashing: Arc::default(),
+            known_providers: Arc::default(),
+            known_choices: Arc::default(),
+        }
     }
 
     pub fn now(&self) -> Timestamp {
@@ -48,6 +59,14 @@ impl Clinic {
 
     pub(crate) fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    pub(crate) fn known_providers(&self) -> &KnownProviders {
+        &self.known_providers
+    }
+
+    pub(crate) fn known_choices(&self) -> &KnownChoices {
+        &self.known_choices
     }
 
     pub(crate) fn hashing(&self) -> &Hashing {

@@ -18,7 +18,7 @@ use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use services::{
     booking,
-    directory::{self, Hospital, HospitalBrief, Provider, ProviderSearch},
+    directory::{self, Hospital, HospitalBrief, ProviderDetails, ProviderSearch},
     identity::Doctor,
 };
 
@@ -58,15 +58,15 @@ pub struct PlaceBody {
     time_zone: String,
 }
 
-impl From<HospitalBrief> for PlaceBody {
-    fn from(place: HospitalBrief) -> Self {
+impl From<&HospitalBrief> for PlaceBody {
+    fn from(place: &HospitalBrief) -> Self {
         Self {
             id: place.id,
-            name: place.name,
-            address: place.address,
-            city: place.city,
-            country: place.country,
-            time_zone: place.time_zone,
+            name: place.name.clone(),
+            address: place.address.clone(),
+            city: place.city.clone(),
+            country: place.country.clone(),
+            time_zone: place.time_zone.clone(),
         }
     }
 }
@@ -101,26 +101,27 @@ pub struct ProviderBody {
 }
 
 impl ProviderBody {
-    fn new(provider: Provider, hospitals: Vec<HospitalBrief>, next: Option<Vec<Offer>>) -> Self {
+    fn new(doctor: &ProviderDetails, next: Option<&[Offer]>) -> Self {
+        let ProviderDetails { provider, hospitals, .. } = doctor;
         Self {
             id: provider.id,
+            first_name: provider.first_name.clone(),
+            last_name: provider.last_name.clone(),
             full_name: format!("{} {}", provider.first_name, provider.last_name),
-            consultation_fee: provider.fee().into(),
-            first_name: provider.first_name,
-            last_name: provider.last_name,
             specialization: provider.specialization,
             gender: provider.gender,
-            bio: provider.bio,
+            bio: provider.bio.clone(),
             years_of_experience: provider.years_of_experience,
-            languages: provider.languages,
-            visit_kinds: provider.visit_kinds,
-            time_zone: provider.time_zone,
+            consultation_fee: provider.fee().into(),
+            languages: provider.languages.clone(),
+            visit_kinds: provider.visit_kinds.clone(),
+            time_zone: provider.time_zone.clone(),
             accepting_new_patients: provider.accepting_new_patients,
             is_active: provider.is_active,
             free_until_minutes: provider.free_until_minutes,
             late_percent: provider.late_percent,
             primary_hospital: hospitals.first().map(|place| place.name.clone()),
-            hospitals: hospitals.into_iter().map(PlaceBody::from).collect(),
+            hospitals: hospitals.iter().map(PlaceBody::from).collect(),
             next_free: next.map(|offers| offers.iter().map(SlotBody::from).collect()),
         }
     }
@@ -212,7 +213,7 @@ async fn list_providers(
     let page = query.page.page()?;
     let found = directory::find(site.clinic(), &query.search()?, page).await?;
     Ok(axum::Json(List::new(found, page, &uri, |card| {
-        ProviderBody::new(card.provider, card.hospitals, Some(card.next))
+        ProviderBody::new(&card.doctor, Some(&card.next))
     })))
 }
 
@@ -221,7 +222,7 @@ async fn get_provider(
     Path(id): Path<ProviderId>,
 ) -> ApiResult<axum::Json<ProviderBody>> {
     let found = directory::provider(site.clinic(), id).await?;
-    Ok(axum::Json(ProviderBody::new(found.provider, found.hospitals, None)))
+    Ok(axum::Json(ProviderBody::new(&found, None)))
 }
 
 async fn list_provider_hospitals(
@@ -229,7 +230,7 @@ async fn list_provider_hospitals(
     Path(id): Path<ProviderId>,
 ) -> ApiResult<axum::Json<Vec<PlaceBody>>> {
     let found = directory::provider(site.clinic(), id).await?;
-    Ok(axum::Json(found.hospitals.into_iter().map(PlaceBody::from).collect()))
+    Ok(axum::Json(found.hospitals.iter().map(PlaceBody::from).collect()))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -303,7 +304,7 @@ async fn get_availability(
         optional("visit", query.visit.as_deref(), "Send video, phone or in_person.")?;
     let details = directory::provider(site.clinic(), id).await?;
     let window = query.window(&details.provider.zone(), site.clinic().now())?;
-    let (provider, offers) = booking::free_times(site.clinic(), id, window).await?;
+    let (doctor, offers) = booking::free_times(site.clinic(), id, window).await?;
     let slots: Vec<_> = offers
         .iter()
         .filter(|offer| visit.is_none_or(|kind| offer.kinds.contains(kind)))
@@ -313,7 +314,7 @@ async fn get_availability(
     let first = lengths.next();
     Ok(axum::Json(AvailabilityBody {
         provider_id: id,
-        time_zone: provider.time_zone,
+        time_zone: doctor.provider.time_zone.clone(),
         slot_minutes: first.filter(|first| lengths.all(|length| length == *first)),
         slots,
     }))

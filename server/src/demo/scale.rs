@@ -194,8 +194,9 @@ fn employed(number: usize, hospitals: &[Hospital], now: Timestamp) -> Employed {
         .filter(live)
         .map(|time| Busy { slot: time.slot, state: domain::booking::BusyState::Booked })
         .collect();
-    let free =
-        next_free(&doctor.plan(), &busy, now, now, 1, None).first().map(|offer| offer.slot.start);
+    let free = next_free(&doctor.plan(), &busy, Slot::onwards(now), now, 1, None)
+        .first()
+        .map(|offer| offer.slot.start);
     (doctor, times, free)
 }
 

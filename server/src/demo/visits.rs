@@ -272,7 +272,7 @@ impl Book<'_> {
         let live =
             |visit: &&Visit| visit.doctor == doctor && visit.is_live() && visit.slot.end > self.now;
         let busy: Vec<Busy> = self.visits.iter().filter(live).map(Visit::busy).collect();
-        next_free(&self.plans[doctor], &busy, self.now, self.now, 1, None)
+        next_free(&self.plans[doctor], &busy, Slot::onwards(self.now), self.now, 1, None)
             .first()
             .map(|offer| offer.slot.start)
     }

@@ -29,6 +29,12 @@ pub struct Slot {
 }
 
 impl Slot {
+    /// From `start` on, without end.
+    #[must_use]
+    pub const fn onwards(start: Timestamp) -> Self {
+        Self { start, end: Timestamp::MAX }
+    }
+
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
         self.start < other.end && other.start < self.end

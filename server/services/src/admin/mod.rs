@@ -249,9 +249,11 @@ pub async fn create_provider(
         taken(queries::insert_provider(conn, id, &row).await)?;
         link(conn, id, &form.hospitals).await?;
         audit::record_in(conn, event).await?;
-        Ok(id)
+        Ok::<_, Error>(())
     })
-    .await
+    .await?;
+    clinic.known_choices().forget();
+    Ok(id)
 }
 
 /// Changes a doctor. One that is no longer active keeps their visits but is not found any more.
@@ -273,6 +275,7 @@ pub async fn change_provider(
         Ok(())
     })
     .await?;
+    clinic.known_choices().forget();
     clinic.live().announce(id);
     Ok(())
 }
@@ -358,9 +361,11 @@ pub async fn create_hospital(
             .await
             .on_constraint("hospitals_name_unique", NAME_IN_USE)?;
         audit::record_in(conn, event).await?;
-        Ok(id)
+        Ok::<_, Error>(())
     })
-    .await
+    .await?;
+    clinic.known_choices().forget();
+    Ok(id)
 }
 
 pub async fn change_hospital(
@@ -382,7 +387,9 @@ pub async fn change_hospital(
         audit::record_in(conn, event).await?;
         Ok(())
     })
-    .await
+    .await?;
+    clinic.known_choices().forget();
+    Ok(())
 }
 
 /// The record of who did it, for the transaction that does it.

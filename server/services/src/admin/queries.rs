@@ -119,10 +119,7 @@ pub async fn insert_provider(
 
 /// False when there is no such doctor.
 pub async fn set_provider(conn: &mut Conn, id: ProviderId, row: &ProviderRow) -> QueryResult<bool> {
-    let changed = diesel::update(providers::table.find(id))
-        .set((row, providers::schedule_version.eq(providers::schedule_version + 1)))
-        .execute(conn)
-        .await?;
+    let changed = diesel::update(providers::table.find(id)).set(row).execute(conn).await?;
     Ok(changed == 1)
 }
 

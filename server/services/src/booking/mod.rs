@@ -6,10 +6,11 @@ mod visits;
 use crate::{
     Clinic, Conn, Error, Result,
     audit::{self, Event},
-    directory::{Provider, queries as directory},
+    directory::ProviderDetails,
     error::violates,
     identity::{Caller, Patient},
-    outbox, schedule,
+    outbox,
+    schedule::{self, Schedule},
 };
 use aws_lc_rs::digest::{SHA256, digest};
 use diesel_async::AsyncConnection;
@@ -18,7 +19,7 @@ use domain::{
     booking::{
         ALREADY_BUSY, AppointmentId, BookingRequest, CHANGED_MEANWHILE, Cause, NOT_ACCEPTING,
         NOT_OFFERED, OWN_SLOT, Offer, REASON_LENGTH, SLOT_TAKEN, Slot, VisitKind, can_be_cancelled,
-        can_be_rescheduled, free_slots, next_free, offer_at,
+        can_be_rescheduled, offer_at,
     },
     directory::ProviderId,
     money::Money,
@@ -27,6 +28,7 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use queries::{LockedVisit, Moved, NewAppointment};
 use serde_json::json;
+use std::sync::Arc;
 
 pub use calendar::calendar;
 pub use queries::Visit;
@@ -37,6 +39,9 @@ const PATIENT_CONSTRAINT: &str = "appointments_patient_not_double_booked";
 
 /// The longest stretch of free times one may ask for at once.
 pub const LONGEST_WINDOW: SignedDuration = SignedDuration::from_hours(32 * 24);
+
+/// How far ahead alternatives are looked for.
+const THREE_WEEKS: SignedDuration = SignedDuration::from_hours(21 * 24);
 
 /// A day either way: no visit is longer.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -72,12 +77,11 @@ pub async fn free_times(
     clinic: &Clinic,
     provider: ProviderId,
     window: Slot,
-) -> Result<(Provider, Vec<Offer>)> {
+) -> Result<(Arc<ProviderDetails>, Vec<Offer>)> {
     let conn = &mut *clinic.db().await?;
-    let provider = active(conn, provider).await?;
-    let schedule = schedule::load_one(conn, &provider, window).await?;
-    let free = free_slots(&schedule.plan, &schedule.busy, window, clinic.now());
-    Ok((provider, free))
+    let schedule = active(clinic, conn, provider, window).await?;
+    let free = schedule.free(window, clinic.now());
+    Ok((schedule.doctor, free))
 }
 
 /// The free times nearest to `start`, to offer instead of it: soonest after it first.
@@ -89,16 +93,22 @@ pub async fn alternatives(
 ) -> Result<Vec<Offer>> {
     let now = clinic.now();
     let conn = &mut *clinic.db().await?;
-    let provider = active(conn, provider).await?;
     let from = start.max(now);
-    let window = Slot { start: from, end: from + SignedDuration::from_hours(21 * 24) };
-    let schedule = schedule::load_one(conn, &provider, window).await?;
-    Ok(next_free(&schedule.plan, &schedule.busy, from, now, 6, kind))
+    let window =
+        Slot { start: from, end: from.saturating_add(THREE_WEEKS).unwrap_or(Timestamp::MAX) };
+    let schedule = active(clinic, conn, provider, window).await?;
+    Ok(schedule.next_free(now, 6, kind))
 }
 
-async fn active(conn: &mut Conn, provider: ProviderId) -> Result<Provider> {
-    let provider = directory::provider(conn, provider).await?;
-    if provider.is_active { Ok(provider) } else { Err(Error::NotFound) }
+/// The schedule of an active doctor.
+async fn active(
+    clinic: &Clinic,
+    conn: &mut Conn,
+    provider: ProviderId,
+    window: Slot,
+) -> Result<Schedule> {
+    let schedule = schedule::load_one(clinic, conn, provider, window).await?;
+    if schedule.doctor.provider.is_active { Ok(schedule) } else { Err(Error::NotFound) }
 }
 
 /// Books the requested time for `patient`.
@@ -142,7 +152,8 @@ async fn attempt(
 ) -> Result<AppointmentId> {
     // The doctor may change hours between the look and the write; then we look again.
     for _ in 0..3 {
-        let (provider, offer) = offered(clinic, conn, request).await?;
+        let (doctor, offer) = offered(clinic, conn, request).await?;
+        let provider = &doctor.provider;
         if provider.user_id == Some(patient.user) {
             return Err(OWN_SLOT.into());
         }
@@ -157,7 +168,7 @@ async fn attempt(
             key: &key.0,
             body_hash,
             offer: &offer,
-            provider: &provider,
+            provider,
             request,
         };
         match queries::insert_appointment(conn, &row).await {
@@ -205,9 +216,8 @@ async fn offered(
     clinic: &Clinic,
     conn: &mut Conn,
     request: &BookingRequest,
-) -> Result<(Provider, Offer)> {
-    let provider = active(conn, request.provider).await?;
-    let offer = free_offer(clinic, conn, &provider, request.start, None).await?;
+) -> Result<(Arc<ProviderDetails>, Offer)> {
+    let (doctor, offer) = free_offer(clinic, conn, request.provider, request.start, None).await?;
     if !offer.kinds.contains(request.kind) {
         return Err(Error::field(
             "appointment_type",
@@ -217,29 +227,30 @@ async fn offered(
     if request.place.is_some() && request.place != offer.place {
         return Err(Error::field("hospital_id", "This time is offered at another place."));
     }
-    Ok((provider, offer))
+    Ok((doctor, offer))
 }
 
 /// The offer of `provider` at exactly `start`, if it is free.
 async fn free_offer(
     clinic: &Clinic,
     conn: &mut Conn,
-    provider: &Provider,
+    provider: ProviderId,
     start: Timestamp,
     ignoring: Option<Slot>,
-) -> Result<Offer> {
+) -> Result<(Arc<ProviderDetails>, Offer)> {
     let Ok(window) = start.checked_add(DAY).map(|end| Slot { start, end }) else {
         return Err(NOT_OFFERED.into());
     };
-    if start < clinic.now() {
+    let now = clinic.now();
+    let mut schedule = active(clinic, conn, provider, window).await?;
+    if start < now {
         return Err(Error::field("appointment_date", "That time is in the past."));
     }
-    let mut schedule = schedule::load_one(conn, provider, window).await?;
     schedule.busy.retain(|busy| Some(busy.slot) != ignoring);
-    let offer = offer_at(&schedule.plan, &schedule.busy, start, clinic.now());
+    let offer = offer_at(&schedule.doctor.plan, &schedule.busy, start, now);
     let offer = offer.ok_or(Error::Refused(NOT_OFFERED))?;
     match offer.cause {
-        None => Ok(offer),
+        None => Ok((schedule.doctor, offer)),
         Some(cause) => Err(why_not(cause)),
     }
 }
@@ -320,19 +331,19 @@ async fn relocate(
     start: Timestamp,
 ) -> Result<()> {
     can_be_rescheduled(visit.status, visit.starts_at, visit.policy(), clinic.now())?;
-    let provider = active(conn, visit.provider_id).await?;
-    if !queries::hold_schedule(conn, &provider).await? {
+    let old = Slot { start: visit.starts_at, end: visit.ends_at };
+    let (doctor, offer) = free_offer(clinic, conn, visit.provider_id, start, Some(old)).await?;
+    let provider = &doctor.provider;
+    if !queries::hold_schedule(conn, provider).await? {
         return Err(CHANGED_MEANWHILE.into());
     }
-    let old = Slot { start: visit.starts_at, end: visit.ends_at };
-    let offer = free_offer(clinic, conn, &provider, start, Some(old)).await?;
     if !offer.kinds.contains(visit.appointment_type) {
         return Err(Error::field(
             "appointment_date",
             "This time is not offered for your kind of visit. Please choose another.",
         ));
     }
-    let moved = Moved { id, offer: &offer, provider: &provider };
+    let moved = Moved { id, offer: &offer, provider };
     queries::move_appointment(conn, moved).await.map_err(lost)?;
     audit::record_in(conn, event(patient, id, "appointment.reschedule")).await?;
     notify(conn, "booking.rescheduled", id, visit.sequence + 1).await

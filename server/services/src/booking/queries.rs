@@ -44,7 +44,7 @@ struct Inserted {
 const INSERT_APPOINTMENT: &str = "\
 WITH offered AS (
     SELECT id, time_zone, consultation_fee_minor, currency, free_until_minutes, late_percent
-    FROM providers WHERE id = $1 AND schedule_version = $2 AND is_active FOR SHARE
+    FROM providers WHERE id = $1 AND version = $2 AND is_active FOR SHARE
 ), appointment AS (
     INSERT INTO appointments (id, patient_id, provider_id, hospital_id, created_by, starts_at, ends_at, time_zone,
         appointment_type, status, chief_complaint, consultation_fee_minor, currency, free_until_minutes, late_percent)
@@ -73,7 +73,7 @@ pub async fn insert_appointment(
 ) -> QueryResult<Option<AppointmentId>> {
     let inserted: Option<Inserted> = sql_query(INSERT_APPOINTMENT)
         .bind::<Uuid, _>(new.provider.id)
-        .bind::<Integer, _>(new.provider.schedule_version)
+        .bind::<Integer, _>(new.provider.version)
         .bind::<Uuid, _>(new.id)
         .bind::<Uuid, _>(new.patient)
         .bind::<Nullable<Uuid>, _>(new.offer.place)
@@ -201,7 +201,7 @@ pub async fn lock_visit(
 pub async fn hold_schedule(conn: &mut Conn, provider: &Provider) -> QueryResult<bool> {
     let held: Option<ProviderId> = providers::table
         .find(provider.id)
-        .filter(providers::schedule_version.eq(provider.schedule_version))
+        .filter(providers::version.eq(provider.version))
         .select(providers::id)
         .for_share()
         .first(conn)

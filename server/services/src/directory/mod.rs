@@ -1,20 +1,26 @@
 //! The directory: finding a doctor, and what there is to know about one.
+mod choices;
+mod known;
 pub(crate) mod queries;
 
 use crate::{
     Clinic, Error, Result,
     booking::queries::policy,
-    schedule::{self, Around},
+    schedule::{self, Around, Schedule},
 };
 use domain::{
-    booking::{CancellationPolicy, Offer, VisitKind, next_free},
+    booking::{CancellationPolicy, Offer, Slot, VisitKind},
     directory::{Gender, HospitalId, Language, ProviderId, Specialty},
     money::{Currency, Money},
     zone,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
+pub use choices::{Choices, KnownChoices, choices};
+pub use known::{KnownProviders, ProviderDetails};
+pub(crate) use known::{details, details_of};
 pub use queries::{Hospital, HospitalBrief, Provider};
 
 /// How many doctors a page shows, unless the caller asks otherwise.
@@ -53,8 +59,7 @@ impl ProviderSearch {
 /// One doctor among those found.
 #[derive(Debug, Clone)]
 pub struct ProviderCard {
-    pub provider: Provider,
-    pub hospitals: Vec<HospitalBrief>,
+    pub doctor: Arc<ProviderDetails>,
     /// The next free times, from the function that books.
     pub next: Vec<Offer>,
 }
@@ -101,38 +106,28 @@ pub async fn find(
 ) -> Result<Found<ProviderCard>> {
     let now = clinic.now();
     let conn = &mut *clinic.db().await?;
-    let count = queries::count_providers(conn, search).await?;
-    let providers = queries::providers(conn, search, page).await?;
-    let ids: Vec<_> = providers.iter().map(|provider| provider.id).collect();
-    let mut hospitals = queries::hospitals_of(conn, &ids).await?;
-    let schedules = schedule::load(conn, &providers, Around::NextFree(now)).await?;
+    let (count, ids) = queries::matching_providers(conn, search, page).await?;
+    let mut schedules = schedule::load(clinic, conn, &ids, Around::NextFree(now)).await?;
+    let next = |schedule: &Schedule| schedule.next_free(now, TIMES_ON_CARD, search.visit);
 
-    let items = providers.into_iter().map(|provider| {
-        let next = schedules.get(&provider.id).map_or_else(Vec::new, |schedule| {
-            next_free(&schedule.plan, &schedule.busy, now, now, TIMES_ON_CARD, search.visit)
-        });
-        let hospitals = hospitals.remove(&provider.id).unwrap_or_default();
-        ProviderCard { provider, hospitals, next }
-    });
-    Ok(Found { count, items: items.collect() })
-}
-
-/// One doctor with the places they work at.
-#[derive(Debug, Clone)]
-pub struct ProviderDetails {
-    pub provider: Provider,
-    pub hospitals: Vec<HospitalBrief>,
+    let mut items = Vec::with_capacity(ids.len());
+    for id in ids {
+        let Some(schedule) = schedules.remove(&id) else { continue };
+        let mut times = next(&schedule);
+        if times.is_empty() && schedule.is_free_at_all {
+            // Free soon, but not for this kind of visit: one has to look further.
+            let whole = Slot { start: now, end: schedule.horizon(now) };
+            times = next(&schedule::load_one(clinic, conn, id, whole).await?);
+        }
+        items.push(ProviderCard { doctor: schedule.doctor, next: times });
+    }
+    Ok(Found { count, items })
 }
 
 /// An active doctor.
-pub async fn provider(clinic: &Clinic, id: ProviderId) -> Result<ProviderDetails> {
-    let conn = &mut *clinic.db().await?;
-    let provider = queries::provider(conn, id).await?;
-    if !provider.is_active {
-        return Err(Error::NotFound);
-    }
-    let hospitals = queries::hospitals_of(conn, &[id]).await?.remove(&id).unwrap_or_default();
-    Ok(ProviderDetails { provider, hospitals })
+pub async fn provider(clinic: &Clinic, id: ProviderId) -> Result<Arc<ProviderDetails>> {
+    let details = details_of(clinic, &mut *clinic.db().await?, id).await?;
+    if details.provider.is_active { Ok(details) } else { Err(Error::NotFound) }
 }
 
 /// Active hospitals by city and name, of one city or of all.
@@ -140,38 +135,6 @@ pub async fn hospitals(clinic: &Clinic, city: Option<&str>, page: Page) -> Resul
     let conn = &mut *clinic.db().await?;
     let count = queries::count_hospitals(conn, city).await?;
     Ok(Found { count, items: queries::hospitals(conn, city, page).await? })
-}
-
-/// What the search form offers to choose from.
-#[derive(Debug, Clone)]
-pub struct Choices {
-    pub cities: Vec<String>,
-    /// Id, name and city.
-    pub hospitals: Vec<(HospitalId, String, String)>,
-    pub currencies: Vec<Currency>,
-}
-
-/// Cities, hospitals and currencies in which there are doctors.
-pub async fn choices(clinic: &Clinic) -> Result<Choices> {
-    let conn = &mut *clinic.db().await?;
-    let hospitals = queries::hospital_names(conn).await?;
-    let mut cities: Vec<_> = hospitals.iter().map(|(_, _, city)| city.clone()).collect();
-    cities.sort();
-    cities.dedup();
-    Ok(Choices {
-        cities,
-        hospitals,
-        currencies: queries::currencies(conn)
-            .await?
-            .iter()
-            .filter_map(|code| Currency::from_code(code))
-            .collect(),
-    })
-}
-
-/// Specialties with the number of active doctors in each, most first.
-pub async fn specialties(clinic: &Clinic) -> Result<Vec<(Specialty, i64)>> {
-    Ok(queries::count_by_specialty(&mut *clinic.db().await?).await?)
 }
 
 impl Provider {

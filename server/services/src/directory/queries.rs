@@ -11,7 +11,6 @@ use domain::{
     directory::{Gender, HospitalId, ProviderId, Specialty},
     identity::UserId,
 };
-use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 use schema::{hospitals, provider_hospitals, providers};
 use std::collections::HashMap;
@@ -61,9 +60,7 @@ pub struct Provider {
     pub late_percent: i16,
     pub accepting_new_patients: bool,
     pub is_active: bool,
-    pub schedule_version: i32,
-    #[diesel(deserialize_as = jiff_diesel::NullableTimestamp)]
-    pub next_free_at: Option<Timestamp>,
+    pub version: i32,
 }
 
 /// A place, as stored.
@@ -159,28 +156,30 @@ fn matching(search: &ProviderSearch) -> Providers<'_> {
     query
 }
 
-pub async fn count_providers(conn: &mut Conn, search: &ProviderSearch) -> QueryResult<i64> {
-    matching(search).select(count_star()).first(conn).await
-}
-
-/// One page of the doctors that match: best match first, then free soonest.
-pub async fn providers(
+/// How many doctors match, and one page of them: best match first, then free soonest.
+///
+/// Both are asked at once, in one round trip.
+pub async fn matching_providers(
     conn: &mut Conn,
     search: &ProviderSearch,
     page: Page,
-) -> QueryResult<Vec<Provider>> {
+) -> QueryResult<(i64, Vec<ProviderId>)> {
     let mut query = matching(search);
     if let Some(q) = &search.q {
         query = query.order(word_similarity(plain_text(q), providers::search_text).desc());
     }
-    query
+    let query = query
         .then_order_by(providers::next_free_at.asc())
         .then_order_by(providers::id.asc())
         .limit(page.size)
         .offset(page.offset())
-        .select(Provider::as_select())
-        .load(conn)
-        .await
+        .select(providers::id);
+    let (mut one, mut other) = (&*conn, &*conn);
+    tokio::try_join!(matching(search).select(count_star()).first(&mut one), query.load(&mut other))
+}
+
+pub async fn version(conn: &mut Conn, id: ProviderId) -> QueryResult<i32> {
+    providers::table.find(id).select(providers::version).first(conn).await
 }
 
 pub async fn provider(conn: &mut Conn, id: ProviderId) -> QueryResult<Provider> {

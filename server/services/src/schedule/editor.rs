@@ -17,6 +17,7 @@ use domain::{
 use jiff::{
     SignedDuration, Timestamp, ToSpan,
     civil::{Date, Time, Weekday},
+    tz::TimeZone,
 };
 use jiff_diesel::ToDiesel;
 use std::borrow::Cow;
@@ -254,7 +255,7 @@ async fn change(
         .transaction(async |conn| {
             // Bookings hold the doctor's row while they are written: after this
             // line none can slip in that was made with the old hours.
-            queries::raise_version(conn, id).await?;
+            queries::lock_provider(conn, id).await?;
             let visits = queries::coming_visits(conn, id, now).await?;
             let before = plan(conn, id, now, &visits).await?;
             edit.write(conn, id).await?;
@@ -297,10 +298,11 @@ async fn plan(
 ) -> Result<Plan> {
     let last = visits.last().map_or(now, |visit| visit.ends_at) + 48.hours();
     let first = now - 48.hours();
+    let day = |instant: Timestamp| instant.to_zoned(TimeZone::UTC).date();
     let ids = [provider];
     Ok(Plan {
         rules: queries::rules(conn, &ids).await?.remove(&provider).unwrap_or_default(),
-        exceptions: queries::exceptions(conn, &ids, &[first], &[last])
+        exceptions: queries::exceptions(conn, &ids, day(first), day(last))
             .await?
             .remove(&provider)
             .unwrap_or_default(),

@@ -3,24 +3,28 @@ mod editor;
 pub(crate) mod queries;
 
 use crate::{
-    Clinic, Conn, Result,
-    directory::{Provider, queries::providers_by_id},
+    Clinic, Conn, Error, Result,
+    directory::{self, ProviderDetails},
 };
 use domain::{
-    booking::{Busy, Plan, Slot, next_free},
+    booking::{Busy, Offer, Slot, VisitKind, free_slots, next_free},
     directory::ProviderId,
 };
 use jiff::{SignedDuration, Timestamp};
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 pub use editor::*;
 pub use queries::{ComingVisit, ExceptionRow, RuleRow};
 
-/// What a doctor offers and what is taken of it, from one reading of the database.
+/// A doctor, and what is taken of their time.
 #[derive(Debug, Clone)]
 pub struct Schedule {
-    pub plan: Plan,
+    pub doctor: Arc<ProviderDetails>,
     pub busy: Vec<Busy>,
+    /// Whether the doctor was free at any time when last looked.
+    pub is_free_at_all: bool,
+    /// Where `busy` is complete.
+    within: Slot,
 }
 
 /// Which part of a schedule is needed.
@@ -35,51 +39,72 @@ pub enum Around {
 /// How far past the first free time a card looks for further ones.
 const CARD_REACH: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// A year is the furthest that a doctor may be booked ahead.
+const LONGEST_HORIZON: SignedDuration = SignedDuration::from_hours(24 * 367);
+
 /// Visits a little outside matter too: they may reach in, or keep a buffer.
 const MARGIN: SignedDuration = SignedDuration::from_hours(24);
 
-/// The schedules of `providers`, in three statements however many they are.
+impl Schedule {
+    /// The free times that start within `window`, which must lie within what was loaded.
+    pub fn free(&self, window: Slot, now: Timestamp) -> Vec<Offer> {
+        free_slots(&self.doctor.plan, &self.busy, window, now)
+    }
+
+    /// The first `count` free times of what was loaded, of `kind` if given.
+    pub fn next_free(&self, now: Timestamp, count: usize, kind: Option<VisitKind>) -> Vec<Offer> {
+        next_free(&self.doctor.plan, &self.busy, self.within, now, count, kind)
+    }
+
+    /// An instant past the last time that can be booked.
+    pub fn horizon(&self, now: Timestamp) -> Timestamp {
+        let days = i64::from(self.doctor.plan.horizon_days) + 2;
+        now.saturating_add(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// The schedules of the doctors `ids` that there are, in one statement however many they are;
+/// in a few more when a doctor has changed or was not looked at for long.
 pub async fn load(
+    clinic: &Clinic,
     conn: &mut Conn,
-    providers: &[Provider],
+    ids: &[ProviderId],
     around: Around,
 ) -> Result<HashMap<ProviderId, Schedule>> {
-    let window = |provider: &Provider| match around {
-        Around::Window(window) => window,
-        Around::NextFree(now) => {
-            let first = provider.next_free_at.map_or(now, |free| free.max(now));
-            Slot { start: now, end: first + CARD_REACH }
-        }
+    let (start, end) = match around {
+        Around::Window(window) => (window.start, Some(window.end)),
+        Around::NextFree(now) => (now, None),
     };
-    let ids: Vec<_> = providers.iter().map(|provider| provider.id).collect();
-    let from: Vec<_> = providers.iter().map(|p| window(p).start - MARGIN).collect();
-    let until: Vec<_> = providers.iter().map(|p| window(p).end + MARGIN).collect();
-
-    let mut rules = queries::rules(conn, &ids).await?;
-    let mut exceptions = queries::exceptions(conn, &ids, &from, &until).await?;
-    let mut busy = queries::busy(conn, &ids, &from, &until).await?;
-    Ok(providers
-        .iter()
-        .map(|provider| {
-            let id = provider.id;
-            let plan = Plan {
-                rules: rules.remove(&id).unwrap_or_default(),
-                exceptions: exceptions.remove(&id).unwrap_or_default(),
-                lead_minutes: u32::try_from(provider.lead_minutes).unwrap_or_default(),
-                horizon_days: u16::try_from(provider.horizon_days).unwrap_or_default(),
-            };
-            (id, Schedule { plan, busy: busy.remove(&id).unwrap_or_default() })
-        })
-        .collect())
+    let earliest = start.saturating_sub(MARGIN).unwrap_or(Timestamp::MIN);
+    let latest = end.map(|end| end.saturating_add(MARGIN).unwrap_or(Timestamp::MAX));
+    // `next_free_at` may lie before `earliest`; the reach then counts from `start` all the same.
+    let taken = queries::taken(conn, ids, earliest, latest, CARD_REACH + MARGIN + MARGIN).await?;
+    let versions = taken.iter().map(|taken| (taken.provider, taken.version));
+    let mut doctors = directory::details(clinic, conn, versions).await?;
+    let schedules = taken.iter().filter_map(|taken| {
+        let doctor = doctors.remove(&taken.provider)?;
+        let first = taken.next_free_at.map_or(start, |free| free.max(start));
+        let end = end.unwrap_or(first + CARD_REACH);
+        let schedule = Schedule {
+            doctor,
+            busy: taken.busy(),
+            is_free_at_all: taken.next_free_at.is_some(),
+            within: Slot { start, end },
+        };
+        Some((taken.provider, schedule))
+    });
+    Ok(schedules.collect())
 }
 
 /// The schedule of one doctor.
-pub async fn load_one(conn: &mut Conn, provider: &Provider, window: Slot) -> Result<Schedule> {
-    let mut schedules = load(conn, std::slice::from_ref(provider), Around::Window(window)).await?;
-    Ok(schedules.remove(&provider.id).unwrap_or(Schedule {
-        plan: Plan { rules: vec![], exceptions: vec![], lead_minutes: 0, horizon_days: 0 },
-        busy: vec![],
-    }))
+pub async fn load_one(
+    clinic: &Clinic,
+    conn: &mut Conn,
+    provider: ProviderId,
+    window: Slot,
+) -> Result<Schedule> {
+    let mut found = load(clinic, conn, &[provider], Around::Window(window)).await?;
+    found.remove(&provider).ok_or(Error::NotFound)
 }
 
 /// Stores when each of `ids` is next free, and tells every server that their times changed.
@@ -99,6 +124,19 @@ pub async fn refresh_passed(clinic: &Clinic) -> Result<usize> {
     Ok(ids.len())
 }
 
+/// Looks again at doctors that had nothing free: time alone brings new days within their horizon.
+/// Called by a worker.
+pub async fn refresh_full(clinic: &Clinic) -> Result<()> {
+    let conn = &mut *clinic.db().await?;
+    let mut after = None;
+    loop {
+        let ids = queries::full(conn, after).await?;
+        let Some(last) = ids.last() else { return Ok(()) };
+        after = Some(*last);
+        refresh(clinic, conn, &ids).await?;
+    }
+}
+
 /// Looks again at when each of `ids` is next free.
 pub async fn refresh_now(clinic: &Clinic, ids: &[ProviderId]) -> Result<()> {
     refresh(clinic, &mut *clinic.db().await?, ids).await
@@ -106,15 +144,12 @@ pub async fn refresh_now(clinic: &Clinic, ids: &[ProviderId]) -> Result<()> {
 
 async fn refresh(clinic: &Clinic, conn: &mut Conn, ids: &[ProviderId]) -> Result<()> {
     let now = clinic.now();
-    let providers = providers_by_id(conn, ids).await?;
-    let longest = providers.iter().map(|provider| provider.horizon_days).max().unwrap_or(0);
-    let end = now + SignedDuration::from_hours(24 * i64::from(longest + 1));
-    let schedules = load(conn, &providers, Around::Window(Slot { start: now, end })).await?;
+    let end = now.saturating_add(LONGEST_HORIZON).unwrap_or(Timestamp::MAX);
+    let schedules = load(clinic, conn, ids, Around::Window(Slot { start: now, end })).await?;
     let next: Vec<_> = schedules
         .iter()
         .map(|(id, schedule)| {
-            let first = next_free(&schedule.plan, &schedule.busy, now, now, 1, None);
-            (*id, first.first().map(|offer| offer.slot.start))
+            (*id, schedule.next_free(now, 1, None).first().map(|offer| offer.slot.start))
         })
         .collect();
     queries::set_next_free(conn, &next).await?;

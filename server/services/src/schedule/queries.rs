@@ -2,7 +2,7 @@ use crate::{Conn, live::CHANNEL};
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{Array, Nullable, Text, Timestamptz, Uuid},
+    sql_types::{Array, Bool, Double, Integer, Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use domain::{
@@ -15,7 +15,7 @@ use domain::{
     zone,
 };
 use jiff::{
-    Timestamp,
+    SignedDuration, Timestamp,
     civil::{Date, Time, Weekday},
 };
 use jiff_diesel::ToDiesel;
@@ -153,69 +153,81 @@ pub async fn exception_rows(
         .await
 }
 
-/// The exceptions of each of `ids` on the days between the earliest of `from` and the latest of `until`.
+/// The exceptions of each of `ids` on the days between `from` and `until`.
 pub async fn exceptions(
     conn: &mut Conn,
     ids: &[ProviderId],
-    from: &[Timestamp],
-    until: &[Timestamp],
+    from: Date,
+    until: Date,
 ) -> QueryResult<HashMap<ProviderId, Vec<DayException>>> {
     let mut exceptions: HashMap<_, Vec<_>> = HashMap::new();
-    let (Some(first), Some(last)) = (from.iter().min(), until.iter().max()) else {
-        return Ok(exceptions);
-    };
-    // A day of margin has been added: whatever the zone, these days cover the window.
-    let day = |instant: &Timestamp| instant.to_zoned(jiff::tz::TimeZone::UTC).date();
-    for row in exception_rows(conn, ids, day(first), day(last)).await? {
+    for row in exception_rows(conn, ids, from, until).await? {
         exceptions.entry(row.provider_id).or_default().extend(row.to_exception());
     }
     Ok(exceptions)
 }
 
+/// What changes often about a doctor's times.
 #[derive(QueryableByName)]
-struct BusyRow {
-    #[diesel(sql_type = Uuid)]
-    provider_id: ProviderId,
-    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
-    starts_at: Timestamp,
-    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
-    ends_at: Timestamp,
-    #[diesel(sql_type = Text)]
-    status: AppointmentStatus,
+pub struct Taken {
+    #[diesel(sql_type = Uuid, column_name = "id")]
+    pub provider: ProviderId,
+    #[diesel(sql_type = Integer)]
+    pub version: i32,
+    #[diesel(sql_type = Nullable<Timestamptz>, deserialize_as = jiff_diesel::NullableTimestamp)]
+    pub next_free_at: Option<Timestamp>,
+    #[diesel(sql_type = Array<Timestamptz>)]
+    starts: Vec<jiff_diesel::Timestamp>,
+    #[diesel(sql_type = Array<Timestamptz>)]
+    ends: Vec<jiff_diesel::Timestamp>,
+    #[diesel(sql_type = Array<Bool>)]
+    held: Vec<bool>,
 }
 
-/// What occupies the time of each of `ids` between its `from` and its `until`, in order of start.
-pub async fn busy(
+impl Taken {
+    /// What occupies the doctor's time, in order of start.
+    pub fn busy(&self) -> Vec<Busy> {
+        let slots = self.starts.iter().zip(&self.ends);
+        slots
+            .zip(&self.held)
+            .map(|((start, end), &held)| Busy {
+                slot: Slot { start: start.to_jiff(), end: end.to_jiff() },
+                state: if held { BusyState::Held } else { BusyState::Booked },
+            })
+            .collect()
+    }
+}
+
+/// What is taken of the time of each of `ids` from `from` until `until`, or until `reach` after
+/// the doctor is next free. One row a doctor: visits come as arrays, which cost far less to read.
+pub async fn taken(
     conn: &mut Conn,
     ids: &[ProviderId],
-    from: &[Timestamp],
-    until: &[Timestamp],
-) -> QueryResult<HashMap<ProviderId, Vec<Busy>>> {
-    let diesel =
-        |times: &[Timestamp]| times.iter().map(|time| time.to_diesel()).collect::<Vec<_>>();
-    let rows: Vec<BusyRow> = sql_query(
-        "SELECT a.provider_id, a.starts_at, a.ends_at, a.status \
-         FROM unnest($1, $2, $3) AS wanted (provider_id, from_at, until_at) \
-         JOIN appointments a ON a.provider_id = wanted.provider_id \
-           AND a.starts_at >= wanted.from_at AND a.starts_at < wanted.until_at \
-         WHERE a.status IN ('held', 'scheduled', 'confirmed', 'in_progress') \
-         ORDER BY a.starts_at",
+    from: Timestamp,
+    until: Option<Timestamp>,
+    reach: SignedDuration,
+) -> QueryResult<Vec<Taken>> {
+    sql_query(
+        "SELECT providers.id, providers.version, providers.next_free_at, \
+                coalesce(visits.starts, '{}') AS starts, coalesce(visits.ends, '{}') AS ends, \
+                coalesce(visits.held, '{}') AS held \
+         FROM providers CROSS JOIN LATERAL ( \
+             SELECT array_agg(starts_at) AS starts, array_agg(ends_at) AS ends, \
+                    array_agg(status = 'held') AS held \
+             FROM (SELECT starts_at, ends_at, status FROM appointments \
+                   WHERE provider_id = providers.id AND starts_at >= $2 \
+                     AND starts_at < coalesce($3, greatest(providers.next_free_at, $2) + make_interval(secs => $4)) \
+                     AND status IN ('held', 'scheduled', 'confirmed', 'in_progress') \
+                   ORDER BY starts_at) AS visit \
+         ) AS visits \
+         WHERE providers.id = ANY($1)",
     )
     .bind::<Array<Uuid>, _>(ids)
-    .bind::<Array<Timestamptz>, _>(diesel(from))
-    .bind::<Array<Timestamptz>, _>(diesel(until))
+    .bind::<Timestamptz, _>(from.to_diesel())
+    .bind::<Nullable<Timestamptz>, _>(until.map(ToDiesel::to_diesel))
+    .bind::<Double, _>(reach.as_secs_f64())
     .load(conn)
-    .await?;
-    let mut busy: HashMap<_, Vec<_>> = HashMap::new();
-    for row in rows {
-        let state = match row.status {
-            AppointmentStatus::Held => BusyState::Held,
-            _ => BusyState::Booked,
-        };
-        let slot = Slot { start: row.starts_at, end: row.ends_at };
-        busy.entry(row.provider_id).or_default().push(Busy { slot, state });
-    }
-    Ok(busy)
+    .await
 }
 
 /// Tells every server that the times of `ids` changed.
@@ -240,6 +252,19 @@ pub async fn passed(conn: &mut Conn, now: Timestamp) -> QueryResult<Vec<Provider
         .await
 }
 
+/// Active doctors that had nothing free when last looked, in order of id after `after`; a hundred at
+/// most. Each day that passes opens another one at the far end.
+pub async fn full(conn: &mut Conn, after: Option<ProviderId>) -> QueryResult<Vec<ProviderId>> {
+    let mut query = providers::table
+        .filter(providers::is_active)
+        .filter(providers::next_free_at.is_null())
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(providers::id.gt(after));
+    }
+    query.order(providers::id).select(providers::id).limit(100).load(conn).await
+}
+
 pub async fn set_next_free(
     conn: &mut Conn,
     next: &[(ProviderId, Option<Timestamp>)],
@@ -258,13 +283,9 @@ pub async fn set_next_free(
     Ok(())
 }
 
-/// Marks the schedule as changed: bookings that looked at the old one are not written.
-pub async fn raise_version(conn: &mut Conn, provider: ProviderId) -> QueryResult<()> {
-    diesel::update(providers::table.find(provider))
-        .set(providers::schedule_version.eq(providers::schedule_version + 1))
-        .execute(conn)
-        .await?;
-    Ok(())
+/// Holds the doctor's row: bookings made with the hours as they are now wait, and are not written.
+pub async fn lock_provider(conn: &mut Conn, provider: ProviderId) -> QueryResult<ProviderId> {
+    providers::table.find(provider).select(providers::id).for_no_key_update().first(conn).await
 }
 
 /// What a rule is stored with.

@@ -1,6 +1,6 @@
 use domain::{
     booking::VisitKind,
-    directory::{Gender, Language, Specialty},
+    directory::{Gender, Language, ProviderId, Specialty},
     money::{Currency, Money},
 };
 use services::{
@@ -15,7 +15,7 @@ const NOW: &str = "2026-03-02T06:00:00Z";
 async fn found(clinic: &Clinic, search: ProviderSearch) -> Vec<String> {
     let found = directory::find(clinic, &search, Page::first()).await.unwrap();
     assert_eq!(usize::try_from(found.count).unwrap(), found.items.len());
-    found.items.into_iter().map(|card| card.provider.last_name).collect()
+    found.items.into_iter().map(|card| card.doctor.provider.last_name.clone()).collect()
 }
 
 fn named(q: &str) -> ProviderSearch {
@@ -110,7 +110,7 @@ async fn a_card_shows_the_next_three_times_that_can_be_booked() {
     let starts: Vec<_> = found.items[0].next.iter().map(|offer| offer.slot.start).collect();
     let expected = ["2026-03-03T09:00:00Z", "2026-03-03T09:30:00Z", "2026-03-03T10:00:00Z"];
     assert_eq!(starts, expected.map(at));
-    assert_eq!(found.items[0].provider.next_free_at, Some(at(expected[0])));
+    assert_eq!(db.count("providers WHERE next_free_at = '2026-03-03T09:00:00Z'").await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -125,7 +125,7 @@ async fn pages_hold_every_doctor_once() {
         let page = directory::find(&clinic, &ProviderSearch::default(), Page::new(number, 3)).await;
         let page = page.unwrap();
         assert_eq!(page.count, 7);
-        names.extend(page.items.into_iter().map(|card| card.provider.last_name));
+        names.extend(page.items.into_iter().map(|card| card.doctor.provider.last_name.clone()));
     }
     names.sort();
     names.dedup();
@@ -142,4 +142,83 @@ async fn a_doctor_who_has_left_is_not_found() {
     assert!(found(&clinic, ProviderSearch::default()).await.is_empty());
     let gone = directory::provider(&clinic, provider).await;
     assert!(matches!(gone, Err(services::Error::NotFound)), "{gone:?}");
+}
+
+/// All that is kept of a doctor in memory, in words.
+async fn known(clinic: &Clinic, provider: ProviderId) -> String {
+    let known = directory::provider(clinic, provider).await.unwrap();
+    let places: Vec<_> = known.hospitals.iter().map(|place| place.city.as_str()).collect();
+    let (plan, name) = (&known.plan, &known.provider.last_name);
+    format!(
+        "{name} at {places:?}: {} rules, {} exceptions",
+        plan.rules.len(),
+        plan.exceptions.len()
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_of_a_doctor_is_as_new_as_the_database() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let provider = db.provider_named("Ana", "Costa", "neurology").await;
+    let hospital = db.hospital().await;
+    let rules = db.count("availability_rules").await;
+    assert_eq!(known(&clinic, provider).await, format!("Costa at []: {rules} rules, 0 exceptions"));
+
+    db.link(provider, hospital).await;
+    db.execute("UPDATE hospitals SET city = 'Évora'").await;
+    db.execute("UPDATE providers SET last_name = 'Dias'").await;
+    db.execute(
+        "INSERT INTO availability_exceptions (id, provider_id, day, change, time_zone) \
+         SELECT gen_random_uuid(), id, '2026-03-05', 'closed', 'UTC' FROM providers",
+    )
+    .await;
+    db.execute("DELETE FROM availability_rules WHERE weekday = 1").await;
+    assert_eq!(
+        known(&clinic, provider).await,
+        format!("Dias at [\"Évora\"]: {} rules, 1 exceptions", rules - 1)
+    );
+
+    db.execute("UPDATE availability_exceptions SET day = '2026-02-01'").await;
+    db.execute("DELETE FROM provider_hospitals").await;
+    assert_eq!(
+        known(&clinic, provider).await,
+        format!("Dias at []: {} rules, 0 exceptions", rules - 1)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kind_that_is_offered_only_much_later_is_still_on_the_card() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let provider = db.provider().await;
+    db.execute("UPDATE availability_rules SET kinds = '{video}'").await;
+    db.execute(
+        "INSERT INTO availability_exceptions (id, provider_id, day, change, starts, ends, slot_minutes, kinds, time_zone) \
+         SELECT gen_random_uuid(), id, '2026-04-08', 'extra', '20:00', '21:00', 30, '{phone}', 'UTC' FROM providers",
+    )
+    .await;
+    schedule::refresh_now(&clinic, &[provider]).await.unwrap();
+
+    let by_phone = ProviderSearch { visit: Some(VisitKind::Phone), ..ProviderSearch::default() };
+    let found = directory::find(&clinic, &by_phone, Page::first()).await.unwrap();
+
+    let starts: Vec<_> = found.items[0].next.iter().map(|offer| offer.slot.start).collect();
+    assert_eq!(starts, ["2026-04-08T20:00:00Z", "2026-04-08T20:30:00Z"].map(at));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_doctor_with_nothing_free_is_found_again_when_a_day_comes_within_reach() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let provider = db.provider().await;
+    db.execute("UPDATE availability_rules SET valid_from = '2026-05-04'").await;
+    schedule::refresh_now(&clinic, &[provider]).await.unwrap();
+    assert_eq!(db.count("providers WHERE next_free_at IS NULL").await, 1);
+
+    schedule::refresh_full(&clinic).await.unwrap();
+    assert_eq!(db.count("providers WHERE next_free_at IS NULL").await, 1);
+    db.set_now("2026-04-20T06:00:00Z");
+    schedule::refresh_full(&clinic).await.unwrap();
+    assert_eq!(db.count("providers WHERE next_free_at IS NULL").await, 0);
 }

@@ -117,11 +117,13 @@ async fn twenty_doctors_take_no_more_statements_than_one() {
     let clinic = db.clinic_with(1);
     let (provider, patient) = (db.provider().await, db.patient(&clinic).await);
     let all = ProviderSearch::default();
+    directory::find(&clinic, &all, Page::first()).await.unwrap();
     let one = statements(directory::find(&clinic, &all, Page::first())).await;
     for index in 0..19 {
         db.provider_named("Ana", &format!("Number{index}"), "urology").await;
     }
 
+    let first = statements(directory::find(&clinic, &all, Page::first())).await;
     let twenty = statements(directory::find(&clinic, &all, Page::first())).await;
     let window = Slot { start: at("2026-03-03T00:00:00Z"), end: at("2026-03-17T00:00:00Z") };
     let times = statements(booking::free_times(&clinic, provider, window)).await;
@@ -129,5 +131,7 @@ async fn twenty_doctors_take_no_more_statements_than_one() {
     let book = statements(booking::book(&clinic, &patient, &key, request)).await;
     let visits = statements(booking::visits(&clinic, &patient, When::Coming, Page::first())).await;
 
-    assert_eq!((one, twenty, times, book, visits), (6, 6, 4, 5, 2));
+    // Those that were not looked at before are read, all of them at once.
+    assert_eq!(first, 7);
+    assert_eq!((one, twenty, times, book, visits), (3, 3, 1, 2, 2));
 }

@@ -45,26 +45,27 @@ pub fn free_slots(plan: &Plan, busy: &[Busy], window: Slot, now: Timestamp) -> V
     free
 }
 
-/// The first `count` free offers at or after `from`, of `kind` if given.
+/// The first `count` free offers that start in `within`, of `kind` if given.
 ///
-/// Looks at one day after the other, up to the horizon, and no further than it must.
+/// Looks at one day after the other, up to the horizon, and no further than it must. `busy` must be
+/// complete for all of `within`.
 #[must_use]
 pub fn next_free(
     plan: &Plan,
     busy: &[Busy],
-    from: Timestamp,
+    within: Slot,
     now: Timestamp,
     count: usize,
     kind: Option<VisitKind>,
 ) -> Vec<Offer> {
     // Nothing is free before now, so that there is no need to look there.
-    let mut starts = ceiling(from.max(now))..0;
+    let mut starts = ceiling(within.start.max(now))..0;
     let calendar = Calendar::new(plan, busy, now, starts.start, None);
-    let last = calendar.horizon();
+    let last = calendar.horizon().min(ceiling(within.end));
     let mut walk = Walk::new(&calendar, starts.start);
     let mut free = Vec::new();
     while free.len() < count && starts.start < last {
-        starts.end = starts.start + DAY;
+        starts.end = (starts.start + DAY).min(last);
         walk.step(&starts, |time, wins| {
             let wanted = kind.is_none_or(|kind| calendar.hours[time.hours].kinds.contains(kind));
             if free.len() < count && wanted && calendar.cause(time, wins).is_none() {

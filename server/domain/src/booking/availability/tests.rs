@@ -599,7 +599,8 @@ fn the_next_free_times_are_of_the_kind_asked_for() {
     let plan = plan(rules);
     let now = at("2026-03-02T09:10:00Z");
     let next = |kind, count| {
-        let found = next_free(&plan, &[], at("2026-02-01T00:00:00Z"), now, count, kind);
+        let found =
+            next_free(&plan, &[], Slot::onwards(at("2026-02-01T00:00:00Z")), now, count, kind);
         found.iter().map(|offer| offer.local.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(next(None, 2), ["2026-03-02T09:30:00", "2026-03-03T09:00:00"]);
@@ -613,7 +614,7 @@ fn the_next_free_time_may_be_the_last_one_before_the_horizon() {
     let mut plan = plan(daily(time(23, 0, 0, 0), Time::midnight(), 60, &zone("Pacific/Auckland")));
     plan.horizon_days = 3;
     let now = at("2026-03-02T00:00:00Z");
-    let found = next_free(&plan, &[], now, now, 100, None);
+    let found = next_free(&plan, &[], Slot::onwards(now), now, 100, None);
     assert_eq!(found.len(), 4);
     assert_eq!(found[3].local.date(), date(2026, 3, 5));
 }
@@ -623,7 +624,7 @@ fn an_empty_plan_offers_nothing() {
     let now = at(LONG_BEFORE);
     let window = between("2026-03-02T00:00:00Z", "2026-03-09T00:00:00Z");
     assert_eq!(offers(&Plan::default(), &[], window, now), []);
-    assert_eq!(next_free(&Plan::default(), &[], now, now, 3, None), []);
+    assert_eq!(next_free(&Plan::default(), &[], Slot::onwards(now), now, 3, None), []);
     assert_eq!(offer_at(&Plan::default(), &[], now, now), None);
 }
 
@@ -632,8 +633,8 @@ fn the_ends_of_time_are_survived() {
     let plan = plan(daily(time(9, 0, 0, 0), time(10, 0, 0, 0), 30, &zone("Europe/Paris")));
     for edge in [Timestamp::MIN, Timestamp::MAX] {
         assert_eq!(offer_at(&plan, &[], edge, at(LONG_BEFORE)), None);
-        let _ = next_free(&plan, &[], edge, at(LONG_BEFORE), 3, None);
-        let _ = next_free(&plan, &[], at(LONG_BEFORE), edge, 3, None);
+        let _ = next_free(&plan, &[], Slot::onwards(edge), at(LONG_BEFORE), 3, None);
+        let _ = next_free(&plan, &[], Slot::onwards(at(LONG_BEFORE)), edge, 3, None);
     }
 }
 

@@ -1,0 +1,16 @@
+DROP TRIGGER hospitals_version_update ON hospitals;
+DROP FUNCTION raise_version_of_providers_there();
+DROP TRIGGER provider_hospitals_version_delete ON provider_hospitals;
+DROP TRIGGER provider_hospitals_version_update ON provider_hospitals;
+DROP TRIGGER provider_hospitals_version_insert ON provider_hospitals;
+DROP TRIGGER availability_exceptions_version_delete ON availability_exceptions;
+DROP TRIGGER availability_exceptions_version_update ON availability_exceptions;
+DROP TRIGGER availability_exceptions_version_insert ON availability_exceptions;
+DROP TRIGGER availability_rules_version_delete ON availability_rules;
+DROP TRIGGER availability_rules_version_update ON availability_rules;
+DROP TRIGGER availability_rules_version_insert ON availability_rules;
+DROP FUNCTION raise_version_of_providers();
+DROP TRIGGER providers_version ON providers;
+DROP FUNCTION raise_provider_version();
+ALTER TABLE providers RENAME COLUMN version TO schedule_version;
+COMMENT ON COLUMN providers.schedule_version IS 'Grows with each change of hours: a booking made with older hours is not written.';

@@ -1,14 +1,16 @@
-// Asks the server for the same pages many times, and reads from /proc what that cost it and its
+// Asks the server for the same things many times, and reads from /proc what that cost it and its
 // database. Time on the wall says more about this program than about the server; processor time
-// does not.
-import { readFileSync, readdirSync } from "node:fs";
+// does not. Answers are checked: a quick wrong one is worth nothing.
+import { execFileSync } from "node:child_process";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import http from "node:http";
 
 const base = process.env.BASE_URL;
 const server = Number(process.env.SERVER_PID);
 const requests = Number(process.argv[2] ?? 2000);
 const concurrency = 8;
-const agent = new http.Agent({ keepAlive: true, maxSockets: concurrency });
+const seconds = 10;
+let agent = new http.Agent({ keepAlive: true, maxSockets: concurrency });
 
 /** One request; the time it took and what came back. */
 function ask(path, { method = "GET", headers = {}, body } = {}) {
@@ -30,6 +32,11 @@ function ask(path, { method = "GET", headers = {}, body } = {}) {
 }
 
 const json = (body, headers = {}) => ({ method: "POST", body, headers: { "content-type": "application/json", ...headers } });
+const get = async (path, options) => JSON.parse((await ask(path, options)).body);
+
+function expect(holds, what) {
+  if (!holds) throw new Error(`a wrong answer: ${what}`);
+}
 
 /** Parent and processor milliseconds of a process; the clock of /proc ticks every 10 ms. */
 function stat(pid) {
@@ -38,19 +45,29 @@ function stat(pid) {
   return { parent: Number(fields[1]), ms: (Number(fields[11]) + Number(fields[12])) * 10 };
 }
 
-function postmaster() {
+/** The private cluster: its main process, and how to reach it as the application does. */
+function cluster() {
   const folder = `${process.env.SERVER_DATA}/postgres`;
   const version = readdirSync(folder).find((name) => /^\d+$/.test(name));
-  return Number(readFileSync(`${folder}/${version}/data/postmaster.pid`, "utf8").split("\n")[0]);
+  const [pid, , , , socket] = readFileSync(`${folder}/${version}/data/postmaster.pid`, "utf8").split("\n");
+  const password = /^app=(.*)$/m.exec(readFileSync(`${folder}/${version}/passwords`, "utf8"))[1];
+  const env = { ...process.env, PGHOST: socket, PGDATABASE: "medconnect", PGUSER: "medconnect_app", PGPASSWORD: password };
+  return { pid: Number(pid), env, programs: readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0")[0].replace(/[^/]*$/, "") };
+}
+
+const database = cluster();
+
+function sql(statement) {
+  return execFileSync(`${database.programs}psql`, ["-qAtX", "-F", " ", "-c", statement], { env: database.env, encoding: "utf8" }).trim();
 }
 
 /** The processor time of the database: of all processes that serve a connection, and the rest. */
-function database(parent) {
+function databaseTime() {
   let ms = 0;
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     try {
       const process = stat(pid);
-      if (process.parent === parent) ms += process.ms;
+      if (process.parent === database.pid) ms += process.ms;
     } catch {
       // It ended while we looked.
     }
@@ -63,9 +80,14 @@ function memory() {
   return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)[1]) / 1024);
 }
 
-/** Sends every request of `asks`, a few at a time, and prints what they cost. */
-async function measure(name, asks, parent) {
-  const before = { server: stat(server).ms, database: database(parent), at: performance.now() };
+function row(...cells) {
+  const widths = [46, 10, 8, 10, 8, 8, 10, 9];
+  console.log(cells.map((cell, i) => (i ? String(cell).padStart(widths[i]) : cell.padEnd(widths[i]))).join(""));
+}
+
+/** Sends every request of `asks`, a few at a time, and prints what they cost beside what they may. */
+async function measure(name, limit, asks) {
+  const before = { server: stat(server).ms, database: databaseTime(), at: performance.now() };
   const times = [];
   let next = 0;
   let bytes = 0;
@@ -77,66 +99,105 @@ async function measure(name, asks, parent) {
     }
   }
   await Promise.all(Array.from({ length: concurrency }, work));
-  const seconds = (performance.now() - before.at) / 1000;
+  const elapsed = (performance.now() - before.at) / 1000;
   times.sort((a, b) => a - b);
   const each = (ms) => (ms / times.length).toFixed(2);
   const at = (share) => times[Math.floor(times.length * share)].toFixed(1);
-  console.log(
-    [
-      name.padEnd(48),
-      each(stat(server).ms - before.server).padStart(10),
-      each(database(parent) - before.database).padStart(10),
-      at(0.5).padStart(8),
-      at(0.99).padStart(8),
-      String(Math.round(times.length / seconds)).padStart(8),
-      String(bytes).padStart(9),
-    ].join(""),
-  );
+  const rate = times.length / elapsed;
+  row(name, each(stat(server).ms - before.server), limit, each(databaseTime() - before.database), at(0.5), at(0.99), Math.round(rate), bytes);
+  return rate;
 }
 
 /** The same page many times, after some to warm up. */
-async function page(name, path, parent) {
+async function page(name, limit, path) {
   for (let i = 0; i < 50; i++) await ask(path);
-  await measure(name, Array.from({ length: requests }, () => [path]), parent);
+  await measure(name, limit, Array.from({ length: requests }, () => [path]));
 }
 
-const list = JSON.parse((await ask("/api/providers?page_size=1&visit=video&accepting=true")).body);
-const provider = list.results[0].id;
 const day = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
-const times = (from, to) => `/api/providers/${provider}/availability?from=${day(from)}&to=${day(to)}&visit=video`;
+const times = (provider, from, to) => `/api/providers/${provider}/availability?from=${day(from)}&to=${day(to)}&visit=video`;
 
-console.log(`${requests} requests each, ${concurrency} at a time, after 50 to warm up`);
+const found = await get("/api/providers?page_size=20&visit=video&accepting=true");
+const providers = found.results.map((doctor) => doctor.id);
+const [doctors, appointments] = sql(
+  "SELECT (SELECT count(*) FROM providers WHERE is_active), (SELECT count(*) FROM appointments)",
+).split(" ").map(Number);
+expect((await get("/api/providers")).count === doctors, "the count of doctors");
+const fortnight = (await get(times(providers[0], 1, 14))).slots;
+expect(fortnight.length > 0 && fortnight.every((slot, i) => i === 0 || fortnight[i - 1].end <= slot.start), "free times");
+expect(providers.length === 20 && found.results.every((doctor) => doctor.next_free.length > 0), "the next free times");
+
 console.log(
-  "".padEnd(48) + "server ms".padStart(10) + "database".padStart(10) + "p50 ms".padStart(8) +
-    "p99 ms".padStart(8) + "a second".padStart(9) + "bytes".padStart(8),
+  `${doctors} doctors, ${appointments} appointments; ${requests} requests each, ${concurrency} at a time, after 50 to\n` +
+    "warm up; milliseconds of processor time a request, and what the server may take",
 );
-const parent = postmaster();
-await page("GET /livez", "/livez", parent);
-await page("GET / (rendered)", "/", parent);
-await page("GET /doctors (rendered, 20 doctors)", "/doctors", parent);
-await page("GET /doctors/{id} (rendered, a week of times)", `/doctors/${provider}`, parent);
-await page("GET /api/providers (20 doctors, exact count)", "/api/providers", parent);
-await page("GET /api/providers?q= (misspelt name)", "/api/providers?q=carvaho", parent);
-await page("GET /api/providers/{id}", `/api/providers/${provider}`, parent);
-await page("GET …/availability (two weeks)", times(1, 14), parent);
-console.log(`memory of the server: ${memory()} MB`);
+row("", "server ms", "limit", "database", "p50 ms", "p99 ms", "a second", "bytes");
+await page("GET /livez", "", "/livez");
+await page("GET / (rendered)", "", "/");
+await page("GET /doctors (rendered, 20 doctors)", "0.25", "/doctors");
+await page("GET /doctors/{id} (rendered, a week of times)", "", `/doctors/${providers[0]}`);
+await page("GET /api/providers (20 doctors, exact count)", "0.15", "/api/providers");
+await page("GET /api/providers?specialization=", "0.15", "/api/providers?specialization=cardiology");
+await page("GET /api/providers?q= (misspelt name)", "", "/api/providers?q=carvaho");
+await page("GET /api/providers/{id}", "", `/api/providers/${providers[0]}`);
+await page("GET …/availability (two weeks)", "0.15", times(providers[0], 1, 14));
+const quiet = memory();
+
+// Twenty patients book every time that twenty doctors have: each booking is on the disk before its answer.
+const patients = [];
+for (const [index, provider] of providers.entries()) {
+  const email = `bench-${index}@example.org`;
+  const account = { first_name: "Bench", last_name: "Patient", email, password: `measured-${index}-quietly-today`, time_zone: "UTC" };
+  const { access, user } = await get("/api/auth/register", json(account));
+  patients.push({ provider, access, user: user.id, free: [...(await get(times(provider, 1, 30))).slots, ...(await get(times(provider, 32, 60))).slots] });
+}
+const bookings = patients.flatMap(({ provider, access, free }) =>
+  free.map((slot, index) => [
+    "/api/appointments",
+    json(
+      { healthcare_provider_id: provider, appointment_date: slot.start, appointment_type: "video", chief_complaint: "Measured" },
+      { authorization: `Bearer ${access}`, "idempotency-key": `bench-${index}` },
+    ),
+  ]),
+);
+// In turns, as patients do, and not one after the other.
+bookings.sort((one, other) => one[1].headers["idempotency-key"].localeCompare(other[1].headers["idempotency-key"]));
+const rate = await measure(`POST /api/appointments (${bookings.length}, on the disk)`, "0.25", bookings);
+for (const { access, free } of patients) {
+  const { count } = await get("/api/appointments?page_size=1", { headers: { authorization: `Bearer ${access}` } });
+  expect(count === free.length, `${count} of ${free.length} bookings`);
+}
+const busy = memory();
+
+// The same statement in pgbench, for as many pairs of patient and doctor.
+const statement = readFileSync("server/services/src/booking/book.sql", "utf8");
+const files = patients.flatMap(({ provider, user }, index) => {
+  const version = sql(`SELECT version FROM providers WHERE id = '${provider}'`);
+  const start = "timestamptz '2030-01-01' + :time * interval '30 minutes'";
+  const values = [
+    `uuid '${provider}'`, version, "gen_random_uuid()", `uuid '${user}'`, "NULL::uuid", `(${start})`, `(${start} + interval '20 minutes')`,
+    "'video'", "'Measured'", "gen_random_uuid()", "'pgbench-' || :time", "'\\x00'::bytea", "gen_random_uuid()", "NULL::text", "gen_random_uuid()",
+  ];
+  const file = `${process.env.SERVER_DATA}/book-${index}.sql`;
+  writeFileSync(file, `\\set time random(1, 5000000)\n${statement.replace(/\$(\d+)/g, (_, at) => values[at - 1])};\n`);
+  return ["-f", file];
+});
+const began = databaseTime();
+const report = execFileSync(
+  `${database.programs}pgbench`,
+  ["-n", "-M", "prepared", "-c", concurrency, "-j", 1, "-T", seconds, ...files],
+  { env: database.env, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
+);
+const transactions = Number(/actually processed: (\d+)/.exec(report)[1]);
+const capacity = Number(/tps = ([\d.]+)/.exec(report)[1]);
+// The server has closed what was idle for so long.
+agent.destroy();
+agent = new http.Agent({ keepAlive: true, maxSockets: concurrency });
+row("the same statement in pgbench", "", "", ((databaseTime() - began) / transactions).toFixed(2), "", "", Math.round(capacity), "");
+console.log(`bookings over HTTP: ${Math.round((rate / capacity) * 100)} % of what pgbench gets (limit: 50 % or more)`);
 
 const login = { email: "patient2@demo.test", password: "medconnect-demo-1" };
-await measure("POST /api/auth/login (Argon2id)", Array.from({ length: 40 }, () => ["/api/auth/login", json(login)]), parent);
-console.log(`memory of the server after the sign-ins: ${memory()} MB`);
-
-// One patient books every time that a doctor has: each booking is its own transaction, on the disk.
-const { access } = JSON.parse((await ask("/api/auth/login", json(login))).body);
-const mine = JSON.parse((await ask("/api/appointments?page_size=100", { headers: { authorization: `Bearer ${access}` } })).body);
-const busy = mine.results.map((visit) => [Date.parse(visit.appointment_date), Date.parse(visit.end_time)]);
-const free = [...JSON.parse((await ask(times(1, 30))).body).slots, ...JSON.parse((await ask(times(31, 60))).body).slots]
-  .filter((slot) => !busy.some(([start, end]) => Date.parse(slot.start) < end && start < Date.parse(slot.end)));
-const bookings = free.map((slot, index) => [
-  "/api/appointments",
-  json(
-    { healthcare_provider_id: provider, appointment_date: slot.start, appointment_type: "video", chief_complaint: "Measured" },
-    { authorization: `Bearer ${access}`, "idempotency-key": `bench-${index}` },
-  ),
-]);
-await measure(`POST /api/appointments (${bookings.length} bookings)`, bookings, parent);
+await measure("POST /api/auth/login (Argon2id)", "", Array.from({ length: 40 }, () => ["/api/auth/login", json(login)]));
+await page("GET / after the sign-ins", "", "/");
+console.log(`memory of the server: ${quiet} MB reading (limit 60), ${busy} MB booking, ${memory()} MB after the sign-ins (limit 110)`);
 agent.destroy();

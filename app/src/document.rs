@@ -1,5 +1,6 @@
 //! The HTML document around every page.
 use crate::{
+    fragments::without_markers,
     portals::{self, Portal},
     site::STYLESHEET,
 };
@@ -40,7 +41,7 @@ pub fn document(head: Document, page: impl FnOnce() -> AnyView) -> Response {
         let woken = head.islands.is_some();
         let html = html(head, page()).to_html();
         // Marks by which islands find their parts again; a page without islands needs none.
-        let html = if woken { html } else { html.replace("<!>", "") };
+        let html = if woken { html } else { without_markers(&html) };
         (html, use_nonce())
     });
     owner.unset_with_forced_cleanup();

@@ -11,6 +11,7 @@ mod document;
 mod failure;
 mod fields;
 mod forms;
+mod fragments;
 mod identity;
 mod page;
 mod portals;
@@ -20,6 +21,7 @@ mod site;
 mod times;
 
 pub use failure::{Failure, PageResult};
+pub use fragments::{FragmentKey, Fragments};
 pub use page::{Page, SESSION_USER};
 pub use portals::{live_router, not_found, router};
 pub use site::Site;

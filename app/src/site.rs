@@ -1,3 +1,4 @@
+use crate::fragments::Fragments;
 use leptos::config::LeptosOptions;
 use services::Clinic;
 use std::sync::{
@@ -13,13 +14,15 @@ pub struct Site {
     public_url: Arc<str>,
     demo: bool,
     ready: Arc<AtomicBool>,
+    fragments: Arc<Fragments>,
 }
 
 impl Site {
     /// `public_url` is the address people use, without a slash at its end.
     pub fn new(clinic: Clinic, leptos: LeptosOptions, public_url: String, demo: bool) -> Self {
         let ready = Arc::new(AtomicBool::new(true));
-        Self { clinic, leptos, public_url: public_url.into(), demo, ready }
+        let fragments = Arc::default();
+        Self { clinic, leptos, public_url: public_url.into(), demo, ready, fragments }
     }
 
     /// Whether the database is as this server needs it; until then nothing is asked of it.
@@ -33,6 +36,11 @@ impl Site {
 
     pub fn clinic(&self) -> &Clinic {
         &self.clinic
+    }
+
+    /// Parts of answers that many people get.
+    pub fn fragments(&self) -> &Fragments {
+        &self.fragments
     }
 
     pub fn leptos(&self) -> &LeptosOptions {

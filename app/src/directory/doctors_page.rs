@@ -1,9 +1,10 @@
 use super::search_form::{full_form, search_of};
-use crate::{Page, PageResult, fields::Fields, times::Moment};
+use crate::{Page, PageResult, Site, fields::Fields, fragments::FragmentKey, times::Moment};
 use domain::directory::Language;
 use jiff::tz::TimeZone;
 use leptos::prelude::*;
 use services::directory::{self, Found, HospitalBrief, PAGE_SIZE, ProviderCard, ProviderSearch};
+use std::sync::Arc;
 use ui::{Avatar, Badge, EmptyState, Icon, IconName, Pagination, Size, TimeList, Tone};
 
 pub const NEW_PATIENTS: &str = "Takes new patients";
@@ -16,8 +17,8 @@ pub async fn show(page: Page) -> PageResult {
     let wanted = directory::Page::new(query.parse("page").unwrap_or(1), PAGE_SIZE);
     let found = directory::find(page.clinic(), &search, wanted).await?;
     let offered = directory::choices(page.clinic()).await?;
-    let reader = page.zone();
-    let title = match &search.city {
+    let wishes = Wishes { search, reader: page.zone(), site: page.site().clone() };
+    let title = match &wishes.search.city {
         Some(city) => format!("Doctors in {city}"),
         None => "Find a doctor".to_owned(),
     };
@@ -28,19 +29,34 @@ pub async fn show(page: Page) -> PageResult {
             <div class="search-columns">
                 <aside class="search-filters">{full_form(&query, &offered)}</aside>
                 <section class="search-results" aria-label="Doctors">
-                    {results(&found, &search, wanted, &query, reader.as_ref())}
+                    {results(&found, &wishes, wanted, &query)}
                 </section>
             </div>
         }
     }))
 }
 
+/// What a search asked for, and on whose clock it shows times.
+struct Wishes {
+    search: ProviderSearch,
+    reader: Option<TimeZone>,
+    site: Site,
+}
+
+impl Wishes {
+    /// What of it the cards show, in words.
+    fn asked(&self) -> Arc<str> {
+        let ProviderSearch { q, city, language, visit, .. } = &self.search;
+        let reader = self.reader.as_ref().map(TimeZone::iana_name);
+        format!("{reader:?} {q:?} {city:?} {language:?} {visit:?}").into()
+    }
+}
+
 fn results(
     found: &Found<ProviderCard>,
-    search: &ProviderSearch,
+    wishes: &Wishes,
     page: directory::Page,
     query: &Fields,
-    reader: Option<&TimeZone>,
 ) -> AnyView {
     if found.items.is_empty() {
         return view! {
@@ -54,7 +70,17 @@ fn results(
         }
         .into_any();
     }
-    let cards: Vec<_> = found.items.iter().map(|card| doctor_card(card, search, reader)).collect();
+    let asked = wishes.asked();
+    let cards: Vec<_> = found
+        .items
+        .iter()
+        .map(|card| {
+            let card_key = Some(card.key());
+            let key = FragmentKey { name: "doctor-card", card: card_key, asked: asked.clone() };
+            let html = wishes.site.fragments().html(key, || doctor_card(card, wishes));
+            view! { <li class="card doctor-card" inner_html=html /> }
+        })
+        .collect();
     let query = query.clone();
     view! {
         <p class="muted" role="status">{count(found.count)}</p>
@@ -84,7 +110,9 @@ pub fn places_line(places: &[HospitalBrief]) -> String {
     }
 }
 
-fn doctor_card(card: &ProviderCard, search: &ProviderSearch, reader: Option<&TimeZone>) -> AnyView {
+fn doctor_card(card: &ProviderCard, wishes: &Wishes) -> AnyView {
+    let Wishes { search, reader, .. } = wishes;
+    let reader = reader.as_ref();
     let provider = &card.doctor.provider;
     let path = format!("/doctors/{}", provider.id);
     let name = provider.full_name();
@@ -105,7 +133,6 @@ fn doctor_card(card: &ProviderCard, search: &ProviderSearch, reader: Option<&Tim
         .collect();
     let none = times.is_empty();
     view! {
-        <li class="card doctor-card">
             <Avatar src=format!("/portraits/{}.svg", provider.id) name=name.clone() size=Size::Medium />
             <div class="doctor-card-about">
                 <h2 class="h3"><a href=path.clone()>{name}</a></h2>
@@ -126,7 +153,6 @@ fn doctor_card(card: &ProviderCard, search: &ProviderSearch, reader: Option<&Tim
                 }}
                 <a href=format!("{path}#times")>"All times"</a>
             </div>
-        </li>
     }
     .into_any()
 }

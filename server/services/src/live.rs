@@ -13,6 +13,9 @@ use tokio::sync::{Mutex, broadcast, mpsc};
 /// The channel of PostgreSQL on which servers tell each other.
 pub const CHANNEL: &str = "schedule_changed";
 
+/// How long changes are gathered: many bookings at once cost little more than one.
+const GATHERING: Duration = Duration::from_millis(50);
+
 /// More announcements than this waiting at once are dropped.
 const WAITING: usize = 10_000;
 
@@ -72,6 +75,10 @@ pub async fn run(clinic: Clinic) {
     let mut announced = announced.lock().await;
     let mut waiting = Vec::new();
     while announced.recv_many(&mut waiting, WAITING).await > 0 {
+        tokio::time::sleep(GATHERING).await;
+        while let Ok(provider) = announced.try_recv() {
+            waiting.push(provider);
+        }
         let providers: Vec<_> = waiting.drain(..).collect::<BTreeSet<_>>().into_iter().collect();
         if let Err(error) = schedule::announce(&clinic, &providers).await {
             error.report();

@@ -1,10 +1,10 @@
 use super::{
-    List, PageQuery, Routes,
+    JsonText, List, PageQuery, Routes,
     booking::SlotBody,
     input::{As, Path, Query, optional},
     problem::{ApiError, ApiResult},
 };
-use app::Site;
+use app::{FragmentKey, Site};
 use axum::{
     extract::{OriginalUri, State},
     routing::get,
@@ -14,13 +14,14 @@ use domain::{
     directory::{Gender, HospitalId, ProviderId, Specialty},
     money::{Currency, Money},
 };
-use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use services::{
     booking,
     directory::{self, Hospital, HospitalBrief, ProviderDetails, ProviderSearch},
     identity::Doctor,
 };
+use std::sync::Arc;
 
 pub fn routes() -> Routes {
     vec![
@@ -209,12 +210,18 @@ async fn list_providers(
     State(site): State<Site>,
     OriginalUri(uri): OriginalUri,
     Query(query): Query<SearchQuery>,
-) -> ApiResult<axum::Json<List<ProviderBody>>> {
+) -> ApiResult<JsonText> {
     let page = query.page.page()?;
     let found = directory::find(site.clinic(), &query.search()?, page).await?;
-    Ok(axum::Json(List::new(found, page, &uri, |card| {
-        ProviderBody::new(&card.doctor, Some(&card.next))
-    })))
+    // The same doctors are asked for again and again: their JSON is kept until it changes.
+    let asked: Arc<str> = Arc::default();
+    List::new(found, page, &uri, |card| {
+        let card_key = Some(card.key());
+        let key = FragmentKey { name: "provider-json", card: card_key, asked: asked.clone() };
+        site.fragments()
+            .text(key, || serde_json::to_string(&ProviderBody::new(&card.doctor, Some(&card.next))))
+    })
+    .into_text()
 }
 
 async fn get_provider(
@@ -302,9 +309,13 @@ async fn get_availability(
 ) -> ApiResult<axum::Json<AvailabilityBody>> {
     let visit: Option<VisitKind> =
         optional("visit", query.visit.as_deref(), "Send video, phone or in_person.")?;
-    let details = directory::provider(site.clinic(), id).await?;
-    let window = query.window(&details.provider.zone(), site.clinic().now())?;
-    let (doctor, offers) = booking::free_times(site.clinic(), id, window).await?;
+    let now = site.clinic().now();
+    // No zone is more than a day away from UTC.
+    let around = query.window(&TimeZone::UTC, now)?.widened(SignedDuration::from_hours(24));
+    let (doctor, offers) = booking::free_times_of(site.clinic(), id, around, |provider| {
+        query.window(&provider.zone(), now)
+    })
+    .await?;
     let slots: Vec<_> = offers
         .iter()
         .filter(|offer| visit.is_none_or(|kind| offer.kinds.contains(kind)))

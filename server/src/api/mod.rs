@@ -7,10 +7,16 @@ mod openapi;
 pub mod problem;
 
 use app::Site;
-use axum::{Router, routing::MethodRouter};
+use axum::{
+    Router,
+    http::{HeaderValue, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+    routing::MethodRouter,
+};
 use problem::{ApiError, ApiResult};
 use serde::{Deserialize, Serialize};
 use services::directory::{Found, Page};
+use std::sync::Arc;
 
 /// Every path below /api, with and without a slash at its end.
 pub fn router(_: &Site) -> Router<Site> {
@@ -86,5 +92,38 @@ impl<T> List<T> {
             previous: (page.number > 1).then(|| other(page.number - 1)),
             results: found.items.into_iter().map(item).collect(),
         }
+    }
+}
+
+/// JSON that is written already.
+struct JsonText(String);
+
+impl IntoResponse for JsonText {
+    fn into_response(self) -> Response {
+        ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], self.0).into_response()
+    }
+}
+
+impl List<serde_json::Result<Arc<str>>> {
+    /// The same list, of items that are JSON already.
+    fn into_text(self) -> ApiResult<JsonText> {
+        let internal = |error: serde_json::Error| services::Error::Internal(error.into());
+        let results: Vec<Arc<str>> =
+            self.results.into_iter().collect::<serde_json::Result<_>>().map_err(internal)?;
+        let path = |path: &Option<String>| serde_json::to_string(path).map_err(internal);
+        let (next, previous) = (path(&self.next)?, path(&self.previous)?);
+        let head =
+            format!(r#"{{"count":{},"next":{next},"previous":{previous},"results":["#, self.count);
+        let length = results.iter().map(|item| item.len() + 1).sum::<usize>();
+        let mut text = String::with_capacity(head.len() + length + 2);
+        text.push_str(&head);
+        for (index, item) in results.iter().enumerate() {
+            if index > 0 {
+                text.push(',');
+            }
+            text.push_str(item);
+        }
+        text.push_str("]}");
+        Ok(JsonText(text))
     }
 }

@@ -12,7 +12,7 @@ mod tests;
 use super::VisitKind;
 use crate::{Id, UnknownWord, directory::HospitalId, text_enum};
 use jiff::{
-    Timestamp,
+    SignedDuration, Timestamp,
     civil::{Date, DateTime, Time, Weekday},
     tz::TimeZone,
 };
@@ -33,6 +33,15 @@ impl Slot {
     #[must_use]
     pub const fn onwards(start: Timestamp) -> Self {
         Self { start, end: Timestamp::MAX }
+    }
+
+    /// With `margin` more at both ends, as far as time goes.
+    #[must_use]
+    pub fn widened(self, margin: SignedDuration) -> Self {
+        Self {
+            start: self.start.saturating_sub(margin).unwrap_or(Timestamp::MIN),
+            end: self.end.saturating_add(margin).unwrap_or(Timestamp::MAX),
+        }
     }
 
     #[must_use]

@@ -6,7 +6,7 @@ mod visits;
 use crate::{
     Clinic, Conn, Error, Result,
     audit::{self, Event},
-    directory::ProviderDetails,
+    directory::{Provider, ProviderDetails},
     error::violates,
     identity::{Caller, Patient},
     outbox,
@@ -81,6 +81,20 @@ pub async fn free_times(
     let conn = &mut *clinic.db().await?;
     let schedule = active(clinic, conn, provider, window).await?;
     let free = schedule.free(window, clinic.now());
+    Ok((schedule.doctor, free))
+}
+
+/// The free times of an active doctor that start within a window which depends on the doctor, such
+/// as the days of their zone. It must lie within `around`.
+pub async fn free_times_of<E: From<Error>>(
+    clinic: &Clinic,
+    provider: ProviderId,
+    around: Slot,
+    window: impl FnOnce(&Provider) -> Result<Slot, E>,
+) -> Result<(Arc<ProviderDetails>, Vec<Offer>), E> {
+    let conn = &mut *clinic.db().await?;
+    let schedule = active(clinic, conn, provider, around).await?;
+    let free = schedule.free(window(&schedule.doctor.provider)?, clinic.now());
     Ok((schedule.doctor, free))
 }
 

@@ -3,13 +3,9 @@ mod choices;
 mod known;
 pub(crate) mod queries;
 
-use crate::{
-    Clinic, Error, Result,
-    booking::queries::policy,
-    schedule::{self, Around, Schedule},
-};
+use crate::{Clinic, Error, Result, booking::queries::policy, schedule};
 use domain::{
-    booking::{CancellationPolicy, Offer, Slot, VisitKind},
+    booking::{CancellationPolicy, Offer, VisitKind},
     directory::{Gender, HospitalId, Language, ProviderId, Specialty},
     money::{Currency, Money},
     zone,
@@ -64,6 +60,25 @@ pub struct ProviderCard {
     pub next: Vec<Offer>,
 }
 
+/// The doctor with their version, and the seconds at which the next free times start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CardKey {
+    provider: ProviderId,
+    version: i32,
+    times: [Option<i64>; TIMES_ON_CARD],
+}
+
+impl ProviderCard {
+    /// What a card is made from, in short: two with the same key show the same.
+    pub fn key(&self) -> CardKey {
+        let starts = self.next.iter().map(|offer| offer.slot.start.as_second());
+        let mut times = [None; TIMES_ON_CARD];
+        times.iter_mut().zip(starts).for_each(|(time, start)| *time = Some(start));
+        let Provider { id, version, .. } = &self.doctor.provider;
+        CardKey { provider: *id, version: *version, times }
+    }
+}
+
 /// One page of doctors, and how many there are in all.
 #[derive(Debug)]
 pub struct Found<T> {
@@ -104,24 +119,15 @@ pub async fn find(
     search: &ProviderSearch,
     page: Page,
 ) -> Result<Found<ProviderCard>> {
-    let now = clinic.now();
     let conn = &mut *clinic.db().await?;
     let (count, ids) = queries::matching_providers(conn, search, page).await?;
-    let mut schedules = schedule::load(clinic, conn, &ids, Around::NextFree(now)).await?;
-    let next = |schedule: &Schedule| schedule.next_free(now, TIMES_ON_CARD, search.visit);
-
-    let mut items = Vec::with_capacity(ids.len());
-    for id in ids {
-        let Some(schedule) = schedules.remove(&id) else { continue };
-        let mut times = next(&schedule);
-        if times.is_empty() && schedule.is_free_at_all {
-            // Free soon, but not for this kind of visit: one has to look further.
-            let whole = Slot { start: now, end: schedule.horizon(now) };
-            times = next(&schedule::load_one(clinic, conn, id, whole).await?);
-        }
-        items.push(ProviderCard { doctor: schedule.doctor, next: times });
-    }
-    Ok(Found { count, items })
+    let wanted = (TIMES_ON_CARD, search.visit);
+    let mut soonest = schedule::soonest(clinic, conn, &ids, wanted, true).await?;
+    let cards = ids.iter().filter_map(|id| {
+        let (doctor, next) = soonest.remove(id)?;
+        Some(ProviderCard { doctor, next })
+    });
+    Ok(Found { count, items: cards.collect() })
 }
 
 /// An active doctor.

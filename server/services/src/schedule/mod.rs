@@ -37,7 +37,7 @@ pub enum Around {
 }
 
 /// How far past the first free time a card looks for further ones.
-const CARD_REACH: SignedDuration = SignedDuration::from_hours(7 * 24);
+const CARD_REACH: SignedDuration = SignedDuration::from_hours(2 * 24);
 
 /// A year is the furthest that a doctor may be booked ahead.
 const LONGEST_HORIZON: SignedDuration = SignedDuration::from_hours(24 * 367);
@@ -55,12 +55,6 @@ impl Schedule {
     pub fn next_free(&self, now: Timestamp, count: usize, kind: Option<VisitKind>) -> Vec<Offer> {
         next_free(&self.doctor.plan, &self.busy, self.within, now, count, kind)
     }
-
-    /// An instant past the last time that can be booked.
-    pub fn horizon(&self, now: Timestamp) -> Timestamp {
-        let days = i64::from(self.doctor.plan.horizon_days) + 2;
-        now.saturating_add(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MAX)
-    }
 }
 
 /// The schedules of the doctors `ids` that there are, in one statement however many they are;
@@ -75,8 +69,8 @@ pub async fn load(
         Around::Window(window) => (window.start, Some(window.end)),
         Around::NextFree(now) => (now, None),
     };
-    let earliest = start.saturating_sub(MARGIN).unwrap_or(Timestamp::MIN);
-    let latest = end.map(|end| end.saturating_add(MARGIN).unwrap_or(Timestamp::MAX));
+    let wide = Slot { start, end: end.unwrap_or(start) }.widened(MARGIN);
+    let (earliest, latest) = (wide.start, end.map(|_| wide.end));
     // `next_free_at` may lie before `earliest`; the reach then counts from `start` all the same.
     let taken = queries::taken(conn, ids, earliest, latest, CARD_REACH + MARGIN + MARGIN).await?;
     let versions = taken.iter().map(|taken| (taken.provider, taken.version));
@@ -105,6 +99,45 @@ pub async fn load_one(
 ) -> Result<Schedule> {
     let mut found = load(clinic, conn, &[provider], Around::Window(window)).await?;
     found.remove(&provider).ok_or(Error::NotFound)
+}
+
+/// A doctor and their next free times.
+pub type Soonest = (Arc<ProviderDetails>, Vec<Offer>);
+
+/// The next `count` free times of each of `ids`, of `kind` if given.
+///
+/// Most doctors have them within days of the first, so that only those days are read; the whole of
+/// what can be booked is read for the others, all of them at once. `trusting`: not for doctors who
+/// had nothing free when last looked.
+pub async fn soonest(
+    clinic: &Clinic,
+    conn: &mut Conn,
+    ids: &[ProviderId],
+    (count, kind): (usize, Option<VisitKind>),
+    trusting: bool,
+) -> Result<HashMap<ProviderId, Soonest>> {
+    let now = clinic.now();
+    let times = |schedule: Schedule| {
+        let free = schedule.next_free(now, count, kind);
+        (schedule.doctor, free)
+    };
+    let mut further = Vec::new();
+    let mut found = HashMap::with_capacity(ids.len());
+    for (id, near) in load(clinic, conn, ids, Around::NextFree(now)).await? {
+        let looked_at = near.is_free_at_all || !trusting;
+        let near = times(near);
+        if looked_at && near.1.len() < count {
+            further.push(id);
+        }
+        found.insert(id, near);
+    }
+    if !further.is_empty() {
+        let whole =
+            Slot { start: now, end: now.saturating_add(LONGEST_HORIZON).unwrap_or(Timestamp::MAX) };
+        let far = load(clinic, conn, &further, Around::Window(whole)).await?;
+        found.extend(far.into_iter().map(|(id, far)| (id, times(far))));
+    }
+    Ok(found)
 }
 
 /// Stores when each of `ids` is next free, and tells every server that their times changed.
@@ -143,14 +176,10 @@ pub async fn refresh_now(clinic: &Clinic, ids: &[ProviderId]) -> Result<()> {
 }
 
 async fn refresh(clinic: &Clinic, conn: &mut Conn, ids: &[ProviderId]) -> Result<()> {
-    let now = clinic.now();
-    let end = now.saturating_add(LONGEST_HORIZON).unwrap_or(Timestamp::MAX);
-    let schedules = load(clinic, conn, ids, Around::Window(Slot { start: now, end })).await?;
-    let next: Vec<_> = schedules
+    let soonest = soonest(clinic, conn, ids, (1, None), false).await?;
+    let next: Vec<_> = soonest
         .iter()
-        .map(|(id, schedule)| {
-            (*id, schedule.next_free(now, 1, None).first().map(|offer| offer.slot.start))
-        })
+        .map(|(id, (_, free))| (*id, free.first().map(|offer| offer.slot.start)))
         .collect();
     queries::set_next_free(conn, &next).await?;
     Ok(())

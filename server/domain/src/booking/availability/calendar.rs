@@ -28,6 +28,8 @@ pub(super) struct Calendar {
     taken: Taken,
     now: i64,
     notice: i64,
+    /// Whether some hours may offer times that overlap those of others.
+    pub(super) contested: bool,
 }
 
 /// One rule, or one set of extra hours.
@@ -79,6 +81,7 @@ impl Calendar {
         let during = quiet_hour(from) - 3 * DAY..until + 3 * DAY;
         let now = ceiling(now);
         Self {
+            contested: contested(&hours),
             hours,
             clocks: zones.iter().map(|zone| Clock::new(zone, &during)).collect(),
             horizons,
@@ -242,6 +245,23 @@ fn hours<'p>(plan: &'p Plan, zones: &mut Vec<&'p TimeZone>) -> Vec<Hours> {
     }));
     hours.retain(|hours| hours.length > 0 && !hours.opening.is_empty() && !hours.kinds.is_empty());
     hours
+}
+
+/// Whether two of `hours` may be open at once. Hours of two clocks may, on some day of some year.
+///
+/// On one clock, hours that do not meet on the wall never meet: when it goes back, each time is
+/// offered in its first copy, which moves later ones further away.
+fn contested(hours: &[Hours]) -> bool {
+    let meet =
+        |one: &Range<i64>, other: &Range<i64>| one.start < other.end && other.start < one.end;
+    hours.iter().enumerate().any(|(index, one)| {
+        hours.iter().skip(index + 1).any(|other| {
+            one.clock != other.clock
+                || one.weekday == other.weekday
+                    && meet(&one.days, &other.days)
+                    && meet(&one.opening, &other.opening)
+        })
+    })
 }
 
 /// The closed times of `plan` that may touch `during`.

@@ -132,8 +132,10 @@ impl<'c> Walk<'c> {
             won_until: i64::MIN,
             over: i64::MIN,
         };
-        // No time is longer than a day, so that none that starts earlier gets there.
-        walk.step(&(quiet_hour(from) - DAY..from), |_, _| {});
+        if calendar.contested {
+            // No time is longer than a day, so that none that starts earlier gets there.
+            walk.step(&(quiet_hour(from) - DAY..from), |_, _| {});
+        }
         walk
     }
 

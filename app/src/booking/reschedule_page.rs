@@ -11,6 +11,7 @@ use domain::booking::can_be_rescheduled;
 use jiff::Timestamp;
 use leptos::prelude::*;
 use services::{
+    Error,
     booking::{self, Change, Visit},
     identity::Patient,
 };
@@ -97,6 +98,8 @@ pub async fn reschedule(page: Page, Path(id): Path<String>, fields: Fields) -> P
     let change = Change { start: Some(start), reason: None };
     let problem = match booking::change(page.clinic(), &patient, visit.id, &change).await {
         Ok(()) => return Ok(see_other(&format!("{path}?moved=1"))),
+        // Other times would not help, and nothing was typed that could be lost.
+        Err(error @ (Error::Unavailable(_) | Error::Interrupted(_))) => return Err(error.into()),
         Err(error) => form_problem(error)?,
     };
     let message = match problem.fields.first() {

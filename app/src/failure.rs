@@ -5,7 +5,7 @@ use axum::{
 };
 use domain::{Problem, ProblemKind};
 use leptos::prelude::*;
-use services::{Error, audit::request_id};
+use services::{Error, audit::request};
 
 /// Why a page is not shown; ends in a calm page that says what to do.
 #[derive(Debug)]
@@ -88,7 +88,7 @@ impl IntoResponse for Failure {
 fn error_page(problem: &Problem) -> Response {
     let title = heading(problem.kind);
     let message = problem.message.clone().into_owned();
-    let request = request_id::current();
+    let request = request::id();
     let head = Document { title: title.to_owned(), ..Document::default() };
     let mut response = document(head, move || {
         view! {

@@ -1,6 +1,6 @@
 //! What is left when the server or PostgreSQL is killed while people book: every booking that was
 //! answered, none by halves, and none twice.
-use crate::running::{Answer, Server, ask, nines, tokens};
+use crate::running::{Answer, Server, ask, insist, nines, tokens};
 use domain::directory::ProviderId;
 use futures_util::future::join_all;
 use gateways::postgres::Cluster;
@@ -27,31 +27,20 @@ struct Command {
 }
 
 impl Command {
-    async fn send(&self, addr: &str) -> Option<Answer> {
-        let head = format!(
+    fn head(&self) -> String {
+        format!(
             "POST /api/appointments HTTP/1.1\r\ncontent-type: application/json\r\n\
              authorization: Bearer {}\r\nidempotency-key: {}",
             self.token, self.key
-        );
+        )
+    }
+
+    fn body(&self) -> String {
         let body = json!({
             "healthcare_provider_id": self.provider, "appointment_date": self.start,
             "appointment_type": "video", "chief_complaint": "Sore throat",
         });
-        ask(addr, &head, &body.to_string()).await
-    }
-
-    /// Sends it until it is not asked to come back later, as a client would; `hear` is told of every
-    /// answer.
-    async fn insist(&self, addr: &str, mut hear: impl FnMut(&Answer)) -> Answer {
-        let mut now_and_then = tokio::time::interval(Duration::from_millis(50));
-        loop {
-            let answer = self.send(addr).await.expect("the server was gone");
-            hear(&answer);
-            if answer.status != 503 {
-                return answer;
-            }
-            now_and_then.tick().await;
-        }
+        body.to_string()
     }
 }
 
@@ -89,7 +78,7 @@ async fn rush(
     let (arrived, mut arrivals) = mpsc::unbounded_channel();
     let sending = wishes.iter().map(async |commands| {
         for command in commands {
-            if let Some(answer) = command.send(addr).await {
+            if let Some(answer) = ask(addr, &command.head(), &command.body()).await {
                 arrived.send((command.key.clone(), answer)).unwrap();
             }
         }
@@ -179,7 +168,8 @@ async fn send_again(db: &TestDb, addr: &str, wishes: &[Vec<Command>]) {
     let again = wishes.iter().map(async |commands| {
         let mut answers = Vec::new();
         for command in commands {
-            answers.push((command, command.insist(addr, |_| ()).await));
+            let answer = insist(addr, &command.head(), &command.body(), |_| ()).await;
+            answers.push((command, answer));
         }
         answers
     });
@@ -311,7 +301,7 @@ async fn survives(victim: Victim) {
     let sending = wishes.iter().map(async |commands| {
         for command in commands {
             let hear = |answer: &Answer| heard.send((command.key.clone(), answer.clone())).unwrap();
-            command.insist(&server.addr, hear).await;
+            insist(&server.addr, &command.head(), &command.body(), hear).await;
         }
     });
     let killing = async {

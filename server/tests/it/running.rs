@@ -1,7 +1,7 @@
 //! Servers as people run them: processes of their own, which can be killed.
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use std::{path::Path, process::Stdio};
+use std::{path::Path, process::Stdio, time::Duration};
 use testkit::TestDb;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
@@ -76,6 +76,19 @@ impl Server {
     /// The same, or `None` when the connection ended before the whole answer was there.
     pub async fn ask(&self, head: &str, body: &str) -> Option<Answer> {
         ask(&self.addr, head, body).await
+    }
+}
+
+/// Asks until it is not told to come back later, as a client would; `hear` is told of every answer.
+pub async fn insist(addr: &str, head: &str, body: &str, mut hear: impl FnMut(&Answer)) -> Answer {
+    let mut now_and_then = tokio::time::interval(Duration::from_millis(50));
+    loop {
+        let answer = ask(addr, head, body).await.expect("the server was gone");
+        hear(&answer);
+        if answer.status != 503 {
+            return answer;
+        }
+        now_and_then.tick().await;
     }
 }
 

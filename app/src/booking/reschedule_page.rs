@@ -38,13 +38,7 @@ async fn choose(page: Page, visit: &Visit, query: &Fields) -> PageResult {
     let details = services::directory::provider(page.clinic(), id).await?;
     let week = Week::new(&page, &details.provider, query.parse("week"));
     let (_, offers) = booking::free_times(page.clinic(), id, week.window()).await?;
-    let next = match offers.iter().any(|offer| offer.kinds.contains(visit.appointment_type)) {
-        true => None,
-        false => booking::alternatives(page.clinic(), id, week.window().end, kind)
-            .await?
-            .first()
-            .map(|offer| offer.slot.start),
-    };
+    let next = week.next_free(&page, &details.provider, &offers, kind).await?;
     let choosing = Choosing { path: page.path(), target: page.path(), kind, next };
     let times = week_times(&page, &details.provider, &week, &offers, &choosing);
     let moment = Moment::new(visit.starts_at, page.zone().as_ref(), &visit.time_zone);

@@ -1,6 +1,7 @@
 //! Booking: find a free time, take it, move it, give it back.
 mod calendar;
 mod idempotency;
+mod next;
 pub(crate) mod queries;
 mod visits;
 
@@ -33,6 +34,7 @@ use std::sync::Arc;
 
 pub use calendar::calendar;
 pub use idempotency::{IdempotencyKey, KEY_BATCH, forget_old_keys};
+pub use next::next_free_time;
 pub use queries::Visit;
 pub use visits::{When, day_of, visit, visits};
 

@@ -58,9 +58,11 @@ for (const scripts of [true, false]) {
 
     test("one press leads from any week to the next free time", async ({ page }) => {
       await openDoctor(page);
+      const soonest = await page.locator(".time").first().getAttribute("data-start");
       await page.getByRole("link", { name: "Later week" }).click();
       await page.getByRole("link", { name: "Later week" }).click();
       await page.getByRole("link", { name: /^Next free time: / }).click();
+      await expect(page.locator(".time").first()).toHaveAttribute("data-start", soonest!);
       await expect(page.locator(".time").first()).toBeFocused();
       await expect(page.locator(".time").first()).toBeInViewport();
 

@@ -286,7 +286,7 @@ async fn what_is_no_booking_at_all_is_refused_before_it_is_looked_at() {
     let twice = whole.replacen('{', "{\"appointment_type\":\"phone\",", 1);
     let malformed = (400, "malformed".to_owned());
 
-    let cut_off = whole[..whole.len() - 1].as_bytes().to_vec();
+    let cut_off = whole.as_bytes()[..whole.len() - 1].to_vec();
     for body in [b"".to_vec(), b"{".to_vec(), cut_off, b"[1,2]".to_vec(), b"null".to_vec()] {
         assert_eq!(send(json, body.clone()).await, malformed, "{}", String::from_utf8_lossy(&body));
     }

@@ -46,14 +46,14 @@ impl Command {
 
 /// What each patient wants, in order: eight people and `days` days of six times; each time is wanted
 /// by two.
-async fn wishes(db: &TestDb, server: &Server, days: i64) -> Vec<Vec<Command>> {
+async fn wishes(db: &TestDb, days: i64) -> Vec<Vec<Command>> {
     let provider = db.provider().await;
     let half_hours = |nine: &Timestamp| {
         let nine = *nine;
         (0..6).map(move |count| nine + SignedDuration::from_mins(30 * count))
     };
     let times: Vec<_> = nines(days).iter().flat_map(half_hours).collect();
-    let tokens = tokens(db, server, 8).await;
+    let tokens = tokens(db, 8).await;
     let wishes = tokens.iter().enumerate().map(|(patient, token)| {
         let wanted = times.iter().enumerate().filter(|(time, _)| time % 4 == patient / 2);
         let command = |(time, start): (usize, &Timestamp)| Command {
@@ -197,7 +197,7 @@ async fn send_again(db: &TestDb, addr: &str, wishes: &[Vec<Command>]) {
 async fn a_server_that_is_killed_while_people_book_loses_and_doubles_nothing() {
     let db = TestDb::at("2026-03-02T06:00:00Z").await;
     let mut server = Server::start(&db).await;
-    let wishes = wishes(&db, &server, 8).await;
+    let wishes = wishes(&db, 8).await;
 
     for after in [5, 25, 60] {
         let addr = server.addr.clone();
@@ -221,7 +221,7 @@ async fn a_booking_whose_answer_was_never_heard_is_found_again() {
     let server = Server::start(&db).await;
     let addr = server.addr.clone();
     let wishes: Vec<_> =
-        wishes(&db, &server, 1).await.into_iter().map(|mut all| vec![all.remove(0)]).collect();
+        wishes(&db, 1).await.into_iter().map(|mut all| vec![all.remove(0)]).collect();
     // PostgreSQL finishes a statement that it has begun, whether or not anybody still listens.
     let mut gate = db.gate_at_rows("providers").await;
     let kill = async {
@@ -294,7 +294,7 @@ async fn survives(victim: Victim) {
     // Left running for the server to find.
     drop(cluster);
     let server = Server::start_in(&folder.0).await;
-    let wishes = wishes(&db, &server, 3).await;
+    let wishes = wishes(&db, 3).await;
     let postmaster = folder.postmaster().unwrap();
     let (heard, mut answers) = mpsc::unbounded_channel();
 

@@ -19,7 +19,7 @@ async fn of_two_hundred_bookings_of_one_time_on_two_servers_one_is_made() {
     let db = TestDb::at("2026-03-02T06:00:00Z").await;
     let provider = db.provider().await;
     let servers = [Server::start(&db).await, Server::start(&db).await];
-    let tokens = tokens(&db, &servers[0], 200).await;
+    let tokens = tokens(&db, 200).await;
     let start = next_tuesday();
 
     let bookings = tokens.iter().enumerate().map(|(index, token)| {
@@ -53,7 +53,7 @@ async fn an_open_page_hears_of_a_booking_on_another_server() {
     let db = TestDb::at("2026-03-02T06:00:00Z").await;
     let provider = db.provider().await;
     let (here, there) = (Server::start(&db).await, Server::start(&db).await);
-    let token = &tokens(&db, &there, 1).await[0];
+    let token = &tokens(&db, 1).await[0];
     let start = next_tuesday();
     let from: jiff::Timestamp = start.parse().unwrap();
     let until = from + jiff::SignedDuration::from_hours(3);

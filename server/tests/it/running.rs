@@ -1,7 +1,18 @@
 //! Servers as people run them: processes of their own, which can be killed.
+use domain::identity::UserId;
+use jiff::Timestamp;
 use secrecy::ExposeSecret;
-use serde_json::{Value, json};
-use std::{path::Path, process::Stdio, time::Duration};
+use serde_json::Value;
+use services::{
+    Clinic,
+    identity::{self, Keys},
+};
+use std::{
+    path::Path,
+    process::Stdio,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 use testkit::TestDb;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
@@ -11,6 +22,9 @@ use tokio::{
 
 /// What a server says once it can be used, and then its address.
 const READY: &str = "MedConnect is at http://";
+
+/// Of every server, so that tests can sign tokens for them.
+const SECRET: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCDEF";
 
 /// One running server, at a port of its own. It is killed when it is dropped.
 pub struct Server {
@@ -42,7 +56,7 @@ impl Server {
         }
         let mut process = command
             .arg("serve")
-            .env("MEDCONNECT_SECRET", "0123456789abcdefghijklmnopqrstuvwxyzABCDEF")
+            .env("MEDCONNECT_SECRET", SECRET)
             .env("MEDCONNECT_ADDR", "127.0.0.1:0")
             .env("MEDCONNECT_DATA_DIR", folder)
             .env("NO_COLOR", "1")
@@ -131,34 +145,29 @@ impl Answer {
     }
 }
 
-/// Patients made all at once: a real registration would hash 200 passwords.
-pub async fn tokens(db: &TestDb, server: &Server, count: usize) -> Vec<String> {
-    let clinic = db.clinic();
-    let person = db.person(&clinic).await;
-    let login = json!({ "email": person.email, "password": person.password }).to_string();
+/// Access tokens of `count` patients. Nobody types a password: hashing all of them would take most of
+/// the time of a test.
+pub async fn tokens(db: &TestDb, count: usize) -> Vec<String> {
+    let pool = services::database::pool(&db.owner_url(), 1).unwrap();
+    let now = || Timestamp::try_from(SystemTime::now()).unwrap();
+    let clinic = Clinic::new(pool, Arc::new(now), Keys::derive(&SECRET.into()).unwrap());
+    let ids: Vec<_> = (0..count).map(|_| UserId::generate()).collect();
+    let rows: Vec<_> =
+        ids.iter().map(|id| format!("('{id}', '{id}@example.org', '!', 'P', 'N')")).collect();
     db.execute(&format!(
-        "WITH made AS (INSERT INTO users (id, email, password_hash, first_name, last_name) \
-             SELECT gen_random_uuid(), 'patient' || n || '@example.org', password_hash, 'P', 'N' \
-             FROM users, generate_series(1, {count}) AS n RETURNING id) \
-         INSERT INTO user_roles (user_id, role_id) SELECT made.id, roles.id FROM made, roles WHERE name = 'patient'"
+        "INSERT INTO users (id, email, password_hash, first_name, last_name) VALUES {}; \
+         INSERT INTO user_roles (user_id, role_id) \
+             SELECT users.id, roles.id FROM users, roles WHERE password_hash = '!' AND name = 'patient'",
+        rows.join(", ")
     ))
     .await;
-    let mut tokens = Vec::new();
-    for number in 1..=count {
-        let login = login.replace(&person.email, &format!("patient{number}@example.org"));
-        let head = "POST /api/auth/login HTTP/1.1\r\ncontent-type: application/json";
-        let (status, body) = server.request(head, &login).await;
-        assert_eq!(status, 200, "{body}");
-        let body: Value = serde_json::from_str(&body).unwrap();
-        tokens.push(body["access"].as_str().unwrap().to_owned());
-    }
-    tokens
+    ids.into_iter().map(|id| identity::access_token(&clinic, id).unwrap().token).collect()
 }
 
 /// Nine o'clock of `days` days in a row, from a Tuesday on that is far enough from now for the real
 /// clock of a process.
-pub fn nines(days: i64) -> Vec<jiff::Timestamp> {
-    let today = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+pub fn nines(days: i64) -> Vec<Timestamp> {
+    let today = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
     let today = i64::try_from(today.as_secs()).unwrap() / 86_400;
     // 1970-01-01 was a Thursday.
     let tuesday = today + 7 - (today + 2) % 7 + 7;

@@ -176,7 +176,7 @@ const files = patients.flatMap(({ provider, user }, index) => {
   const start = "timestamptz '2030-01-01' + :time * interval '30 minutes'";
   const values = [
     `uuid '${provider}'`, version, "gen_random_uuid()", `uuid '${user}'`, "NULL::uuid", `(${start})`, `(${start} + interval '20 minutes')`,
-    "'video'", "'Measured'", "gen_random_uuid()", "'pgbench-' || :time", "'\\x00'::bytea", "gen_random_uuid()", "NULL::text", "gen_random_uuid()",
+    "'video'", "'Measured'", "gen_random_uuid()", "'pgbench-' || :time", "'\\x00'::bytea", "gen_random_uuid()", "NULL::text", "gen_random_uuid()", "NULL::text",
   ];
   const file = `${process.env.SERVER_DATA}/book-${index}.sql`;
   writeFileSync(file, `\\set time random(1, 5000000)\n${statement.replace(/\$(\d+)/g, (_, at) => values[at - 1])};\n`);

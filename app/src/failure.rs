@@ -5,7 +5,7 @@ use axum::{
 };
 use domain::{Problem, ProblemKind};
 use leptos::prelude::*;
-use services::{Error, audit::request_id};
+use services::{Error, audit::request};
 
 /// Why a page is not shown; ends in a calm page that says what to do.
 #[derive(Debug)]
@@ -30,10 +30,11 @@ impl From<Error> for Failure {
     }
 }
 
-/// What a form can say beside its fields; any other failure is a page of its own.
+/// What a form can say beside its fields, with all that was typed kept; any other failure is a page
+/// of its own.
 pub fn form_problem(error: Error) -> Result<Problem, Failure> {
     match error {
-        Error::Invalid(_) | Error::Refused(_) => {
+        Error::Invalid(_) | Error::Refused(_) | Error::Unavailable(_) | Error::Interrupted(_) => {
             error.report();
             Ok(error.to_problem())
         }
@@ -46,6 +47,7 @@ pub fn form_status(problem: Option<&Problem>) -> StatusCode {
     match problem.map(|problem| problem.kind) {
         None => StatusCode::OK,
         Some(ProblemKind::Refused) => StatusCode::CONFLICT,
+        Some(ProblemKind::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
@@ -86,7 +88,7 @@ impl IntoResponse for Failure {
 fn error_page(problem: &Problem) -> Response {
     let title = heading(problem.kind);
     let message = problem.message.clone().into_owned();
-    let request = request_id::current();
+    let request = request::id();
     let head = Document { title: title.to_owned(), ..Document::default() };
     let mut response = document(head, move || {
         view! {

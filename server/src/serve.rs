@@ -31,6 +31,9 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long open requests may take to end after the server was told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
+/// How often to see whether the private cluster is still there.
+const LOOK_AFTER: Duration = Duration::from_secs(1);
+
 /// Connections open at once; further ones wait to be accepted.
 const CONNECTIONS: usize = 10_000;
 
@@ -63,6 +66,26 @@ impl Database {
         match self.cluster {
             Some(cluster) => cluster.stop().await,
             None => Ok(()),
+        }
+    }
+
+    /// Starts the private cluster again whenever it has ended, until `stop`.
+    async fn keep(&self, stop: &CancellationToken) {
+        let Some(cluster) = &self.cluster else { return };
+        let mut told = false;
+        while stop.run_until_cancelled(tokio::time::sleep(LOOK_AFTER)).await.is_some() {
+            match stop.run_until_cancelled(cluster.revive()).await {
+                Some(Ok(true)) => {
+                    tracing::warn!("the database had ended and was started again");
+                    told = false;
+                }
+                // Said once: it is tried every second, and its own log says the rest.
+                Some(Err(error)) if !told => {
+                    tracing::error!("the database has ended, starting it is tried again: {error}");
+                    told = true;
+                }
+                _ => {}
+            }
         }
     }
 
@@ -139,7 +162,8 @@ async fn serve_with(
         let _ = tokio::time::timeout(DRAIN, workers.wait()).await;
         Ok(())
     };
-    let ((), worked) = tokio::join!(accept(listener, service, site.clinic(), stop.clone()), work);
+    let accept = accept(listener, service, site.clinic(), stop.clone());
+    let ((), worked, ()) = tokio::join!(accept, work, database.keep(&stop));
     worked
 }
 

@@ -1,7 +1,7 @@
 //! What runs beside the requests.
 use jiff::SignedDuration;
 use secrecy::SecretString;
-use services::{Clinic, identity::sessions, live, schedule};
+use services::{Clinic, Result, booking, identity::sessions, live, schedule};
 use std::{future::Future, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -21,7 +21,7 @@ pub fn start(clinic: &Clinic, database: &SecretString, stop: &CancellationToken)
     tracker
 }
 
-/// Removes ended sessions, and looks again at doctors whose next free time has passed.
+/// Looks again at doctors whose next free time has passed, and now and then tidies up.
 async fn sweep(clinic: Clinic) {
     let mut swept = clinic.now();
     loop {
@@ -33,7 +33,7 @@ async fn sweep(clinic: Clinic) {
         }
         if clinic.now().duration_since(swept) > SignedDuration::from_mins(10) {
             swept = clinic.now();
-            if let Err(error) = sessions::sweep(&clinic).await {
+            if let Err(error) = tidy(&clinic).await {
                 error.report();
             }
             if let Err(error) = schedule::refresh_full(&clinic).await {
@@ -42,4 +42,12 @@ async fn sweep(clinic: Clinic) {
         }
         tokio::time::sleep(SWEEP).await;
     }
+}
+
+/// Removes ended sessions, and keys of commands that nobody will send again.
+async fn tidy(clinic: &Clinic) -> Result<()> {
+    sessions::sweep(clinic).await?;
+    // A full batch: there is more.
+    while booking::forget_old_keys(clinic).await? == booking::KEY_BATCH {}
+    Ok(())
 }

@@ -11,6 +11,7 @@ use domain::booking::can_be_rescheduled;
 use jiff::Timestamp;
 use leptos::prelude::*;
 use services::{
+    Error,
     booking::{self, Change, Visit},
     identity::Patient,
 };
@@ -37,13 +38,7 @@ async fn choose(page: Page, visit: &Visit, query: &Fields) -> PageResult {
     let details = services::directory::provider(page.clinic(), id).await?;
     let week = Week::new(&page, &details.provider, query.parse("week"));
     let (_, offers) = booking::free_times(page.clinic(), id, week.window()).await?;
-    let next = match offers.iter().any(|offer| offer.kinds.contains(visit.appointment_type)) {
-        true => None,
-        false => booking::alternatives(page.clinic(), id, week.window().end, kind)
-            .await?
-            .first()
-            .map(|offer| offer.slot.start),
-    };
+    let next = week.next_free(&page, &details.provider, &offers, kind).await?;
     let choosing = Choosing { path: page.path(), target: page.path(), kind, next };
     let times = week_times(&page, &details.provider, &week, &offers, &choosing);
     let moment = Moment::new(visit.starts_at, page.zone().as_ref(), &visit.time_zone);
@@ -97,6 +92,8 @@ pub async fn reschedule(page: Page, Path(id): Path<String>, fields: Fields) -> P
     let change = Change { start: Some(start), reason: None };
     let problem = match booking::change(page.clinic(), &patient, visit.id, &change).await {
         Ok(()) => return Ok(see_other(&format!("{path}?moved=1"))),
+        // Other times would not help, and nothing was typed that could be lost.
+        Err(error @ (Error::Unavailable(_) | Error::Interrupted(_))) => return Err(error.into()),
         Err(error) => form_problem(error)?,
     };
     let message = match problem.fields.first() {

@@ -1,12 +1,12 @@
 //! A week of free times: the heart of choosing one.
-use crate::{Page, times::Moment};
+use crate::{Page, PageResult, times::Moment};
 use domain::{
     booking::{Offer, Slot, VisitKind},
     zone::{clock, day, short_day},
 };
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use leptos::prelude::*;
-use services::directory::Provider;
+use services::{booking::next_free_time, directory::Provider};
 use ui::{ButtonKind, IconName, LinkButton, TimeList, WeekDay, WeekStrip};
 
 /// Seven days on the reader's clock, or on the doctor's when the reader's is not known.
@@ -44,6 +44,60 @@ impl Week {
     fn previous(&self) -> Option<Date> {
         (self.first > self.today).then(|| self.first.saturating_sub(7.days()).max(self.today))
     }
+
+    /// The free time that a person who sees this week may want to jump to.
+    ///
+    /// In a week with free times it is the soonest of all, to go back to or to find in the list. In
+    /// one without it is the first after it.
+    pub async fn next_free(
+        &self,
+        page: &Page,
+        provider: &Provider,
+        offers: &[Offer],
+        kind: Option<VisitKind>,
+    ) -> PageResult<Option<Timestamp>> {
+        let fits = |offer: &&Offer| kind.is_none_or(|kind| offer.kinds.contains(kind));
+        let shown = offers.iter().find(fits).map(|offer| offer.slot.start);
+        let is_first = self.first == self.today;
+        // Nothing is free before this week.
+        if shown.is_some() && is_first {
+            return Ok(shown);
+        }
+        let after = match shown {
+            None => next_free_time(page.clinic(), provider.id, self.window().end, kind).await?,
+            Some(_) => None,
+        };
+        match after {
+            None if !is_first => {
+                Ok(next_free_time(page.clinic(), provider.id, page.clinic().now(), kind).await?)
+            }
+            after => Ok(after),
+        }
+    }
+
+    /// `today, 14:20`
+    fn name(&self, start: Timestamp) -> String {
+        let start = start.to_zoned(self.zone.clone());
+        let date = start.date();
+        let day = if date == self.today {
+            "today".to_owned()
+        } else if date == self.today.saturating_add(1.day()) {
+            "tomorrow".to_owned()
+        } else {
+            day(date)
+        };
+        format!("{day}, {}", clock(&start))
+    }
+
+    fn contains(&self, start: Timestamp) -> bool {
+        let window = self.window();
+        window.start <= start && start < window.end
+    }
+}
+
+/// What a link to a time of the list ends in.
+fn anchor(start: Timestamp) -> String {
+    format!("time-{start}")
 }
 
 /// Where choosing a time leads to.
@@ -54,7 +108,7 @@ pub struct Choosing<'a> {
     pub target: &'a str,
     /// Only times for visits of this kind.
     pub kind: Option<VisitKind>,
-    /// The next free time after this week, if the week has none.
+    /// The free time to jump to.
     pub next: Option<Timestamp>,
 }
 
@@ -89,6 +143,17 @@ pub fn week_times(
         week.days().map(|date| day_times(page, provider, date, on(date), choosing)).collect();
     let kind = choosing.kind.map(|kind| format!("&visit={kind}")).unwrap_or_default();
     let href = |first: Date| format!("{}?week={first}{kind}#times", choosing.path);
+    let jump = choosing.next.map(|next| {
+        let anchor = anchor(next);
+        let first = next.to_zoned(week.zone.clone()).date();
+        // On the page that is open already, the browser need not ask for it again.
+        let href = match week.contains(next) {
+            true => format!("#{anchor}"),
+            false => format!("{}?week={first}{kind}#{anchor}", choosing.path),
+        };
+        let label = format!("Next free time: {}", week.name(next));
+        view! { <LinkButton kind=ButtonKind::Quiet href=href icon=IconName::Clock>{label}</LinkButton> }
+    });
     let window = week.window();
     let source =
         format!("/live/doctors/{}?from={}&until={}", provider.id, window.start, window.end);
@@ -110,7 +175,8 @@ pub fn week_times(
                 </nav>
             </div>
             <WeekStrip days=strip label="Days of this week" />
-            {(count == 0).then(|| nothing_free(week, choosing, &href))}
+            {(count == 0).then(|| nothing_free(week, choosing))}
+            {jump.map(|jump| view! { <p class="week-next">{jump}</p> })}
             <div class="week-days">{days}</div>
             <islands::LiveTimes source />
         </section>
@@ -126,22 +192,18 @@ fn free_times(count: usize) -> String {
     }
 }
 
-fn nothing_free(week: &Week, choosing: &Choosing<'_>, href: &dyn Fn(Date) -> String) -> AnyView {
-    let next = choosing.next.map(|next| next.to_zoned(week.zone.clone()));
-    match next {
-        Some(next) => {
-            let label = format!("{}, {}", day(next.date()), clock(&next));
-            view! {
-                <p class="week-empty">
-                    "Nothing is free in this week. "
-                    <a href=href(next.date())>"The next free time is "{label}</a>
-                </p>
-            }
-            .into_any()
+fn nothing_free(week: &Week, choosing: &Choosing<'_>) -> AnyView {
+    match choosing.next {
+        Some(next) if next >= week.window().end => {
+            view! { <p class="week-empty">"Nothing is free in this week."</p> }.into_any()
         }
+        Some(_) => view! {
+            <p class="week-empty">"Nothing is free in this week, and no time after it can be booked yet."</p>
+        }
+        .into_any(),
         None => view! {
             <p class="week-empty">
-                "Nothing is free in this week, and no time after it can be booked yet. "
+                "Nothing is free at the moment, and no later time can be booked yet. "
                 <a href="/doctors">"Find another doctor"</a>
             </p>
         }
@@ -162,7 +224,7 @@ fn day_times<'a>(
         .map(|offer| {
             let start = offer.slot.start;
             let moment = Moment::new(start, reader.as_ref(), &provider.time_zone);
-            moment.choice(format!("{}?start={start}{kind}", choosing.target))
+            moment.choice(format!("{}?start={start}{kind}", choosing.target)).id(anchor(start))
         })
         .collect();
     let none = times.is_empty();

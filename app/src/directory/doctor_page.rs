@@ -22,13 +22,7 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
     let details = directory::provider(page.clinic(), id).await?;
     let week = Week::new(&page, &details.provider, query.parse("week"));
     let (_, offers) = booking::free_times(page.clinic(), id, week.window()).await?;
-    let next = match offers.iter().any(|offer| kind.is_none_or(|kind| offer.kinds.contains(kind))) {
-        true => None,
-        false => booking::alternatives(page.clinic(), id, week.window().end, kind)
-            .await?
-            .first()
-            .map(|offer| offer.slot.start),
-    };
+    let next = week.next_free(&page, &details.provider, &offers, kind).await?;
     let target = format!("/doctors/{id}/book");
     let choosing = Choosing { path: page.path(), target: &target, kind, next };
     let times = week_times(&page, &details.provider, &week, &offers, &choosing);

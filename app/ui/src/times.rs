@@ -12,6 +12,8 @@ pub struct TimeOption {
     pub note: Option<String>,
     /// Where it leads, in a list of links.
     pub href: String,
+    /// What other links know it by, in a list of links.
+    pub id: Option<String>,
     pub taken: bool,
 }
 
@@ -26,6 +28,10 @@ impl TimeOption {
 
     pub fn href(self, href: impl Into<String>) -> Self {
         Self { href: href.into(), ..self }
+    }
+
+    pub fn id(self, id: impl Into<String>) -> Self {
+        Self { id: Some(id.into()), ..self }
     }
 
     pub fn taken(self, taken: bool) -> Self {
@@ -61,6 +67,7 @@ fn time_link(time: &TimeOption) -> AnyView {
         <li>
             <a
                 class="time"
+                id=time.id.clone()
                 href=href
                 role=taken.map(|_| "link")
                 aria-disabled=taken

@@ -28,25 +28,42 @@ pub async fn record_in(conn: &mut Conn, event: Event) -> QueryResult<()> {
             audit_events::subject_type.eq(event.subject_type),
             audit_events::subject_id.eq(event.subject),
             audit_events::patient_id.eq(event.patient.map(UserId::as_uuid)),
-            audit_events::request_id.eq(request_id::current()),
+            audit_events::ip.eq(request::ip()),
+            audit_events::request_id.eq(request::id()),
         ))
         .execute(conn)
         .await?;
     Ok(())
 }
 
-/// The request that the running task serves, so that an event can be found in the log.
-pub mod request_id {
+/// The request that the running task serves, so that an event can be found in the log, and tells
+/// from where it was asked for.
+pub mod request {
+    use std::net::IpAddr;
+
+    #[derive(Debug, Clone)]
+    pub struct Request {
+        pub id: String,
+        /// The other end of the connection; never what a header claims.
+        pub peer: Option<IpAddr>,
+    }
+
     tokio::task_local! {
-        static REQUEST_ID: String;
+        static REQUEST: Request;
     }
 
-    /// Runs `work` as part of the request `id`.
-    pub async fn scope<F: Future>(id: String, work: F) -> F::Output {
-        REQUEST_ID.scope(id, work).await
+    /// Runs `work` as part of `request`.
+    pub async fn scope<F: Future>(request: Request, work: F) -> F::Output {
+        REQUEST.scope(request, work).await
     }
 
-    pub fn current() -> Option<String> {
-        REQUEST_ID.try_with(Clone::clone).ok()
+    pub fn id() -> Option<String> {
+        REQUEST.try_with(|request| request.id.clone()).ok()
+    }
+
+    /// The address as text. One of IPv4 is written as such, even where it came through IPv6.
+    pub fn ip() -> Option<String> {
+        let peer = REQUEST.try_with(|request| request.peer).ok()??;
+        Some(peer.to_canonical().to_string())
     }
 }

@@ -21,8 +21,12 @@ pub enum Error {
     /// Absent, or not the caller's to see.
     #[error("not found")]
     NotFound,
+    /// Nothing was done, and in a moment it may work.
     #[error("database unavailable")]
     Unavailable(#[source] anyhow::Error),
+    /// The connection was lost on the way: it may have been done, or not.
+    #[error("database connection lost")]
+    Interrupted(#[source] anyhow::Error),
     #[error("internal error")]
     Internal(#[source] anyhow::Error),
 }
@@ -60,6 +64,12 @@ impl Error {
                 "unavailable",
                 "We cannot reach our records at the moment. Nothing was changed. Please try again shortly.",
             ),
+            // Every command can be sent again: what was done is found, not done twice.
+            Self::Interrupted(_) => Problem::new(
+                Kind::Unavailable,
+                "interrupted",
+                "We lost the connection to our records while we worked on this. Please try again: nothing is done twice.",
+            ),
             Self::Internal(_) => Problem::new(
                 Kind::Internal,
                 "internal",
@@ -73,6 +83,9 @@ impl Error {
         match self {
             Self::Internal(source) => tracing::error!(error = ?source, "use case failed"),
             Self::Unavailable(source) => tracing::warn!(error = %source, "database unavailable"),
+            Self::Interrupted(source) => {
+                tracing::warn!(error = %source, "database connection lost");
+            }
             Self::Refused(refusal) => tracing::debug!(code = refusal.code, "refused"),
             _ => {}
         }
@@ -85,6 +98,30 @@ impl From<PoolError> for Error {
     }
 }
 
+/// What PostgreSQL says when a right statement cannot be done at the moment. It has undone the
+/// statement then, so that nothing was changed.
+///
+/// Words and not codes, because diesel keeps the SQLSTATE to itself. They are English in the private
+/// cluster; another database should have `lc_messages = 'C'`.
+const NOT_NOW: [&str; 11] = [
+    // 57P01 to 57P05 and 25P03: it stops, starts, or has ended this connection.
+    "the database system is",
+    "terminating connection",
+    // 57014 and 55P03: a statement or a lock took longer than it may.
+    "canceling statement due to",
+    // 53100: the disk is full.
+    "No space left on device",
+    "could not extend file",
+    "Disk quota exceeded",
+    // 53200 to 53400: no more memory, connections, or room for sorting.
+    "out of memory",
+    "too many clients",
+    "remaining connection slots",
+    "temp_file_limit",
+    // 58030: the disk itself.
+    "Input/output error",
+];
+
 impl From<DieselError> for Error {
     fn from(error: DieselError) -> Self {
         match &error {
@@ -93,12 +130,9 @@ impl From<DieselError> for Error {
                 DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
                 _,
             )
-            | DieselError::BrokenTransactionManager => Self::Unavailable(error.into()),
-            // 57P01 to 57P03: the server is stopping or starting.
+            | DieselError::BrokenTransactionManager => Self::Interrupted(error.into()),
             DieselError::DatabaseError(_, info)
-                if info.message().contains("the database system is")
-                    || info.message().contains("terminating connection")
-                    || info.message().contains("connection closed") =>
+                if NOT_NOW.iter().any(|words| info.message().contains(words)) =>
             {
                 Self::Unavailable(error.into())
             }

@@ -217,7 +217,7 @@ const OPERATIONS: &[Operation] = &[
         parameters: &[(
             "header",
             "Idempotency-Key",
-            "1 to 255 visible ASCII characters, new for each booking. A repetition answers with `Idempotency-Replayed: true`.",
+            "1 to 255 visible ASCII characters, new for each booking. A repetition within 48 hours answers with `Idempotency-Replayed: true`.",
         )],
         body: Some("CreateAppointmentBody"),
         success: (201, "AppointmentBody"),

@@ -6,7 +6,7 @@ use axum::{
 };
 use domain::{FieldProblem, Problem, ProblemKind};
 use serde::Serialize;
-use services::audit::request_id;
+use services::audit::request;
 
 pub type ApiResult<T> = Result<T, ApiError>;
 
@@ -111,7 +111,7 @@ impl IntoResponse for ApiError {
             status: self.status.as_u16(),
             detail: self.problem.message.into_owned(),
             code: self.problem.code.into_owned(),
-            request_id: request_id::current(),
+            request_id: request::id(),
             errors: self.problem.fields,
             alternatives: self.alternatives,
         };

@@ -30,6 +30,11 @@ pub async fn explain_bare_errors(request: Request, next: Next) -> Response {
             "That was sent from another site, so we did nothing. Please use the form on our own page.",
         ),
         StatusCode::SERVICE_UNAVAILABLE => busy(),
+        // The sessions cannot be written; no handler of ours ends in a bare 500.
+        StatusCode::INTERNAL_SERVER_ERROR => {
+            let kept = anyhow::anyhow!("the session cannot be kept");
+            return Failure::from(services::Error::Unavailable(kept)).into_response();
+        }
         StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
             ProblemKind::Invalid,
             "too_large",

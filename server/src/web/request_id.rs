@@ -1,12 +1,12 @@
 //! One id for each request: in the log, in the answer, in the audit, on the error page.
 use axum::{
-    extract::{MatchedPath, Request},
+    extract::{ConnectInfo, MatchedPath, Request},
     http::{HeaderName, HeaderValue},
     middleware::Next,
     response::Response,
 };
-use services::audit::request_id;
-use std::time::Instant;
+use services::audit::request;
+use std::{net::SocketAddr, time::Instant};
 use tracing::Instrument;
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -19,7 +19,8 @@ pub async fn trace(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let started = Instant::now();
     let value = HeaderValue::from_str(&id).ok();
-    request_id::scope(id, async move {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    request::scope(request::Request { id, peer }, async move {
         let route = request
             .extensions()
             .get::<MatchedPath>()

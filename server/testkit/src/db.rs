@@ -1,6 +1,6 @@
 use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
 use jiff::Timestamp;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use services::{Clinic, Clock, Conn, database, identity::Keys};
 use std::sync::{
     Arc,
@@ -12,7 +12,9 @@ use std::sync::{
 /// Copied from a template that the first test of a run makes.
 #[derive(Debug)]
 pub struct TestDb {
-    name: String,
+    /// `None`: another's, which stays.
+    name: Option<String>,
+    url: String,
     now: Arc<AtomicI64>,
 }
 
@@ -23,24 +25,38 @@ impl TestDb {
         let name = format!("test_{}", uuid::Uuid::now_v7().simple());
         run(&url("postgres"), &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
         let now: Timestamp = now.parse().unwrap();
-        Self { name, now: Arc::new(AtomicI64::new(now.as_second())) }
+        Self::named(name, now)
     }
 
     /// A database without any table.
     pub async fn empty() -> Self {
         let name = format!("test_{}", uuid::Uuid::now_v7().simple());
         run(&url("postgres"), &format!("CREATE DATABASE {name}")).await;
-        Self { name, now: Arc::new(AtomicI64::new(0)) }
+        Self::named(name, Timestamp::UNIX_EPOCH)
+    }
+
+    fn named(name: String, now: Timestamp) -> Self {
+        let url = url(&name);
+        Self { name: Some(name), url, now: Arc::new(AtomicI64::new(now.as_second())) }
+    }
+
+    /// The database at `owner_url`, such as that of a private cluster. It is not dropped.
+    pub fn over(owner_url: &SecretString) -> Self {
+        Self {
+            name: None,
+            url: owner_url.expose_secret().to_owned(),
+            now: Arc::new(AtomicI64::new(0)),
+        }
     }
 
     /// The database as the owner of its tables.
     pub fn owner_url(&self) -> SecretString {
-        url(&self.name).into()
+        self.url.clone().into()
     }
 
     /// A connection of the owner's, outside of every pool.
     pub async fn owner(&self) -> Conn {
-        Conn::establish(&url(&self.name)).await.unwrap()
+        Conn::establish(&self.url).await.unwrap()
     }
 
     /// A clinic over this database, working as the application does.
@@ -67,7 +83,8 @@ impl TestDb {
 
     /// Opens the database to connections, or refuses them.
     pub async fn set_accessible(&self, accessible: bool) {
-        let sql = format!("ALTER DATABASE {} ALLOW_CONNECTIONS {accessible}", self.name);
+        let name = self.name.as_deref().unwrap();
+        let sql = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {accessible}");
         run(&url("postgres"), &sql).await;
     }
 
@@ -90,7 +107,8 @@ impl TestDb {
 
 impl Drop for TestDb {
     fn drop(&mut self) {
-        let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
+        let Some(name) = &self.name else { return };
+        let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
         // A destructor cannot wait in an async way, so another thread does.
         let dropped = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

@@ -5,3 +5,4 @@ mod race;
 
 pub use db::TestDb;
 pub use people::{FEE, HOURS, Person, at};
+pub use race::Gate;

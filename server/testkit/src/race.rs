@@ -2,6 +2,7 @@ use crate::TestDb;
 use diesel::{QueryableByName, sql_query, sql_types::BigInt};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use futures_util::future::join_all;
+use services::Conn;
 
 #[derive(QueryableByName)]
 struct Waiting {
@@ -9,27 +10,66 @@ struct Waiting {
     count: i64,
 }
 
+/// Holds up everyone who wants to write what it stands before. Reads pass it.
+pub struct Gate {
+    conn: Conn,
+    /// Outside of the transaction, in which PostgreSQL's view of itself stands still.
+    watch: Conn,
+    /// Counts who waits.
+    waiting: String,
+}
+
+impl Gate {
+    /// Returns once `wanted` writers wait at the gate.
+    pub async fn wait_for(&mut self, wanted: usize) {
+        let wanted = i64::try_from(wanted).unwrap();
+        let waiting = || sql_query(self.waiting.clone());
+        while waiting().get_result::<Waiting>(&mut self.watch).await.unwrap().count < wanted {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Lets all of them go at once.
+    pub async fn open(mut self) {
+        self.conn.batch_execute("COMMIT").await.unwrap();
+    }
+}
+
 impl TestDb {
+    /// From here on, a statement that wants to write to `table` waits before it begins.
+    pub async fn gate(&self, table: &str) -> Gate {
+        let waiting = format!(
+            "SELECT count(*) FROM pg_locks \
+             WHERE relation = '{table}'::regclass AND database = \
+               (SELECT oid FROM pg_database WHERE datname = current_database()) AND NOT granted"
+        );
+        self.close(&format!("LOCK TABLE {table} IN SHARE MODE"), waiting).await
+    }
+
+    /// From here on, a statement that needs a row of `table` to stay as it is waits in its middle.
+    pub async fn gate_at_rows(&self, table: &str) -> Gate {
+        let waiting = "SELECT count(*) FROM pg_stat_activity \
+                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        self.close(&format!("SELECT FROM {table} FOR UPDATE"), waiting.to_owned()).await
+    }
+
+    async fn close(&self, lock: &str, waiting: String) -> Gate {
+        let mut conn = self.owner().await;
+        conn.batch_execute(&format!("BEGIN; {lock}")).await.unwrap();
+        Gate { conn, watch: self.owner().await, waiting }
+    }
+
     /// Runs `contenders` until each of them waits to write to `table`, then
     /// lets them go at once.
     ///
     /// Reads pass the gate, so every contender has already seen the world
     /// without the others: what decides is the database.
     pub async fn race<F: Future>(&self, table: &str, contenders: Vec<F>) -> Vec<F::Output> {
-        let wanted = i64::try_from(contenders.len()).unwrap();
-        let mut gate = self.owner().await;
-        gate.batch_execute(&format!("BEGIN; LOCK TABLE {table} IN SHARE MODE")).await.unwrap();
+        let mut gate = self.gate(table).await;
+        let wanted = contenders.len();
         let open = async {
-            let waiting = format!(
-                "SELECT count(*) FROM pg_locks \
-                 WHERE relation = '{table}'::regclass AND database = \
-                   (SELECT oid FROM pg_database WHERE datname = current_database()) AND NOT granted"
-            );
-            while sql_query(&waiting).get_result::<Waiting>(&mut gate).await.unwrap().count < wanted
-            {
-                tokio::task::yield_now().await;
-            }
-            gate.batch_execute("COMMIT").await.unwrap();
+            gate.wait_for(wanted).await;
+            gate.open().await;
         };
         tokio::join!(join_all(contenders), open).0
     }

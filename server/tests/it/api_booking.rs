@@ -1,4 +1,5 @@
 use crate::support::{NINE, TestApp};
+use axum::{body::Body, http::Method};
 use domain::directory::ProviderId;
 use serde_json::{Value, json};
 
@@ -157,4 +158,168 @@ async fn the_founding_names_work_too() {
     assert_eq!(booked.status, 201, "{}", booked.body);
     let id = booked.json()["id"].as_str().unwrap().to_owned();
     assert_eq!(patient.get(&format!("/api/consultations/{id}/")).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_time_that_cannot_be_had_is_refused_with_the_reason() {
+    let app = TestApp::new().await;
+    let provider = app.db.provider().await;
+    let patient = app.patient().await;
+    let refused = async |start: &str| {
+        let reply = patient.book("k", booking(provider, start)).await;
+        let problem = reply.json();
+        let first = problem["errors"][0]["message"].as_str().map(str::to_owned);
+        (reply.status, first.unwrap_or_else(|| reply.code()))
+    };
+    let field = |message: &str| (400, message.to_owned());
+    let not_offered = (409, "booking.not_offered".to_owned());
+    let past = field("That time is in the past.");
+    let far = field("That time is too far ahead: it cannot be booked yet.");
+    let unreadable = field("Send a time with its offset, such as 2026-03-02T09:00:00Z.");
+
+    assert_eq!(refused("2026-03-01T09:00:00Z").await, past);
+    assert_eq!(refused("0001-01-01T00:00:00Z").await, past);
+    assert_eq!(refused("2026-05-30T08:00:00Z").await, far);
+    // Nine hours on no clock of the doctor's, and one minute beside every time.
+    assert_eq!(refused("2026-03-03T13:00:00Z").await, not_offered);
+    assert_eq!(refused("2026-03-03T09:01:00Z").await, not_offered);
+    assert_eq!(refused("2026-03-03T09:00:00.000001Z").await, not_offered);
+    assert_eq!(refused("9999-12-30T21:59:59Z").await, not_offered);
+    for nonsense in [
+        "2026-03-03T09:00:00",
+        "2026-03-03",
+        "2026-02-30T09:00:00Z",
+        "+292277026596-12-04T15:30:07Z",
+        "1772528400",
+        "",
+        "٢٠٢٦-٠٣-٠٣T٠٩:٠٠:٠٠Z",
+    ] {
+        assert_eq!(refused(nonsense).await, unreadable, "{nonsense:?}");
+    }
+    assert_eq!(app.db.count("appointments").await, 0);
+    // The same instant on another clock is the same time.
+    let elsewhere = patient.book("k", booking(provider, "2026-03-03T10:00:00+01:00")).await;
+    assert_eq!((elsewhere.status, &elsewhere.json()["appointment_date"]), (201, &json!(NINE)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_hour_that_the_clocks_skip_is_not_offered() {
+    let app = TestApp::new().await;
+    let provider = app.db.provider().await;
+    let patient = app.patient().await;
+    // On 29 March 2026 it is never between one and two o'clock in Lisbon.
+    app.db.execute("UPDATE availability_rules SET starts = '01:00', ends = '02:00'").await;
+    let day = async |day: &str| {
+        let path = format!("/api/providers/{provider}/availability?from={day}&to={day}");
+        app.anyone().get(&path).await.json()["slots"].as_array().unwrap().len()
+    };
+
+    let skipped = patient.book("k", booking(provider, "2026-03-29T01:00:00Z")).await;
+    let before = patient.book("k", booking(provider, "2026-03-28T01:00:00Z")).await;
+
+    assert_eq!((day("2026-03-29").await, day("2026-03-30").await), (0, 2));
+    assert_eq!((skipped.status, skipped.code()), (409, "booking.not_offered".into()));
+    assert_eq!(before.status, 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctors_cannot_book_themselves() {
+    let app = TestApp::new().await;
+    let provider = app.db.provider().await;
+    let doctor = app.doctor(provider).await;
+
+    let refused = doctor.book("k", booking(provider, NINE)).await;
+
+    assert_eq!((refused.status, refused.code()), (409, "booking.own_slot".into()));
+    assert_eq!(app.db.count("appointments").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_script_is_kept_as_it_was_written_and_tricks_are_not() {
+    let app = TestApp::new().await;
+    let provider = app.db.provider().await;
+    let patient = app.patient().await;
+    let with = |reason: &str, start: &str| {
+        let mut body = booking(provider, start);
+        body["chief_complaint"] = json!(reason);
+        body
+    };
+    let half_hours = ["09:00", "09:30", "10:00", "10:30", "11:00"];
+    for (reason, time) in [
+        "صداع وحمّى منذ ٣ أيام",
+        "כאב ראש",
+        "👩‍⚕️🤒 e\u{301}",
+        "'; DROP TABLE appointments; --",
+        "a\nb\tc",
+    ]
+    .iter()
+    .zip(half_hours)
+    {
+        let booked = patient.book(time, with(reason, &format!("2026-03-03T{time}:00Z"))).await;
+        assert_eq!((booked.status, &booked.json()["chief_complaint"]), (201, &json!(reason)));
+    }
+    for reason in
+        ["a\u{0}b", "\u{202E}gpj.exe", "\u{2066}x", "\u{1B}[31m", " \n\t ", &"🤒".repeat(501)]
+    {
+        let refused = patient.book("k", with(reason, "2026-03-04T09:00:00Z")).await;
+        assert_eq!((refused.status, refused.fields()), (400, vec!["chief_complaint".to_owned()]));
+    }
+    assert_eq!(app.db.count("appointments").await, 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_booking_at_all_is_refused_before_it_is_looked_at() {
+    let app = TestApp::new().await;
+    let provider = app.db.provider().await;
+    let patient = app.patient().await;
+    let send = async |kind: &str, body: Vec<u8>| {
+        let request = patient
+            .request(Method::POST, "/api/appointments")
+            .header("content-type", kind)
+            .header("idempotency-key", "k")
+            .body(Body::from(body));
+        let reply = patient.send(request.unwrap()).await;
+        (reply.status, reply.code())
+    };
+    let json = "application/json";
+    let whole = booking(provider, NINE).to_string();
+    let twice = whole.replacen('{', "{\"appointment_type\":\"phone\",", 1);
+    let malformed = (400, "malformed".to_owned());
+
+    let cut_off = whole.as_bytes()[..whole.len() - 1].to_vec();
+    for body in [b"".to_vec(), b"{".to_vec(), cut_off, b"[1,2]".to_vec(), b"null".to_vec()] {
+        assert_eq!(send(json, body.clone()).await, malformed, "{}", String::from_utf8_lossy(&body));
+    }
+    assert_eq!(send(json, b"\xff\xfe{}".to_vec()).await, malformed);
+    assert_eq!(send(json, twice.into_bytes()).await, malformed);
+    assert_eq!(send(json, br#"{"appointment_date": 1772528400}"#.to_vec()).await, malformed);
+    assert_eq!(send(json, "[".repeat(60_000).into_bytes()).await, malformed);
+    assert_eq!(send(json, vec![b' '; 70_000]).await, (413, "too_large".into()));
+    for kind in ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", ""] {
+        let refused = send(kind, whole.clone().into_bytes()).await;
+        assert_eq!(refused, (415, "unsupported_media_type".into()), "{kind}");
+    }
+    assert_eq!(app.db.count("appointments").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_of_nothing_names_nothing() {
+    let app = TestApp::new().await;
+    let provider = app.db.provider().await;
+    let patient = app.patient().await;
+    let unknown = uuid::Uuid::now_v7().to_string();
+    for id in [unknown.as_str(), "x", "%00", "%F0%9F%A4%92", "..%2F..%2Fetc", &"9".repeat(5_000)] {
+        let path = format!("/api/appointments/{id}");
+        for reply in [
+            patient.get(&path).await,
+            patient.put(&path, json!({ "chief_complaint": "x" })).await,
+            patient.delete(&path).await,
+            patient.get(&format!("/api/providers/{id}")).await,
+            patient.get(&format!("/api/providers/{id}/availability")).await,
+        ] {
+            assert_eq!((reply.status, reply.code()), (404, "not_found".into()), "{id:.40}");
+        }
+    }
+    // An id of a doctor is none of a visit.
+    assert_eq!(patient.get(&format!("/api/appointments/{provider}")).await.status, 404);
 }

@@ -4,7 +4,10 @@
 mod api_booking;
 mod api_directory;
 mod api_identity;
+mod crashes;
+mod outages;
 mod pages;
 mod processes;
+mod running;
 mod safety;
 mod support;

@@ -212,3 +212,33 @@ async fn without_its_database_the_clinic_says_so_and_comes_back() {
     assert!(answers.iter().all(|status| [200, 503].contains(status)), "{answers:?}");
     assert_eq!(answers.last(), Some(&200), "{answers:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_knows_the_request_and_where_it_came_from_whatever_a_header_claims() {
+    let app = TestApp::new().await;
+    let provider = app.db.provider().await;
+    let person = app.db.person(&app.clinic).await;
+    let browser = app.browser(&person).await;
+    let form = [("start", NINE), ("kind", "video"), ("key", "k"), ("reason", "Cough")];
+    let booked = browser.post_form(&format!("/doctors/{provider}/book"), &form).await;
+    let visit = booked.header("location").split('?').next().unwrap().to_owned();
+
+    let cancel = app
+        .with_token(&person)
+        .request(axum::http::Method::DELETE, &visit.replace("/visits", "/api/appointments"))
+        .header("x-forwarded-for", "198.51.100.1")
+        .header("forwarded", "for=198.51.100.1")
+        .header("x-real-ip", "198.51.100.1");
+    let cancelled = app.anyone().send(cancel.body(Body::empty()).unwrap()).await;
+
+    assert_eq!(cancelled.status, 200, "{}", cancelled.body);
+    for (action, reply) in [("create", &booked), ("cancel", &cancelled)] {
+        let event = format!(
+            "audit_events WHERE action = 'appointment.{action}' AND ip = '203.0.113.7' \
+             AND request_id = '{}'",
+            reply.header("x-request-id")
+        );
+        assert_eq!(app.db.count(&event).await, 1, "{action}");
+    }
+    assert_eq!(app.db.count("audit_events WHERE ip = '203.0.113.7'").await, 3);
+}

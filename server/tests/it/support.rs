@@ -2,18 +2,22 @@ use app::Site;
 use axum::{
     Router,
     body::{Body, to_bytes},
+    extract::ConnectInfo,
     http::{HeaderMap, Method, Request, header},
 };
 use domain::directory::ProviderId;
 use leptos::config::LeptosOptions;
 use serde_json::Value;
 use services::Clinic;
-use std::{path::Path, sync::Mutex};
+use std::{net::SocketAddr, path::Path, sync::Mutex};
 use testkit::{Person, TestDb};
 use tower::ServiceExt;
 
 pub const NOW: &str = "2026-03-02T06:00:00Z";
 pub const NINE: &str = "2026-03-03T09:00:00Z";
+
+/// Where every request comes from.
+pub const PEER: [u8; 4] = [203, 0, 113, 7];
 
 /// The whole server over a database of its own.
 pub struct TestApp {
@@ -130,7 +134,10 @@ impl Client<'_> {
     }
 
     pub fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
-        let mut request = Request::builder().method(method).uri(path);
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .extension(ConnectInfo(SocketAddr::from((PEER, 443))));
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }

@@ -104,6 +104,11 @@ impl Cluster {
         self.server.url(OWNER, &self.passwords.owner, database)
     }
 
+    /// Starts PostgreSQL again if it has ended by itself, such as on a full disk; whether it had.
+    pub async fn revive(&self) -> Result<bool> {
+        self.server.revive().await
+    }
+
     /// Ends PostgreSQL: running transactions are rolled back, and all else is on the disk when
     /// this returns.
     pub async fn stop(self) -> Result<()> {

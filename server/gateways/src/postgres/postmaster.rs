@@ -27,7 +27,7 @@ const LARGEST_LOG: u64 = 4 << 20;
 #[derive(Debug)]
 pub(super) struct Server {
     programs: Programs,
-    data: PathBuf,
+    version: Version,
     sockets: PathBuf,
     /// The folder of the socket, in the letters of a URL.
     host: String,
@@ -69,7 +69,16 @@ impl Server {
             sleep(PAUSE).await;
         };
         let host = percent_encode(text(&sockets)?);
-        Ok(Self { programs, data, sockets, host })
+        Ok(Self { programs, version: version.clone(), sockets, host })
+    }
+
+    /// Starts the server again if it has ended; whether it had.
+    pub async fn revive(&self) -> Result<bool> {
+        if Postmaster::of(&self.version.data()).is_some() {
+            return Ok(false);
+        }
+        start_new(&self.programs, &self.version).await?;
+        Ok(true)
     }
 
     pub fn sockets(&self) -> &Path {
@@ -84,9 +93,10 @@ impl Server {
     /// Ends the server and waits for it; one that has ended already is fine.
     pub async fn stop(self, mode: &str) -> Result<()> {
         let mut command = self.programs.command("pg_ctl");
-        command.env("PGDATA", &self.data).args(["stop", "-w", "-s", "-t", "60", "-m", mode]);
+        let data = self.version.data();
+        command.env("PGDATA", &data).args(["stop", "-w", "-s", "-t", "60", "-m", mode]);
         let output = command.output().await?;
-        if !output.status.success() && Postmaster::of(&self.data).is_some() {
+        if !output.status.success() && Postmaster::of(&data).is_some() {
             bail!("PostgreSQL did not stop: {}", String::from_utf8_lossy(&output.stderr).trim());
         }
         Ok(())

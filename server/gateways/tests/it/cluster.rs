@@ -46,6 +46,21 @@ async fn an_acknowledged_row_survives_the_death_of_postgresql() {
 }
 
 #[tokio::test]
+async fn a_postgresql_that_died_is_started_again() {
+    let dir = data_dir();
+    let cluster = start(&dir).await;
+    as_owner(&cluster).await.batch_execute(REMEMBER).await.unwrap();
+    assert!(!cluster.revive().await.unwrap());
+
+    kill_postmaster(&dir);
+    // Refused as long as a process of the dead one has not noticed.
+    while !cluster.revive().await.unwrap_or(false) {}
+
+    assert_eq!(ask(&as_owner(&cluster).await, RECALL).await, "kept");
+    cluster.stop().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_cluster_whose_server_is_gone_is_taken_over() {
     let dir = data_dir();
     drop(start_disposable(&dir).await);

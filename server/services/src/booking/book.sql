@@ -16,8 +16,8 @@ WITH offered AS (
     INSERT INTO idempotency_keys (actor_id, route, key, body_hash, appointment_id)
     SELECT $4, 'appointments.create', $11, $12, id FROM appointment
 ), audit_event AS (
-    INSERT INTO audit_events (id, actor_id, action, subject_type, subject_id, patient_id, request_id)
-    SELECT $13, $4, 'appointment.create', 'appointment', id, $4, $14 FROM appointment
+    INSERT INTO audit_events (id, actor_id, action, subject_type, subject_id, patient_id, request_id, ip)
+    SELECT $13, $4, 'appointment.create', 'appointment', id, $4, $14, $16 FROM appointment
 ), message AS (
     INSERT INTO outbox (id, topic, unique_key, payload)
     SELECT $15, 'booking.booked', 'booking.booked/' || id, jsonb_build_object('appointment_id', id) FROM appointment

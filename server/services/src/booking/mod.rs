@@ -1,5 +1,7 @@
 //! Booking: find a free time, take it, move it, give it back.
 mod calendar;
+mod idempotency;
+mod next;
 pub(crate) mod queries;
 mod visits;
 
@@ -15,7 +17,7 @@ use crate::{
 use aws_lc_rs::digest::{SHA256, digest};
 use diesel_async::AsyncConnection;
 use domain::{
-    FieldProblem, Refusal,
+    Refusal,
     booking::{
         ALREADY_BUSY, AppointmentId, BookingRequest, CHANGED_MEANWHILE, Cause, NOT_ACCEPTING,
         NOT_OFFERED, OWN_SLOT, Offer, REASON_LENGTH, SLOT_TAKEN, Slot, VisitKind, can_be_cancelled,
@@ -31,6 +33,8 @@ use serde_json::json;
 use std::sync::Arc;
 
 pub use calendar::calendar;
+pub use idempotency::{IdempotencyKey, KEY_BATCH, forget_old_keys};
+pub use next::next_free_time;
 pub use queries::Visit;
 pub use visits::{When, day_of, visit, visits};
 
@@ -45,25 +49,6 @@ const THREE_WEEKS: SignedDuration = SignedDuration::from_hours(21 * 24);
 
 /// A day either way: no visit is longer.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
-
-/// What makes a retry harmless: the same key is the same command.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IdempotencyKey(String);
-
-impl IdempotencyKey {
-    /// A key of 1 to 255 visible ASCII characters.
-    pub fn checked(raw: &str) -> Result<Self, FieldProblem> {
-        let fits =
-            (1..=255).contains(&raw.len()) && raw.bytes().all(|byte| byte.is_ascii_graphic());
-        if fits {
-            return Ok(Self(raw.to_owned()));
-        }
-        Err(FieldProblem::new(
-            "Idempotency-Key",
-            "Send an Idempotency-Key of 1 to 255 visible ASCII characters, new for each booking.",
-        ))
-    }
-}
 
 /// An appointment, and whether this very command had made it before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,7 +134,7 @@ pub async fn book(
         Err(refused) => refused,
     };
     // The time may be taken by this very command, sent twice.
-    match queries::replay(conn, patient.user, &key.0).await? {
+    match queries::replay(conn, patient.user, key.as_str()).await? {
         Some((hash, _)) if hash != body_hash.as_ref() => Err(Error::KeyReused),
         Some((_, appointment)) => Ok(Booked { appointment, replayed: true }),
         None => Err(refused),
@@ -179,7 +164,7 @@ async fn attempt(
         let row = NewAppointment {
             id: AppointmentId::generate(),
             patient: patient.user,
-            key: &key.0,
+            key: key.as_str(),
             body_hash,
             offer: &offer,
             provider,

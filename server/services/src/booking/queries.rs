@@ -1,4 +1,4 @@
-use crate::{Conn, directory::Provider};
+use crate::{Conn, audit::request, directory::Provider};
 use diesel::{
     pg::Pg,
     prelude::*,
@@ -61,8 +61,9 @@ pub async fn insert_appointment(
         .bind::<Text, _>(new.key)
         .bind::<Bytea, _>(new.body_hash)
         .bind::<Uuid, _>(uuid::Uuid::now_v7())
-        .bind::<Nullable<Text>, _>(crate::audit::request_id::current())
+        .bind::<Nullable<Text>, _>(request::id())
         .bind::<Uuid, _>(uuid::Uuid::now_v7())
+        .bind::<Nullable<Text>, _>(request::ip())
         .get_result(conn)
         .await
         .optional()?;
@@ -81,6 +82,18 @@ pub async fn replay(
         .first(conn)
         .await
         .optional()
+}
+
+/// Deletes keys made before `before`, the oldest first and `limit` at most; returns how many.
+pub async fn delete_keys(conn: &mut Conn, before: Timestamp, limit: usize) -> QueryResult<usize> {
+    sql_query(
+        "DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY( \
+             SELECT ctid FROM idempotency_keys WHERE created_at < $1 ORDER BY created_at LIMIT $2))",
+    )
+    .bind::<Timestamptz, _>(before.to_diesel())
+    .bind::<BigInt, _>(i64::try_from(limit).unwrap_or(i64::MAX))
+    .execute(conn)
+    .await
 }
 
 /// Whether the two have met, or will.

@@ -55,6 +55,12 @@ impl Schedule {
     pub fn next_free(&self, now: Timestamp, count: usize, kind: Option<VisitKind>) -> Vec<Offer> {
         next_free(&self.doctor.plan, &self.busy, self.within, now, count, kind)
     }
+
+    /// An instant past the last time that can be booked.
+    pub fn horizon(&self, now: Timestamp) -> Timestamp {
+        let days = i64::from(self.doctor.plan.horizon_days) + 2;
+        now.saturating_add(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MAX)
+    }
 }
 
 /// The schedules of the doctors `ids` that there are, in one statement however many they are;

@@ -343,3 +343,50 @@ async fn a_visit_is_nobody_elses_business() {
     booking::visit(&clinic, &caller, visit).await.unwrap();
     assert_eq!(db.count("audit_events").await, audited + 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_known_for_two_days_and_what_it_made_for_ever() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let (provider, patient) = (db.provider().await, db.patient(&clinic).await);
+    let again = async || booking::book(&clinic, &patient, &key("k"), request(provider, NINE)).await;
+    let made = again().await.unwrap().appointment;
+    let age = async |made: &str| {
+        db.execute(&format!("UPDATE idempotency_keys SET created_at = '{made}'")).await;
+    };
+
+    age("2026-02-28T06:00:00Z").await;
+    assert_eq!(booking::forget_old_keys(&clinic).await.unwrap(), 0);
+    assert_eq!(again().await.unwrap(), Booked { appointment: made, replayed: true });
+
+    age("2026-02-28T05:59:59Z").await;
+    assert_eq!(booking::forget_old_keys(&clinic).await.unwrap(), 1);
+    assert!(matches!(again().await, Err(Error::Refused(SLOT_TAKEN))));
+    assert_eq!(db.count("appointments").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_keys_are_forgotten_a_few_at_a_time_the_oldest_first() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let (provider, patient) = (db.provider().await, db.patient(&clinic).await);
+    book(&clinic, &patient, provider, NINE).await.unwrap();
+    let old = booking::KEY_BATCH + 2;
+    db.execute(&format!(
+        "INSERT INTO idempotency_keys (actor_id, route, key, body_hash, appointment_id, created_at) \
+         SELECT actor_id, route, 'old' || n, '', appointment_id, \
+             '2026-02-01T00:00:00Z'::timestamptz + n * interval '1 second' \
+         FROM idempotency_keys, generate_series(1, {old}) AS n"
+    ))
+    .await;
+
+    let first = booking::forget_old_keys(&clinic).await.unwrap();
+    let newest = format!("idempotency_keys WHERE key IN ('old{}', 'old{old}')", old - 1);
+    assert_eq!((first, db.count(&newest).await), (booking::KEY_BATCH, 2));
+
+    assert_eq!(booking::forget_old_keys(&clinic).await.unwrap(), 2);
+    assert_eq!(
+        (booking::forget_old_keys(&clinic).await.unwrap(), db.count("idempotency_keys").await),
+        (0, 1)
+    );
+}

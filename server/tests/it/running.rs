@@ -1,0 +1,180 @@
+//! Servers as people run them: processes of their own, which can be killed.
+use domain::identity::UserId;
+use jiff::Timestamp;
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use services::{
+    Clinic,
+    identity::{self, Keys},
+};
+use std::{
+    path::Path,
+    process::Stdio,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+use testkit::TestDb;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::TcpStream,
+    process::{Child, Command},
+};
+
+/// What a server says once it can be used, and then its address.
+const READY: &str = "MedConnect is at http://";
+
+/// Of every server, so that tests can sign tokens for them.
+const SECRET: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCDEF";
+
+/// One running server, at a port of its own. It is killed when it is dropped.
+pub struct Server {
+    process: Child,
+    pub addr: String,
+}
+
+impl Server {
+    /// A server over the test's database that is ready.
+    pub async fn start(db: &TestDb) -> Self {
+        Self::start_until(db, READY).await
+    }
+
+    /// The same as soon as it has said `wanted`, which ends in its address.
+    pub async fn start_until(db: &TestDb, wanted: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("medconnect-{}", uuid::Uuid::now_v7()));
+        Self::run(&folder, Some(db), wanted).await
+    }
+
+    /// A server with a database of its own in `folder` that is ready.
+    pub async fn start_in(folder: &Path) -> Self {
+        Self::run(folder, None, READY).await
+    }
+
+    async fn run(folder: &Path, db: Option<&TestDb>, wanted: &str) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_medconnect"));
+        if let Some(db) = db {
+            command.env("DATABASE_URL", db.owner_url().expose_secret());
+        }
+        let mut process = command
+            .arg("serve")
+            .env("MEDCONNECT_SECRET", SECRET)
+            .env("MEDCONNECT_ADDR", "127.0.0.1:0")
+            .env("MEDCONNECT_DATA_DIR", folder)
+            .env("NO_COLOR", "1")
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
+        let mut addr = None;
+        while let Some(line) = lines.next_line().await.unwrap() {
+            if let Some((_, found)) = line.split_once(wanted) {
+                addr = Some(found.to_owned());
+                break;
+            }
+        }
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Self { process, addr: addr.expect("the server did not start") }
+    }
+
+    /// `kill -9`; returns once the process is gone.
+    pub async fn kill(mut self) {
+        self.process.kill().await.unwrap();
+    }
+
+    /// One request over a connection of its own; the status and the body.
+    pub async fn request(&self, head: &str, body: &str) -> (u16, String) {
+        let answer = self.ask(head, body).await.expect("the server did not answer");
+        (answer.status, answer.body)
+    }
+
+    /// The same, or `None` when the connection ended before the whole answer was there.
+    pub async fn ask(&self, head: &str, body: &str) -> Option<Answer> {
+        ask(&self.addr, head, body).await
+    }
+}
+
+/// Asks until it is not told to come back later, as a client would; `hear` is told of every answer.
+pub async fn insist(addr: &str, head: &str, body: &str, mut hear: impl FnMut(&Answer)) -> Answer {
+    let mut now_and_then = tokio::time::interval(Duration::from_millis(50));
+    loop {
+        let answer = ask(addr, head, body).await.expect("the server was gone");
+        hear(&answer);
+        if answer.status != 503 {
+            return answer;
+        }
+        now_and_then.tick().await;
+    }
+}
+
+/// One request to `addr` over a connection of its own.
+pub async fn ask(addr: &str, head: &str, body: &str) -> Option<Answer> {
+    let mut stream = TcpStream::connect(addr).await.ok()?;
+    let length = body.len();
+    let request = format!(
+        "{head}\r\nhost: {addr}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).await.ok()?;
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).await.ok()?;
+    let (head, body) = reply.split_once("\r\n\r\n")?;
+    let answer = Answer {
+        status: head.split(' ').nth(1)?.parse().ok()?,
+        head: head.to_lowercase(),
+        body: body.to_owned(),
+    };
+    let whole =
+        answer.header("content-length").is_none_or(|length| length == body.len().to_string());
+    whole.then_some(answer)
+}
+
+/// A whole answer.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub status: u16,
+    head: String,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.body))
+    }
+}
+
+/// Access tokens of `count` patients. Nobody types a password: hashing all of them would take most of
+/// the time of a test.
+pub async fn tokens(db: &TestDb, count: usize) -> Vec<String> {
+    let pool = services::database::pool(&db.owner_url(), 1).unwrap();
+    let now = || Timestamp::try_from(SystemTime::now()).unwrap();
+    let clinic = Clinic::new(pool, Arc::new(now), Keys::derive(&SECRET.into()).unwrap());
+    let ids: Vec<_> = (0..count).map(|_| UserId::generate()).collect();
+    let rows: Vec<_> =
+        ids.iter().map(|id| format!("('{id}', '{id}@example.org', '!', 'P', 'N')")).collect();
+    db.execute(&format!(
+        "INSERT INTO users (id, email, password_hash, first_name, last_name) VALUES {}; \
+         INSERT INTO user_roles (user_id, role_id) \
+             SELECT users.id, roles.id FROM users, roles WHERE password_hash = '!' AND name = 'patient'",
+        rows.join(", ")
+    ))
+    .await;
+    ids.into_iter().map(|id| identity::access_token(&clinic, id).unwrap().token).collect()
+}
+
+/// Nine o'clock of `days` days in a row, from a Tuesday on that is far enough from now for the real
+/// clock of a process.
+pub fn nines(days: i64) -> Vec<Timestamp> {
+    let today = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    let today = i64::try_from(today.as_secs()).unwrap() / 86_400;
+    // 1970-01-01 was a Thursday.
+    let tuesday = today + 7 - (today + 2) % 7 + 7;
+    let zone = jiff::tz::TimeZone::get("Europe/Lisbon").unwrap();
+    let nine = |day: i64| {
+        let date = jiff::civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(day));
+        date.at(9, 0, 0, 0).to_zoned(zone.clone()).unwrap().timestamp()
+    };
+    (tuesday..tuesday + days).map(nine).collect()
+}

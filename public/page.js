@@ -15,3 +15,14 @@ document.getElementById("error-summary")?.focus();
   const idle = document.activeElement === null || document.activeElement === document.body;
   if (kept && idle && document.querySelector("time")) location.reload();
 })();
+
+// Islands that only help with typing and pressing come at the first sign of somebody.
+(() => {
+  const islands = document.getElementById("islands");
+  const signs = ["focusin", "keydown", "pointerdown", "pointermove"];
+  const wake = () => {
+    for (const sign of signs) removeEventListener(sign, wake, true);
+    document.head.append(islands.content);
+  };
+  for (const sign of islands ? signs : []) addEventListener(sign, wake, true);
+})();

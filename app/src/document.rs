@@ -18,6 +18,16 @@ use leptos::{
 use services::identity::Actor;
 use std::sync::Arc;
 
+/// When the islands of a page wake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waking {
+    /// As soon as the page is there: they show what happens.
+    AtOnce,
+    /// At the first sign of somebody: they only help with typing and pressing. Whoever just looks
+    /// at the page does not load them.
+    OnUse,
+}
+
 /// What the document needs to know besides the page in it.
 #[derive(Default)]
 pub struct Document {
@@ -25,8 +35,8 @@ pub struct Document {
     pub path: String,
     /// The zone in which the page shows times.
     pub zone: Option<String>,
-    /// Set when the page has islands to wake.
-    pub islands: Option<LeptosOptions>,
+    /// Set when the page has islands.
+    pub islands: Option<(Waking, LeptosOptions)>,
     pub demo: bool,
     pub actor: Option<Actor>,
 }
@@ -80,10 +90,19 @@ fn html(head: Document, page: AnyView) -> AnyView {
                 <link rel="preload" href="/fonts/medconnect-sans.woff2" r#as="font" r#type="font/woff2" crossorigin="" />
                 <link rel="stylesheet" href=STYLESHEET.as_str() />
                 <script src="/page.js" defer=true></script>
-                {head.islands.map(|options| view! { <HydrationScripts options islands=true /> })}
+                {head.islands.map(|(waking, options)| scripts(waking, options))}
             </head>
             <body>{portals::frame(portal, &head.path, head.actor.as_ref(), head.demo, page)}</body>
         </html>
     }
     .into_any()
+}
+
+/// The scripts of the islands. In a `<template>` they wait for /page.js to take them out.
+fn scripts(waking: Waking, options: LeptosOptions) -> AnyView {
+    let scripts = view! { <HydrationScripts options islands=true /> };
+    match waking {
+        Waking::AtOnce => scripts.into_any(),
+        Waking::OnUse => view! { <template id="islands">{scripts}</template> }.into_any(),
+    }
 }

@@ -1,6 +1,7 @@
 use super::search_form::{full_form, search_of};
-use crate::{Page, PageResult, fields::Fields, times::Moment};
+use crate::{Page, PageResult, document::Waking, fields::Fields, times::Moment};
 use domain::directory::Language;
+use islands::Comboboxes;
 use jiff::tz::TimeZone;
 use leptos::prelude::*;
 use services::directory::{self, Found, HospitalBrief, PAGE_SIZE, ProviderCard, ProviderSearch};
@@ -22,7 +23,7 @@ pub async fn show(page: Page) -> PageResult {
         None => "Find a doctor".to_owned(),
     };
     let heading = title.clone();
-    Ok(page.show(title, move || {
+    Ok(page.with_islands(Waking::OnUse).show(title, move || {
         view! {
             <h1>{heading}</h1>
             <div class="search-columns">
@@ -31,6 +32,7 @@ pub async fn show(page: Page) -> PageResult {
                     {results(&found, &search, wanted, &query, reader.as_ref())}
                 </section>
             </div>
+            <Comboboxes />
         }
     }))
 }

@@ -1,7 +1,7 @@
 //! The HTML document around every page.
 use crate::{
     portals::{self, Portal},
-    site::STYLESHEET,
+    site::PACKAGE,
 };
 use axum::{
     http::{HeaderValue, header},
@@ -9,8 +9,6 @@ use axum::{
 };
 use hydration_context::SsrSharedContext;
 use leptos::{
-    config::LeptosOptions,
-    hydration::HydrationScripts,
     nonce::{Nonce, provide_nonce, use_nonce},
     prelude::*,
     reactive::owner::Owner,
@@ -28,6 +26,16 @@ pub enum Waking {
     OnUse,
 }
 
+impl Waking {
+    /// The word for it in /page.js.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::AtOnce => "at-once",
+            Self::OnUse => "on-use",
+        }
+    }
+}
+
 /// What the document needs to know besides the page in it.
 #[derive(Default)]
 pub struct Document {
@@ -36,7 +44,7 @@ pub struct Document {
     /// The zone in which the page shows times.
     pub zone: Option<String>,
     /// Set when the page has islands.
-    pub islands: Option<(Waking, LeptosOptions)>,
+    pub islands: Option<Waking>,
     pub demo: bool,
     pub actor: Option<Actor>,
 }
@@ -47,10 +55,7 @@ pub fn document(head: Document, page: impl FnOnce() -> AnyView) -> Response {
     let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
     let (html, nonce) = owner.with(|| {
         provide_nonce();
-        let woken = head.islands.is_some();
-        let html = html(head, page()).to_html();
-        // Marks by which islands find their parts again; a page without islands needs none.
-        let html = if woken { html } else { html.replace("<!>", "") };
+        let html = without_marks(&html(head, page()).to_html());
         (html, use_nonce())
     });
     owner.unset_with_forced_cleanup();
@@ -88,9 +93,14 @@ fn html(head: Document, page: AnyView) -> AnyView {
                 <meta name="color-scheme" content="light dark" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="preload" href="/fonts/medconnect-sans.woff2" r#as="font" r#type="font/woff2" crossorigin="" />
-                <link rel="stylesheet" href=STYLESHEET.as_str() />
-                <script src="/page.js" defer=true></script>
-                {head.islands.map(|(waking, options)| scripts(waking, options))}
+                <link rel="stylesheet" href=PACKAGE.styles.as_str() />
+                <script
+                    src="/page.js"
+                    defer=true
+                    data-waking=head.islands.map(Waking::as_str)
+                    data-js=head.islands.map(|_| PACKAGE.script.as_str())
+                    data-wasm=head.islands.map(|_| PACKAGE.wasm.as_str())
+                ></script>
             </head>
             <body>{portals::frame(portal, &head.path, head.actor.as_ref(), head.demo, page)}</body>
         </html>
@@ -98,11 +108,30 @@ fn html(head: Document, page: AnyView) -> AnyView {
     .into_any()
 }
 
-/// The scripts of the islands. In a `<template>` they wait for /page.js to take them out.
-fn scripts(waking: Waking, options: LeptosOptions) -> AnyView {
-    let scripts = view! { <HydrationScripts options islands=true /> };
-    match waking {
-        Waking::AtOnce => scripts.into_any(),
-        Waking::OnUse => view! { <template id="islands">{scripts}</template> }.into_any(),
+/// Takes out the marks by which islands find their parts again, where there is no island. None of
+/// ours has another one in it.
+fn without_marks(html: &str) -> String {
+    let mut parts = html.split("<leptos-island");
+    let mut lean = parts.next().unwrap_or_default().replace("<!>", "");
+    for part in parts {
+        let (island, rest) = part.split_once("</leptos-island>").unwrap_or((part, ""));
+        for text in ["<leptos-island", island, "</leptos-island>", &rest.replace("<!>", "")] {
+            lean.push_str(text);
+        }
+    }
+    lean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_marks;
+
+    #[test]
+    fn marks_stay_inside_of_islands_and_nowhere_else() {
+        let page = "<p>a<!>b</p><leptos-island>c<!>d</leptos-island><!><leptos-island><!></leptos-island>e<!>";
+        let lean =
+            "<p>ab</p><leptos-island>c<!>d</leptos-island><leptos-island><!></leptos-island>e";
+        assert_eq!(without_marks(page), lean);
+        assert_eq!(without_marks("a<!>b"), "ab");
     }
 }

@@ -139,7 +139,7 @@ impl Page {
             title: title.into(),
             path: self.uri.path().to_owned(),
             zone: self.zone.as_ref().map(std::string::ToString::to_string),
-            islands: self.islands.map(|waking| (waking, self.site.leptos().clone())),
+            islands: self.islands,
             demo: self.site.is_demo(),
             actor: self.actor,
         };

@@ -1,8 +1,8 @@
 //! The HTML document around every page.
 use crate::{
-    fragments::without_markers,
+    marks::without_marks,
     portals::{self, Portal},
-    site::STYLESHEET,
+    site::PACKAGE,
 };
 use axum::{
     http::{HeaderValue, header},
@@ -10,14 +10,32 @@ use axum::{
 };
 use hydration_context::SsrSharedContext;
 use leptos::{
-    config::LeptosOptions,
-    hydration::HydrationScripts,
     nonce::{Nonce, provide_nonce, use_nonce},
     prelude::*,
     reactive::owner::Owner,
 };
 use services::identity::Actor;
 use std::sync::Arc;
+
+/// When the islands of a page wake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waking {
+    /// As soon as the page is there: they show what happens.
+    AtOnce,
+    /// At the first sign of somebody: they only help with typing and pressing. Whoever just looks
+    /// at the page does not load them.
+    OnUse,
+}
+
+impl Waking {
+    /// The word for it in /page.js.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::AtOnce => "at-once",
+            Self::OnUse => "on-use",
+        }
+    }
+}
 
 /// What the document needs to know besides the page in it.
 #[derive(Default)]
@@ -26,8 +44,8 @@ pub struct Document {
     pub path: String,
     /// The zone in which the page shows times.
     pub zone: Option<String>,
-    /// Set when the page has islands to wake.
-    pub islands: Option<LeptosOptions>,
+    /// Set when the page has islands.
+    pub islands: Option<Waking>,
     pub demo: bool,
     pub actor: Option<Actor>,
 }
@@ -38,10 +56,7 @@ pub fn document(head: Document, page: impl FnOnce() -> AnyView) -> Response {
     let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
     let (html, nonce) = owner.with(|| {
         provide_nonce();
-        let woken = head.islands.is_some();
-        let html = html(head, page()).to_html();
-        // Marks by which islands find their parts again; a page without islands needs none.
-        let html = if woken { html } else { without_markers(&html) };
+        let html = without_marks(&html(head, page()).to_html());
         (html, use_nonce())
     });
     owner.unset_with_forced_cleanup();
@@ -79,9 +94,14 @@ fn html(head: Document, page: AnyView) -> AnyView {
                 <meta name="color-scheme" content="light dark" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="preload" href="/fonts/medconnect-sans.woff2" r#as="font" r#type="font/woff2" crossorigin="" />
-                <link rel="stylesheet" href=STYLESHEET.as_str() />
-                <script src="/page.js" defer=true></script>
-                {head.islands.map(|options| view! { <HydrationScripts options islands=true /> })}
+                <link rel="stylesheet" href=PACKAGE.styles.as_str() />
+                <script
+                    src="/page.js"
+                    defer=true
+                    data-waking=head.islands.map(Waking::as_str)
+                    data-js=head.islands.map(|_| PACKAGE.script.as_str())
+                    data-wasm=head.islands.map(|_| PACKAGE.wasm.as_str())
+                ></script>
             </head>
             <body>{portals::frame(portal, &head.path, head.actor.as_ref(), head.demo, page)}</body>
         </html>

@@ -1,13 +1,11 @@
 //! Parts of answers that many people get, kept as text by all that they are made from.
 //!
 //! A part is never out of date: what it shows is in its key, the version of the doctor among it.
+use crate::marks::without_marks;
 use leptos::prelude::*;
 use quick_cache::{Weighter, sync::Cache};
 use services::directory::CardKey;
 use std::{convert::Infallible, sync::Arc};
-
-/// By which islands find their parts again; leptos writes it.
-const MARKER: &str = "<!>";
 
 /// How many bytes are kept, keys included.
 const KEPT: u64 = 6 * 1024 * 1024;
@@ -59,39 +57,16 @@ impl Fragments {
         Ok(made)
     }
 
-    /// The HTML of a view without islands.
+    /// The HTML of a view.
     pub fn html(&self, key: FragmentKey, view: impl FnOnce() -> AnyView) -> Arc<str> {
-        let Ok(html) = self.text(key, || Ok::<_, Infallible>(without_markers(&view().to_html())));
+        let Ok(html) = self.text(key, || Ok::<_, Infallible>(without_marks(&view().to_html())));
         html
     }
 }
 
-/// Takes out the marks by which islands find their parts again.
-pub fn without_markers(html: &str) -> String {
-    let mut plain = String::with_capacity(html.len());
-    let mut from = 0;
-    for at in memchr::memmem::find_iter(html.as_bytes(), MARKER) {
-        plain.push_str(&html[from..at]);
-        from = at + MARKER.len();
-    }
-    plain + &html[from..]
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{FragmentKey, Fragments, without_markers};
-
-    #[test]
-    fn marks_are_taken_out_and_nothing_else() {
-        for (html, plain) in [
-            ("<p>a<!>b</p><!>", "<p>ab</p>"),
-            ("<!><!>é<!>", "é"),
-            ("<!doctype html><!-->", "<!doctype html><!-->"),
-            ("", ""),
-        ] {
-            assert_eq!(without_markers(html), plain);
-        }
-    }
+    use super::{FragmentKey, Fragments};
 
     #[test]
     fn a_part_is_made_once() {

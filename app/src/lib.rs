@@ -13,6 +13,7 @@ mod fields;
 mod forms;
 mod fragments;
 mod identity;
+mod marks;
 mod page;
 mod portals;
 pub mod reference;

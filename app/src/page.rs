@@ -1,6 +1,6 @@
 use crate::{
     Site,
-    document::{Document, document},
+    document::{Document, Waking, document},
     failure::{Failure, PageResult},
 };
 use axum::{
@@ -32,7 +32,7 @@ pub struct Page {
     /// The zone of the viewer's clock, when the browser or the account has told it.
     zone: Option<Zone>,
     status: StatusCode,
-    islands: bool,
+    islands: Option<Waking>,
 }
 
 impl FromRequestParts<Site> for Page {
@@ -51,7 +51,7 @@ impl FromRequestParts<Site> for Page {
             uri: parts.uri.clone(),
             zone,
             status: StatusCode::OK,
-            islands: false,
+            islands: None,
         })
     }
 }
@@ -123,8 +123,8 @@ impl Page {
     }
 
     /// Wakes the islands of this page in the browser.
-    pub fn with_islands(mut self) -> Self {
-        self.islands = true;
+    pub fn with_islands(mut self, waking: Waking) -> Self {
+        self.islands = Some(waking);
         self
     }
 
@@ -139,7 +139,7 @@ impl Page {
             title: title.into(),
             path: self.uri.path().to_owned(),
             zone: self.zone.as_ref().map(std::string::ToString::to_string),
-            islands: self.islands.then(|| self.site.leptos().clone()),
+            islands: self.islands,
             demo: self.site.is_demo(),
             actor: self.actor,
         };

@@ -1,5 +1,4 @@
 use crate::fragments::Fragments;
-use leptos::config::LeptosOptions;
 use services::Clinic;
 use std::sync::{
     Arc, LazyLock,
@@ -10,7 +9,6 @@ use std::sync::{
 #[derive(Clone, Debug)]
 pub struct Site {
     clinic: Clinic,
-    leptos: LeptosOptions,
     public_url: Arc<str>,
     demo: bool,
     ready: Arc<AtomicBool>,
@@ -19,10 +17,10 @@ pub struct Site {
 
 impl Site {
     /// `public_url` is the address people use, without a slash at its end.
-    pub fn new(clinic: Clinic, leptos: LeptosOptions, public_url: String, demo: bool) -> Self {
+    pub fn new(clinic: Clinic, public_url: String, demo: bool) -> Self {
         let ready = Arc::new(AtomicBool::new(true));
         let fragments = Arc::default();
-        Self { clinic, leptos, public_url: public_url.into(), demo, ready, fragments }
+        Self { clinic, public_url: public_url.into(), demo, ready, fragments }
     }
 
     /// Whether the database is as this server needs it; until then nothing is asked of it.
@@ -43,10 +41,6 @@ impl Site {
         &self.fragments
     }
 
-    pub fn leptos(&self) -> &LeptosOptions {
-        &self.leptos
-    }
-
     pub fn public_url(&self) -> &str {
         &self.public_url
     }
@@ -61,17 +55,26 @@ impl Site {
     }
 }
 
-/// The path of the style sheet, with the hash of what is in it, which the
-/// bundler leaves beside the program.
-pub static STYLESHEET: LazyLock<String> = LazyLock::new(|| {
+/// The paths of what the bundler made.
+#[derive(Debug)]
+pub struct Package {
+    pub styles: String,
+    pub script: String,
+    pub wasm: String,
+}
+
+/// With the hashes of what is in the files, which the bundler leaves beside the program.
+pub static PACKAGE: LazyLock<Package> = LazyLock::new(|| {
     let program = std::env::current_exe().ok();
     let hashes = program
-        .and_then(|program| std::fs::read_to_string(program.parent()?.join("hash.txt")).ok());
-    let hash = hashes.as_deref().and_then(|hashes| {
-        hashes.lines().find_map(|line| line.strip_prefix("css:")).map(str::trim)
-    });
-    match hash {
-        Some(hash) => format!("/pkg/medconnect.{hash}.css"),
-        None => "/pkg/medconnect.css".to_owned(),
-    }
+        .and_then(|program| std::fs::read_to_string(program.parent()?.join("hash.txt")).ok())
+        .unwrap_or_default();
+    let path = |kind: &str| {
+        let mut lines = hashes.lines().filter_map(|line| line.split_once(':'));
+        match lines.find(|(name, _)| *name == kind) {
+            Some((_, hash)) => format!("/pkg/medconnect.{}.{kind}", hash.trim()),
+            None => format!("/pkg/medconnect.{kind}"),
+        }
+    };
+    Package { styles: path("css"), script: path("js"), wasm: path("wasm") }
 });

@@ -10,7 +10,6 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use jiff::Timestamp;
-use leptos::config::LeptosOptions;
 use secrecy::{ExposeSecret, SecretString};
 use services::{Clinic, Clock, database, identity::Keys};
 use std::{
@@ -136,10 +135,8 @@ async fn serve_with(
     let keys = Keys::derive(&secret(config)?)?;
     let clinic = Clinic::new(pool, Arc::new(clock) as Clock, keys);
     let addr = listener.local_addr()?;
-    let leptos =
-        LeptosOptions::builder().output_name("medconnect").site_addr(addr).hash_files(true).build();
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{addr}"));
-    let site = Site::new(clinic, leptos, public_url, config.demo);
+    let site = Site::new(clinic, public_url, config.demo);
     let service = router::router(&site, &config.site_dir()?, config.requests);
 
     site.set_ready(false);

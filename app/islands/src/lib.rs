@@ -3,6 +3,16 @@
 //! Pages are whole without any of this; an island only makes a part of one
 //! livelier. Islands know nothing of services: what they need from the server
 //! comes with the page or as an event.
+//!
+//! [`Comboboxes`] and [`Dialogs`] wake what `ui` has drawn, wherever it is on the page: one of each
+//! at the end of a page is enough.
+mod combobox;
+mod dialogs;
+mod dom;
 mod live_times;
+mod toast;
 
+pub use combobox::Comboboxes;
+pub use dialogs::Dialogs;
 pub use live_times::LiveTimes;
+pub use toast::{Toast, ToastSample};

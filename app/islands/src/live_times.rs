@@ -1,3 +1,7 @@
+use crate::{
+    dom::{elements, set, unset},
+    toast::Toast,
+};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, EventSource, MessageEvent};
@@ -10,14 +14,14 @@ use web_sys::{Element, EventSource, MessageEvent};
 /// are the times.
 #[island]
 pub fn LiveTimes(source: String) -> impl IntoView {
-    let news = RwSignal::new(String::new());
+    let message = RwSignal::new(String::new());
     Effect::new(move || {
         let Ok(events) = EventSource::new(&source) else { return };
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             if let Some(free) = event.data().as_string() {
                 let taken = mark_taken(&free);
-                if taken > 0 {
-                    news.set(announcement(taken));
+                if let Some(news) = announcement(&taken) {
+                    message.set(news);
                 }
             }
         });
@@ -25,41 +29,45 @@ pub fn LiveTimes(source: String) -> impl IntoView {
         // Both live as long as the page.
         on_message.forget();
     });
-    view! { <p class="visually-hidden" role="status">{news}</p> }
+    view! { <Toast message /> }
 }
 
-fn announcement(taken: usize) -> String {
+fn announcement(taken: &[Element]) -> Option<String> {
     match taken {
-        1 => "One of these times has just been taken.".to_owned(),
-        _ => format!("{taken} of these times have just been taken."),
+        [] => None,
+        [one] => {
+            let clock = one.query_selector("time").ok().flatten()?.text_content()?;
+            Some(format!("One of these times, {clock}, has just been taken."))
+        }
+        more => Some(format!("{} of these times have just been taken.", more.len())),
     }
 }
 
-/// Marks every time that is not among `free`; returns how many are new.
-fn mark_taken(free: &str) -> usize {
+/// Marks every time that is not among `free`; gives those that are new.
+fn mark_taken(free: &str) -> Vec<Element> {
     let free: Vec<_> = free.split(' ').collect();
-    let document = document();
-    let Ok(times) = document.query_selector_all("[data-start]:not([data-state=taken])") else {
-        return 0;
-    };
-    let times =
-        (0..times.length()).filter_map(|index| times.item(index)?.dyn_into::<Element>().ok());
-    let gone = times.filter(|time| {
+    let mut times = elements(None, "[data-start]:not([data-state=taken])");
+    times.retain(|time| {
         time.get_attribute("data-start").is_some_and(|start| !free.contains(&start.as_str()))
     });
-    gone.map(|time| take(&time)).count()
+    times.iter().for_each(take);
+    times
 }
 
 /// Shows `time` as taken. It keeps its place, and the focus if it has it.
 fn take(time: &Element) {
-    // An attribute that cannot be set leaves a time that the server will refuse.
-    let _ = time.set_attribute("data-state", "taken");
-    let _ = time.set_attribute("aria-disabled", "true");
+    set(time, "data-state", "taken");
+    set(time, "aria-disabled", "true");
     // A link without an address cannot hold the focus, unless it is told to.
-    let _ = time.set_attribute("role", "link");
-    let _ = time.set_attribute("tabindex", "0");
-    let _ = time.remove_attribute("href");
+    set(time, "role", "link");
+    set(time, "tabindex", "0");
+    unset(time, "href");
     if let Ok(Some(choice)) = time.query_selector("input") {
-        let _ = choice.set_attribute("disabled", "");
+        set(&choice, "disabled", "");
+    }
+    if let Ok(note) = document().create_element("span") {
+        set(&note, "class", "time-note");
+        note.set_text_content(Some(" taken"));
+        let _ = time.append_child(&note);
     }
 }

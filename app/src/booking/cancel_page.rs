@@ -10,7 +10,7 @@ use crate::{
 use axum::{extract::Path, response::Response};
 use domain::{
     Problem,
-    booking::{AppointmentStatus, can_be_cancelled},
+    booking::{AppointmentStatus, CancellationQuote, can_be_cancelled},
     money::{Currency, Money},
 };
 use leptos::prelude::*;
@@ -18,7 +18,7 @@ use services::{
     booking::{self, Visit},
     identity::Patient,
 };
-use ui::{BackLink, Button, ButtonKind, Notice, Tone};
+use ui::{BackLink, Button, ButtonKind, Dialog, Notice, Tone};
 
 /// `/visits/{id}/cancel`: what it costs, before it is done.
 pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
@@ -53,12 +53,9 @@ pub async fn cancel(page: Page, Path(id): Path<String>, fields: Fields) -> PageR
 fn form(page: Page, visit: &Visit, problem: Option<Problem>) -> Response {
     let problem = problem.as_ref();
     let moment = Moment::new(visit.starts_at, page.zone().as_ref(), &visit.time_zone);
-    let quote = visit.policy().quote(visit.starts_at, visit.fee(), page.clinic().now());
-    let cost = if quote.cost.is_zero() {
-        "Cancelling this visit costs nothing.".to_owned()
-    } else {
-        format!("Cancelling this visit now costs {}.", quote.cost)
-    };
+    let quote = quote(&page, visit);
+    let cost = cost(&quote);
+    let question = question(visit, &quote, false);
     let path = format!("/visits/{}", visit.id);
     let with = visit.provider_name.clone();
     page.with_status(form_status(problem)).show(forms::title(problem, "Cancel this visit?"), || {
@@ -69,13 +66,52 @@ fn form(page: Page, visit: &Visit, problem: Option<Problem>) -> Response {
                 <h1>"Cancel this visit?"</h1>
                 <p>{moment.view()}", with "{with}"."</p>
                 <Notice tone=Tone::Information>{cost}</Notice>
-                <form method="post" novalidate=true action=format!("{path}/cancel") class="cluster">
-                    <input type="hidden" name="cost_minor" value=quote.cost.minor.to_string() />
-                    <input type="hidden" name="currency" value=quote.cost.currency.code() />
-                    <Button kind=ButtonKind::Danger>"Cancel this visit"</Button>
-                    <a class="button button-secondary" href=path.clone()>"Keep it"</a>
-                </form>
+                {question}
             </article>
         }
     })
+}
+
+fn quote(page: &Page, visit: &Visit) -> CancellationQuote {
+    visit.policy().quote(visit.starts_at, visit.fee(), page.clinic().now())
+}
+
+fn cost(quote: &CancellationQuote) -> String {
+    if quote.cost.is_zero() {
+        "Cancelling this visit costs nothing.".to_owned()
+    } else {
+        format!("Cancelling this visit now costs {}.", quote.cost)
+    }
+}
+
+/// Cancel it at this cost, or keep it; `dialog` when that is asked on the page of the visit.
+fn question(visit: &Visit, quote: &CancellationQuote, dialog: bool) -> AnyView {
+    let path = format!("/visits/{}", visit.id);
+    view! {
+        <form method="post" novalidate=true action=format!("{path}/cancel") class="cluster">
+            <input type="hidden" name="cost_minor" value=quote.cost.minor.to_string() />
+            <input type="hidden" name="currency" value=quote.cost.currency.code() />
+            <Button kind=ButtonKind::Danger>"Cancel this visit"</Button>
+            <a
+                class="button button-secondary"
+                href=path.clone()
+                autofocus=dialog
+                data-dialog-close=dialog.then_some("")
+            >
+                "Keep it"
+            </a>
+        </form>
+    }
+    .into_any()
+}
+
+/// The id of [`dialog`].
+pub const DIALOG: &str = "cancel";
+
+/// The same question, on the page of the visit.
+pub fn dialog(page: &Page, visit: &Visit) -> AnyView {
+    let quote = quote(page, visit);
+    let question = question(visit, &quote, true);
+    view! { <Dialog id=DIALOG title="Cancel this visit?" text=cost(&quote)>{question}</Dialog> }
+        .into_any()
 }

@@ -4,7 +4,8 @@ use super::{
     week_times::{Choosing, Week, week_times},
 };
 use crate::{
-    Page, PageResult, failure::form_problem, fields::Fields, page::see_other, times::Moment,
+    Page, PageResult, document::Waking, failure::form_problem, fields::Fields, page::see_other,
+    times::Moment,
 };
 use axum::{extract::Path, http::StatusCode};
 use domain::booking::can_be_rescheduled;
@@ -44,7 +45,7 @@ async fn choose(page: Page, visit: &Visit, query: &Fields) -> PageResult {
     let moment = Moment::new(visit.starts_at, page.zone().as_ref(), &visit.time_zone);
     let back = format!("/visits/{}", visit.id);
     let with = visit.provider_name.clone();
-    Ok(page.with_islands().show("Choose another time", move || {
+    Ok(page.with_islands(Waking::AtOnce).show("Choose another time", move || {
         view! {
             <article class="stack">
                 <BackLink href=back label="Back to the visit" />

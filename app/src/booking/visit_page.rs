@@ -1,4 +1,5 @@
-use crate::{Page, PageResult, fields::Fields, times::Moment};
+use super::cancel_page;
+use crate::{Page, PageResult, document::Waking, fields::Fields, times::Moment};
 use axum::{
     extract::Path,
     http::{HeaderValue, header},
@@ -8,6 +9,7 @@ use domain::booking::{
     AppointmentId, AppointmentStatus, PaymentStatus, VisitKind, can_be_cancelled,
     can_be_rescheduled,
 };
+use islands::Dialogs;
 use leptos::prelude::*;
 use services::{
     booking::{self, Visit},
@@ -48,7 +50,7 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
     } else {
         format!("Visit of {}", visit.patient_name)
     };
-    Ok(page.show(heading.clone(), move || {
+    Ok(page.with_islands(Waking::OnUse).show(heading.clone(), move || {
         view! {
             <article class="narrow stack">
                 <BackLink href=back.0 label=back.1 />
@@ -60,6 +62,7 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
                 {facts}
                 {actions}
             </article>
+            <Dialogs />
         }
     }))
 }
@@ -128,10 +131,11 @@ fn actions(page: &Page, visit: &Visit) -> AnyView {
             {may_move.then(|| view! { <a class="button button-primary" href=format!("{path}/reschedule")>"Choose another time"</a> })}
             {may_cancel.then(|| view! {
                 <a class="button button-secondary" href=format!("{path}/calendar.ics")>"Add to calendar"</a>
-                <a class="button button-quiet" href=format!("{path}/cancel")>"Cancel visit"</a>
+                <a class="button button-quiet" href=format!("{path}/cancel") data-opens=cancel_page::DIALOG>"Cancel visit"</a>
             })}
             {(!may_cancel).then(|| view! { <a class="button button-secondary" href=again>"Book another visit"</a> })}
         </p>
+        {may_cancel.then(|| cancel_page::dialog(page, visit))}
     }
     .into_any()
 }

@@ -1,5 +1,6 @@
 //! Pages for whoever builds this; in demo mode only.
-use crate::{Page, PageResult};
+use crate::{Page, PageResult, document::Waking};
+use islands::{Comboboxes, Dialogs, ToastSample};
 use leptos::prelude::*;
 use ui::Gallery;
 
@@ -8,5 +9,12 @@ pub async fn gallery(page: Page) -> PageResult {
     if !page.site().is_demo() {
         return Err(services::Error::NotFound.into());
     }
-    Ok(page.show("Design system", || view! { <Gallery /> }))
+    Ok(page.with_islands(Waking::OnUse).show("Design system", || {
+        let toast: Children = Box::new(|| view! { <ToastSample /> }.into_any());
+        view! {
+            <Gallery toast />
+            <Comboboxes />
+            <Dialogs />
+        }
+    }))
 }

@@ -2,6 +2,7 @@ use crate::{
     Page, PageResult,
     booking::week_times::{Choosing, Week, week_times},
     directory::doctors_page::{NEW_PATIENTS, places_line},
+    document::Waking,
     fields::Fields,
     times::duration,
 };
@@ -29,7 +30,7 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
     let kinds = kind_choice(page.path(), &details.provider, kind);
     let title =
         format!("{}, {}", details.provider.full_name(), details.provider.specialization.label());
-    Ok(page.with_islands().show(title, move || {
+    Ok(page.with_islands(Waking::AtOnce).show(title, move || {
         view! {
             <article class="doctor">
                 {doctor_head(&details)}

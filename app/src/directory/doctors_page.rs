@@ -1,6 +1,9 @@
 use super::search_form::{full_form, search_of};
-use crate::{Page, PageResult, Site, fields::Fields, fragments::FragmentKey, times::Moment};
+use crate::{
+    Page, PageResult, Site, document::Waking, fields::Fields, fragments::FragmentKey, times::Moment,
+};
 use domain::directory::Language;
+use islands::Comboboxes;
 use jiff::tz::TimeZone;
 use leptos::prelude::*;
 use services::directory::{self, Found, HospitalBrief, PAGE_SIZE, ProviderCard, ProviderSearch};
@@ -23,7 +26,7 @@ pub async fn show(page: Page) -> PageResult {
         None => "Find a doctor".to_owned(),
     };
     let heading = title.clone();
-    Ok(page.show(title, move || {
+    Ok(page.with_islands(Waking::OnUse).show(title, move || {
         view! {
             <h1>{heading}</h1>
             <div class="search-columns">
@@ -32,6 +35,7 @@ pub async fn show(page: Page) -> PageResult {
                     {results(&found, &wishes, wanted, &query)}
                 </section>
             </div>
+            <Comboboxes />
         }
     }))
 }

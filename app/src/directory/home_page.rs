@@ -1,5 +1,6 @@
 use super::search_form::short_form;
-use crate::{Page, PageResult, fields::Fields};
+use crate::{Page, PageResult, document::Waking, fields::Fields};
+use islands::Comboboxes;
 use leptos::prelude::*;
 use services::directory;
 use ui::{Icon, IconName, Notice, Tone};
@@ -10,7 +11,7 @@ const SPECIALTIES: usize = 8;
 /// `/`
 pub async fn show(page: Page) -> PageResult {
     let offered = directory::choices(page.clinic()).await?;
-    Ok(page.show("", move || {
+    Ok(page.with_islands(Waking::OnUse).show("", move || {
         let cards: Vec<_> = offered
             .specialties
             .iter()
@@ -56,6 +57,7 @@ pub async fn show(page: Page) -> PageResult {
             <Notice tone=Tone::Critical title="In an emergency, call your local emergency number">
                 "MedConnect is not for emergencies."
             </Notice>
+            <Comboboxes />
         }
     }))
 }

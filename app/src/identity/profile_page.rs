@@ -1,5 +1,6 @@
 use crate::{
     Page, PageResult,
+    document::Waking,
     failure::{form_problem, form_status},
     fields::Fields,
     forms,
@@ -7,6 +8,7 @@ use crate::{
 };
 use axum::response::Response;
 use domain::Problem;
+use islands::Comboboxes;
 use leptos::prelude::*;
 use services::identity::{self, Person, Profile, ProfileChange};
 use ui::{Button, Combobox, FormMessage, TextField};
@@ -88,7 +90,8 @@ fn form(
 ) -> Response {
     let problem = problem.as_ref();
     let email = email.to_owned();
-    page.with_status(form_status(problem)).show(forms::title(problem, "Your profile"), || {
+    let page = page.with_islands(Waking::OnUse).with_status(form_status(problem));
+    page.show(forms::title(problem, "Your profile"), || {
         view! {
             <article class="narrow stack">
                 {forms::summary(problem)}
@@ -105,6 +108,7 @@ fn form(
                     <TextField label="Their phone number" name="emergency_contact_phone" kind="tel" maxlength=40 value=fields.text("emergency_contact_phone") error=forms::at(problem, "emergency_contact_phone") />
                     <Button>"Save"</Button>
                 </form>
+                <Comboboxes />
             </article>
         }
     })

@@ -1,10 +1,10 @@
-use crate::{MaybeText, field::Wiring};
+use crate::{Icon, IconName, MaybeText, field::Wiring};
 use leptos::prelude::*;
 
 /// Free text with suggestions: an input and a `<datalist>`.
 ///
-/// `data-combobox` on the wrapper and the ids of input and list are what an
-/// island needs to make it the ARIA combobox pattern.
+/// Where an island is at work it becomes the ARIA combobox pattern; `data-combobox` tells it where,
+/// and what the list is called.
 #[component]
 pub fn Combobox(
     #[prop(into)] label: String,
@@ -21,8 +21,9 @@ pub fn Combobox(
     let field = Wiring::new(&name, id, hint, error);
     let list = format!("{}-list", field.id);
     let options = options.into_iter().map(|text| view! { <option value=text /> }).collect_view();
+    let called = label.clone();
     let control = view! {
-        <div class="combobox" data-combobox="">
+        <div class="combobox" data-combobox=called>
             <input
                 class="input"
                 id=field.id.clone()
@@ -36,6 +37,7 @@ pub fn Combobox(
                 aria-describedby=field.described_by()
             />
             <datalist id=list>{options}</datalist>
+            <Icon name=IconName::ChevronDown />
         </div>
     };
     field.around(label, optional, control.into_any())

@@ -6,7 +6,6 @@ use axum::{
     http::{HeaderMap, Method, Request, header},
 };
 use domain::directory::ProviderId;
-use leptos::config::LeptosOptions;
 use serde_json::Value;
 use services::Clinic;
 use std::{net::SocketAddr, path::Path, sync::Mutex};
@@ -66,8 +65,7 @@ impl TestApp {
 }
 
 pub fn router(clinic: &Clinic, requests: usize) -> Router {
-    let leptos = LeptosOptions::builder().output_name("medconnect").build();
-    let site = Site::new(clinic.clone(), leptos, "https://medconnect.test".into(), true);
+    let site = Site::new(clinic.clone(), "https://medconnect.test".into(), true);
     server::router::router(&site, Path::new("/nonexistent"), requests)
 }
 

@@ -76,10 +76,23 @@ fn TextFields() -> impl IntoView {
                 <TextField label="Licence" name="licence" value="GMC 7 104 220" readonly=true />
                 <PasswordField label="Password" name="new_password" autocomplete="new-password" hint="12 characters or more." />
                 <Combobox label="City" name="city" options=cities hint="Type, or choose from the list." />
+                <ListboxOpen />
                 <DateField label="Date of birth" name="born" autocomplete="bday" max="2026-03-02" />
                 <TextArea label="What is it about?" name="form[reason]" maxlength=500 hint="Only you and the doctor can read it." />
             </form>
         </Specimen>
+    }
+}
+
+/// The list of a combobox, as its island opens it.
+#[component]
+fn ListboxOpen() -> impl IntoView {
+    view! {
+        <ul class="listbox listbox-still" role="listbox" aria-label="Cities" tabindex="0">
+            <li role="option">"Kolkata"</li>
+            <li role="option" aria-selected="true">"Lisbon"</li>
+            <li role="option">"Łódź"</li>
+        </ul>
     }
 }
 

@@ -1,13 +1,15 @@
 use super::Specimen;
 use crate::{
     Badge, Dialog, EmptyState, ErrorLink, ErrorSummary, FormMessage, IconName, Section, Skeleton,
-    Tag, Toast, Tone,
+    Tag, TextField, Toast, Tone,
 };
 use crate::{Button, ButtonKind, LinkButton, Menu, Notice};
 use leptos::prelude::*;
 
+/// `toast` shows one that is alive.
 #[component]
-pub fn Messages() -> impl IntoView {
+pub fn Messages(toast: Option<Children>) -> impl IntoView {
+    let toast = toast.map(|toast| toast());
     let errors = vec![
         ErrorLink::to("phone", "Enter a phone number with its country code."),
         ErrorLink::to("place", "Choose a place."),
@@ -40,23 +42,17 @@ pub fn Messages() -> impl IntoView {
                     <Tag label="Lisbon" remove="#gallery-messages" />
                 </p>
             </Specimen>
-            <Specimen name="Toasts, menu, dialog">
+            <Specimen name="Toasts, menu">
                 <div class="cluster gallery-tall">
                     <Toast tone=Tone::Positive>"Copied to the clipboard"</Toast>
                     <Menu label="More actions" icon=IconName::Settings>
                         <a href="#gallery-messages">"Print"</a>
                         <a href="#gallery-messages">"Export as CSV"</a>
                     </Menu>
-                    <LinkButton href="#gallery-dialog" kind=ButtonKind::Secondary>"Open the dialog"</LinkButton>
-                    <Dialog id="gallery-dialog" title="Cancel this visit?">
-                        <p>"Cancelling costs nothing until Monday 2 March, 09:20."</p>
-                        <div class="cluster">
-                            <Button submits=false kind=ButtonKind::Danger>"Cancel this visit"</Button>
-                            <LinkButton href="#" kind=ButtonKind::Secondary>"Keep it"</LinkButton>
-                        </div>
-                    </Dialog>
+                    {toast}
                 </div>
             </Specimen>
+            <Specimen name="Dialogs"><Dialogs /></Specimen>
             <div class="gallery-columns">
                 <Specimen name="Nothing yet">
                     <EmptyState
@@ -68,5 +64,36 @@ pub fn Messages() -> impl IntoView {
                 <Specimen name="On its way"><Skeleton portrait=true lines=4 /></Specimen>
             </div>
         </Section>
+    }
+}
+
+#[component]
+fn Dialogs() -> impl IntoView {
+    view! {
+        <div class="cluster">
+            <LinkButton href="#gallery-dialog" kind=ButtonKind::Secondary attr:data-opens="gallery-dialog">
+                "Ask before an act"
+            </LinkButton>
+            <Dialog
+                id="gallery-dialog" title="Cancel this visit?"
+                text="Cancelling costs nothing until Monday 2 March, 09:20."
+            >
+                <div class="cluster">
+                    <Button submits=false kind=ButtonKind::Danger>"Cancel this visit"</Button>
+                    <LinkButton href="#" kind=ButtonKind::Secondary attr:data-dialog-close="" attr:autofocus="">
+                        "Keep it"
+                    </LinkButton>
+                </div>
+            </Dialog>
+            <LinkButton href="#gallery-form" kind=ButtonKind::Secondary attr:data-opens="gallery-form">
+                "Ask for words"
+            </LinkButton>
+            <Dialog id="gallery-form" title="Close this day?" fields=true>
+                <form class="stack" action="#gallery-messages">
+                    <TextField label="Reason" name="closing_reason" hint="A press beside this dialog does not close it." />
+                    <Button submits=false>"Close the day"</Button>
+                </form>
+            </Dialog>
+        </div>
     }
 }

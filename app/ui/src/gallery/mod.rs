@@ -15,8 +15,10 @@ use times::Times;
 use words::Words;
 
 /// Every component in every state, under one `<h1>`.
+///
+/// `toast` shows one that is alive; islands for the other parts may stand anywhere on the page.
 #[component]
-pub fn Gallery() -> impl IntoView {
+pub fn Gallery(#[prop(optional)] toast: Option<Children>) -> impl IntoView {
     view! {
         <div class="gallery stack-large">
             <crate::PageHeader
@@ -25,7 +27,7 @@ pub fn Gallery() -> impl IntoView {
             />
             <Words />
             <Controls />
-            <Messages />
+            <Messages toast />
             <Times />
             <Data />
             <Navigation />

@@ -55,6 +55,12 @@ impl Site {
     }
 }
 
+/// Whether the names of CSS and WASM have hashes of what is in them. Under `cargo leptos watch`,
+/// which says so, they keep their names.
+pub fn has_hashed_names() -> bool {
+    std::env::var("LEPTOS_HASH_FILES").as_deref() != Ok("false")
+}
+
 /// The paths of what the bundler made.
 #[derive(Debug)]
 pub struct Package {
@@ -65,7 +71,7 @@ pub struct Package {
 
 /// With the hashes of what is in the files, which the bundler leaves beside the program.
 pub static PACKAGE: LazyLock<Package> = LazyLock::new(|| {
-    let program = std::env::current_exe().ok();
+    let program = std::env::current_exe().ok().filter(|_| has_hashed_names());
     let hashes = program
         .and_then(|program| std::fs::read_to_string(program.parent()?.join("hash.txt")).ok())
         .unwrap_or_default();

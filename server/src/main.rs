@@ -14,12 +14,12 @@ struct Command {
     #[command(flatten)]
     config: Config,
     #[command(subcommand)]
-    work: Work,
+    work: Option<Work>,
 }
 
 #[derive(Subcommand)]
 enum Work {
-    /// Migrates the database and serves pages and the API.
+    /// Migrates the database and serves pages and the API: what is done when nothing is said.
     Serve,
     /// Brings the database's schema up to date.
     Migrate,
@@ -56,7 +56,7 @@ fn main() -> anyhow::Result<()> {
         .build()
         .context("cannot start the runtime")?;
     let code = runtime.block_on(async {
-        match command.work {
+        match command.work.unwrap_or(Work::Serve) {
             Work::Serve => serve::serve(config).await.map(|()| 0),
             Work::Migrate => serve::migrate(config).await.map(|()| 0),
             Work::Seed { scale } => serve::seed(config, scale).await.map(|()| 0),

@@ -1,6 +1,6 @@
 //! Everything that answers, and the layers around it, outermost last.
 use crate::{api, web};
-use app::Site;
+use app::{Site, has_hashed_names};
 use axum::{
     Router,
     error_handling::HandleErrorLayer,
@@ -78,7 +78,12 @@ pub fn router(site: &Site, files: &Path, requests: usize) -> Router {
 /// Files whose name says their content: they may be kept for ever.
 fn hashed_files(folder: &Path) -> Router {
     let files = ServeDir::new(folder).precompressed_br().precompressed_gzip();
-    Router::new().fallback_service(files).layer(map_response(keep_for_ever))
+    let files = Router::new().fallback_service(files);
+    if has_hashed_names() {
+        files.layer(map_response(keep_for_ever))
+    } else {
+        files.layer(map_response(ask_again))
+    }
 }
 
 /// Files that keep their name when they change: a browser asks each time whether they did.

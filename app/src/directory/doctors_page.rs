@@ -26,11 +26,14 @@ pub async fn show(page: Page) -> PageResult {
         None => "Find a doctor".to_owned(),
     };
     let heading = title.clone();
+    let asked = format!("{} {}", offered.read_at, page.query()).into();
+    let key = FragmentKey { name: "search-form", card: None, asked };
     Ok(page.with_islands(Waking::OnUse).show(title, move || {
+        let form = wishes.site.fragments().html(key, || full_form(&query, &offered));
         view! {
             <h1>{heading}</h1>
             <div class="search-columns">
-                <aside class="search-filters">{full_form(&query, &offered)}</aside>
+                <aside class="search-filters" inner_html=form></aside>
                 <section class="search-results" aria-label="Doctors">
                     {results(&found, &wishes, wanted, &query)}
                 </section>

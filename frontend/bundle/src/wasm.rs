@@ -30,7 +30,7 @@ pub(crate) fn compile(bundle: &Bundle) -> Result<PathBuf> {
     step("compiled", || {
         let mut cargo = toolchain::cargo(&bundle.root)?;
         cargo.current_dir(&bundle.root);
-        cargo.args(["build", "--quiet", "--package", "frontend", "--target", TARGET]);
+        cargo.args(["build", "--package", "frontend", "--target", TARGET]);
         cargo.arg("--target-dir").arg(&bundle.target);
         if bundle.release {
             // Without the flags of .cargo/config.toml: erased components compile sooner and run

@@ -21,20 +21,20 @@ pub struct Choices {
     pub currencies: Vec<Currency>,
     /// With the number of active doctors in each, most first.
     pub specialties: Vec<(Specialty, i64)>,
+    pub read_at: Timestamp,
 }
 
 /// The choices as they were read last.
 #[derive(Debug, Default)]
-pub struct KnownChoices(Mutex<Option<(Timestamp, Arc<Choices>)>>);
+pub struct KnownChoices(Mutex<Option<Arc<Choices>>>);
 
 impl KnownChoices {
     fn kept(&self, now: Timestamp) -> Option<Arc<Choices>> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (read, choices) = kept.as_ref()?;
-        (now.duration_since(*read).abs() < KEPT).then(|| choices.clone())
+        kept.clone().filter(|choices| now.duration_since(choices.read_at).abs() < KEPT)
     }
 
-    fn keep(&self, kept: Option<(Timestamp, Arc<Choices>)>) {
+    fn keep(&self, kept: Option<Arc<Choices>>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = kept;
     }
 
@@ -61,7 +61,8 @@ pub async fn choices(clinic: &Clinic) -> Result<Arc<Choices>> {
         hospitals,
         currencies: currencies.iter().filter_map(|code| Currency::from_code(code)).collect(),
         specialties: queries::count_by_specialty(conn).await?,
+        read_at: now,
     });
-    known.keep(Some((now, choices.clone())));
+    known.keep(Some(choices.clone()));
     Ok(choices)
 }

@@ -13,6 +13,7 @@ pub mod schedule;
 
 mod context;
 mod error;
+mod kept;
 
 pub use context::{Clinic, Clock, Conn, Pool};
 pub use error::{Error, OnConstraint, Result};

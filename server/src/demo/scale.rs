@@ -1,6 +1,6 @@
 //! A clinic as large as a health service, to measure on.
 use super::{
-    ANALYZE,
+    VACUUM,
     data::{cities::CITIES, complaints::complaints},
     doctors::{self, Doctor, places},
     hospitals::{Hospital, hospitals},
@@ -47,6 +47,7 @@ pub async fn load_scale(
         .await?
         .get(0);
     ensure!(!again, "the many doctors are here already");
+    transaction.batch_execute(&super::count_versions(false)).await?;
 
     let hospitals = hospitals();
     let pool = patients(doctors);
@@ -101,8 +102,9 @@ pub async fn load_scale(
             progress(&format!("{} of {} appointments", number + 1, order.len()));
         }
     }
+    transaction.batch_execute(&super::count_versions(true)).await?;
     transaction.commit().await?;
-    client.batch_execute(ANALYZE).await?;
+    client.batch_execute(VACUUM).await?;
     progress(&format!("{} appointments", order.len()));
     Ok(())
 }

@@ -1,4 +1,4 @@
-use crate::{Conn, audit::request, directory::Provider};
+use crate::{Conn, audit::request, directory::Provider, kept::kept};
 use diesel::{
     pg::Pg,
     prelude::*,
@@ -47,26 +47,28 @@ pub async fn insert_appointment(
     conn: &mut Conn,
     new: &NewAppointment<'_>,
 ) -> QueryResult<Option<AppointmentId>> {
-    let inserted: Option<Inserted> = sql_query(INSERT_APPOINTMENT)
-        .bind::<Uuid, _>(new.provider.id)
-        .bind::<Integer, _>(new.provider.version)
-        .bind::<Uuid, _>(new.id)
-        .bind::<Uuid, _>(new.patient)
-        .bind::<Nullable<Uuid>, _>(new.offer.place)
-        .bind::<Timestamptz, _>(new.offer.slot.start.to_diesel())
-        .bind::<Timestamptz, _>(new.offer.slot.end.to_diesel())
-        .bind::<Text, _>(new.request.kind)
-        .bind::<Text, _>(&new.request.reason)
-        .bind::<Uuid, _>(uuid::Uuid::now_v7())
-        .bind::<Text, _>(new.key)
-        .bind::<Bytea, _>(new.body_hash)
-        .bind::<Uuid, _>(uuid::Uuid::now_v7())
-        .bind::<Nullable<Text>, _>(request::id())
-        .bind::<Uuid, _>(uuid::Uuid::now_v7())
-        .bind::<Nullable<Text>, _>(request::ip())
-        .get_result(conn)
-        .await
-        .optional()?;
+    let inserted: Option<Inserted> = kept(
+        sql_query(INSERT_APPOINTMENT)
+            .bind::<Uuid, _>(new.provider.id)
+            .bind::<Integer, _>(new.provider.version)
+            .bind::<Uuid, _>(new.id)
+            .bind::<Uuid, _>(new.patient)
+            .bind::<Nullable<Uuid>, _>(new.offer.place)
+            .bind::<Timestamptz, _>(new.offer.slot.start.to_diesel())
+            .bind::<Timestamptz, _>(new.offer.slot.end.to_diesel())
+            .bind::<Text, _>(new.request.kind)
+            .bind::<Text, _>(&new.request.reason)
+            .bind::<Uuid, _>(uuid::Uuid::now_v7())
+            .bind::<Text, _>(new.key)
+            .bind::<Bytea, _>(new.body_hash)
+            .bind::<Uuid, _>(uuid::Uuid::now_v7())
+            .bind::<Nullable<Text>, _>(request::id())
+            .bind::<Uuid, _>(uuid::Uuid::now_v7())
+            .bind::<Nullable<Text>, _>(request::ip()),
+    )
+    .get_result(conn)
+    .await
+    .optional()?;
     Ok(inserted.map(|row| row.id))
 }
 
@@ -86,12 +88,12 @@ pub async fn replay(
 
 /// Deletes keys made before `before`, the oldest first and `limit` at most; returns how many.
 pub async fn delete_keys(conn: &mut Conn, before: Timestamp, limit: usize) -> QueryResult<usize> {
-    sql_query(
+    kept(sql_query(
         "DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY( \
              SELECT ctid FROM idempotency_keys WHERE created_at < $1 ORDER BY created_at LIMIT $2))",
     )
     .bind::<Timestamptz, _>(before.to_diesel())
-    .bind::<BigInt, _>(i64::try_from(limit).unwrap_or(i64::MAX))
+    .bind::<BigInt, _>(i64::try_from(limit).unwrap_or(i64::MAX)))
     .execute(conn)
     .await
 }
@@ -208,7 +210,7 @@ pub struct Moved<'a> {
 }
 
 pub async fn move_appointment(conn: &mut Conn, moved: Moved<'_>) -> QueryResult<()> {
-    sql_query(
+    kept(sql_query(
         "UPDATE appointments SET starts_at = $2, ends_at = $3, hospital_id = $4, sequence = sequence + 1, \
          time_zone = coalesce((SELECT time_zone FROM hospitals WHERE id = $4), $5) WHERE id = $1",
     )
@@ -216,7 +218,7 @@ pub async fn move_appointment(conn: &mut Conn, moved: Moved<'_>) -> QueryResult<
     .bind::<Timestamptz, _>(moved.offer.slot.start.to_diesel())
     .bind::<Timestamptz, _>(moved.offer.slot.end.to_diesel())
     .bind::<Nullable<Uuid>, _>(moved.offer.place)
-    .bind::<Text, _>(&moved.provider.time_zone)
+    .bind::<Text, _>(&moved.provider.time_zone))
     .execute(conn)
     .await?;
     Ok(())
@@ -238,7 +240,7 @@ pub async fn cancel_appointment(
     now: Timestamp,
     cost: Money,
 ) -> QueryResult<()> {
-    sql_query(
+    kept(sql_query(
         "WITH cancelled AS (
              UPDATE appointments SET status = 'cancelled', cancelled_at = $2, cancelled_by = $3, sequence = sequence + 1
              WHERE id = $1 RETURNING id
@@ -250,7 +252,7 @@ pub async fn cancel_appointment(
     .bind::<Uuid, _>(id)
     .bind::<Timestamptz, _>(now.to_diesel())
     .bind::<Uuid, _>(by)
-    .bind::<BigInt, _>(cost.minor)
+    .bind::<BigInt, _>(cost.minor))
     .execute(conn)
     .await?;
     Ok(())
@@ -350,12 +352,14 @@ pub async fn visit(
     user: UserId,
     provider: Option<ProviderId>,
 ) -> QueryResult<Visit> {
-    sql_query(format!("{VISIT} WHERE a.id = $1 AND (a.patient_id = $2 OR a.provider_id = $3)"))
-        .bind::<Uuid, _>(id)
-        .bind::<Uuid, _>(user)
-        .bind::<Nullable<Uuid>, _>(provider)
-        .get_result(conn)
-        .await
+    kept(
+        sql_query(format!("{VISIT} WHERE a.id = $1 AND (a.patient_id = $2 OR a.provider_id = $3)"))
+            .bind::<Uuid, _>(id)
+            .bind::<Uuid, _>(user)
+            .bind::<Nullable<Uuid>, _>(provider),
+    )
+    .get_result(conn)
+    .await
 }
 
 /// The live visits of a doctor that start in a stretch of time, in order; a thousand at most.
@@ -365,13 +369,15 @@ pub async fn visits_of_provider(
     from: Timestamp,
     until: Timestamp,
 ) -> QueryResult<Vec<Visit>> {
-    sql_query(format!(
-        "{VISIT} WHERE a.provider_id = $1 AND a.starts_at >= $2 AND a.starts_at < $3 \
+    kept(
+        sql_query(format!(
+            "{VISIT} WHERE a.provider_id = $1 AND a.starts_at >= $2 AND a.starts_at < $3 \
          AND a.status <> 'cancelled' ORDER BY a.starts_at LIMIT 1000"
-    ))
-    .bind::<Uuid, _>(provider)
-    .bind::<Timestamptz, _>(from.to_diesel())
-    .bind::<Timestamptz, _>(until.to_diesel())
+        ))
+        .bind::<Uuid, _>(provider)
+        .bind::<Timestamptz, _>(from.to_diesel())
+        .bind::<Timestamptz, _>(until.to_diesel()),
+    )
     .load(conn)
     .await
 }
@@ -411,11 +417,13 @@ pub async fn count_visits(
     selection: Selection,
 ) -> QueryResult<i64> {
     let (part, _) = part(selection.coming);
-    let row: Count = sql_query(format!(
-        "SELECT count(*) AS count FROM appointments a WHERE a.patient_id = $1 AND {part}"
-    ))
-    .bind::<Uuid, _>(patient)
-    .bind::<Timestamptz, _>(selection.now.to_diesel())
+    let row: Count = kept(
+        sql_query(format!(
+            "SELECT count(*) AS count FROM appointments a WHERE a.patient_id = $1 AND {part}"
+        ))
+        .bind::<Uuid, _>(patient)
+        .bind::<Timestamptz, _>(selection.now.to_diesel()),
+    )
     .get_result(conn)
     .await?;
     Ok(row.count)
@@ -427,13 +435,15 @@ pub async fn visits_of_patient(
     selection: Selection,
 ) -> QueryResult<Vec<Visit>> {
     let (part, order) = part(selection.coming);
-    sql_query(format!(
-        "{VISIT} WHERE a.patient_id = $1 AND {part} ORDER BY {order}, a.id LIMIT $3 OFFSET $4"
-    ))
-    .bind::<Uuid, _>(patient)
-    .bind::<Timestamptz, _>(selection.now.to_diesel())
-    .bind::<BigInt, _>(selection.limit)
-    .bind::<BigInt, _>(selection.offset)
+    kept(
+        sql_query(format!(
+            "{VISIT} WHERE a.patient_id = $1 AND {part} ORDER BY {order}, a.id LIMIT $3 OFFSET $4"
+        ))
+        .bind::<Uuid, _>(patient)
+        .bind::<Timestamptz, _>(selection.now.to_diesel())
+        .bind::<BigInt, _>(selection.limit)
+        .bind::<BigInt, _>(selection.offset),
+    )
     .load(conn)
     .await
 }

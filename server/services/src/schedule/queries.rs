@@ -1,4 +1,4 @@
-use crate::{Conn, live::CHANNEL};
+use crate::{Conn, kept::kept, live::CHANNEL};
 use diesel::{
     prelude::*,
     sql_query,
@@ -207,7 +207,7 @@ pub async fn taken(
     until: Option<Timestamp>,
     reach: SignedDuration,
 ) -> QueryResult<Vec<Taken>> {
-    sql_query(
+    kept(sql_query(
         "SELECT providers.id, providers.version, providers.next_free_at, \
                 coalesce(visits.starts, '{}') AS starts, coalesce(visits.ends, '{}') AS ends, \
                 coalesce(visits.held, '{}') AS held \
@@ -225,18 +225,20 @@ pub async fn taken(
     .bind::<Array<Uuid>, _>(ids)
     .bind::<Timestamptz, _>(from.to_diesel())
     .bind::<Nullable<Timestamptz>, _>(until.map(ToDiesel::to_diesel))
-    .bind::<Double, _>(reach.as_secs_f64())
+    .bind::<Double, _>(reach.as_secs_f64()))
     .load(conn)
     .await
 }
 
 /// Tells every server that the times of `ids` changed.
 pub async fn notify(conn: &mut Conn, ids: &[ProviderId]) -> QueryResult<()> {
-    sql_query("SELECT pg_notify($1, provider::text) FROM unnest($2) AS provider")
-        .bind::<Text, _>(CHANNEL)
-        .bind::<Array<Uuid>, _>(ids)
-        .execute(conn)
-        .await?;
+    kept(
+        sql_query("SELECT pg_notify($1, provider::text) FROM unnest($2) AS provider")
+            .bind::<Text, _>(CHANNEL)
+            .bind::<Array<Uuid>, _>(ids),
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -271,13 +273,15 @@ pub async fn set_next_free(
 ) -> QueryResult<()> {
     let ids: Vec<_> = next.iter().map(|(id, _)| *id).collect();
     let times: Vec<_> = next.iter().map(|(_, time)| time.map(ToDiesel::to_diesel)).collect();
-    sql_query(
-        "UPDATE providers SET next_free_at = new.next_free_at \
+    kept(
+        sql_query(
+            "UPDATE providers SET next_free_at = new.next_free_at \
          FROM unnest($1, $2) AS new (id, next_free_at) \
          WHERE providers.id = new.id AND providers.next_free_at IS DISTINCT FROM new.next_free_at",
+        )
+        .bind::<Array<Uuid>, _>(ids)
+        .bind::<Array<Nullable<Timestamptz>>, _>(times),
     )
-    .bind::<Array<Uuid>, _>(ids)
-    .bind::<Array<Nullable<Timestamptz>>, _>(times)
     .execute(conn)
     .await?;
     Ok(())

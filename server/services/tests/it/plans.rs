@@ -135,3 +135,28 @@ async fn twenty_doctors_take_no_more_statements_than_one() {
     assert_eq!(first, 7);
     assert_eq!((one, twenty, times, book, visits), (3, 3, 1, 2, 2));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_asked_often_is_planned_once_a_connection() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic_with(1);
+    let (provider, patient) = (db.provider().await, db.patient(&clinic).await);
+    let window = Slot { start: at("2026-03-03T00:00:00Z"), end: at("2026-03-17T00:00:00Z") };
+    booking::free_times(&clinic, provider, window).await.unwrap();
+    let (key, request) = command(provider);
+    booking::book(&clinic, &patient, &key, request).await.unwrap();
+
+    let kept = diesel::sql_query(
+        "SELECT count(*) AS count FROM pg_prepared_statements \
+         WHERE statement LIKE 'SELECT providers.id, providers.version%' OR statement LIKE '-- Everything a booking%'",
+    );
+    let conn = &mut *clinic.db().await.unwrap();
+    let kept: Count = diesel_async::RunQueryDsl::get_result(kept, conn).await.unwrap();
+    assert_eq!(kept.count, 2);
+}
+
+#[derive(diesel::QueryableByName)]
+struct Count {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    count: i64,
+}

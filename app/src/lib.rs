@@ -25,4 +25,4 @@ pub use failure::{Failure, PageResult};
 pub use fragments::{FragmentKey, Fragments};
 pub use page::{Page, SESSION_USER};
 pub use portals::{live_router, not_found, router};
-pub use site::{Site, has_hashed_names};
+pub use site::{Site, use_plain_names};

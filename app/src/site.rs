@@ -55,10 +55,11 @@ impl Site {
     }
 }
 
-/// Whether the names of CSS and WASM have hashes of what is in them. Under `cargo leptos watch`,
-/// which says so, they keep their names.
-pub fn has_hashed_names() -> bool {
-    std::env::var("LEPTOS_HASH_FILES").as_deref() != Ok("false")
+static PLAIN_NAMES: AtomicBool = AtomicBool::new(false);
+
+/// From now on pages ask for CSS and WASM by names without hashes. To be called before the first page.
+pub fn use_plain_names() {
+    PLAIN_NAMES.store(true, Ordering::Relaxed);
 }
 
 /// The paths of what the bundler made.
@@ -71,7 +72,7 @@ pub struct Package {
 
 /// With the hashes of what is in the files, which the bundler leaves beside the program.
 pub static PACKAGE: LazyLock<Package> = LazyLock::new(|| {
-    let program = std::env::current_exe().ok().filter(|_| has_hashed_names());
+    let program = std::env::current_exe().ok().filter(|_| !PLAIN_NAMES.load(Ordering::Relaxed));
     let hashes = program
         .and_then(|program| std::fs::read_to_string(program.parent()?.join("hash.txt")).ok())
         .unwrap_or_default();

@@ -50,6 +50,18 @@ pub struct Config {
     #[arg(long, env = "MEDCONNECT_SITE_DIR", global = true)]
     pub site_dir: Option<PathBuf>,
 
+    /// Whether the names of CSS and WASM have hashes of what is in them, as `cargo bundle` makes them.
+    /// `cargo leptos watch` says that they have not.
+    #[arg(
+        long,
+        env = "LEPTOS_HASH_FILES",
+        default_value_t = true,
+        action = clap::ArgAction::Set,
+        hide = true,
+        global = true
+    )]
+    pub hashed_names: bool,
+
     /// Requests worked on at once; further ones are told to come back.
     #[arg(long, env = "MEDCONNECT_REQUESTS", default_value_t = 512, global = true)]
     pub requests: usize,

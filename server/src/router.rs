@@ -1,6 +1,6 @@
 //! Everything that answers, and the layers around it, outermost last.
 use crate::{api, web};
-use app::{Site, has_hashed_names};
+use app::Site;
 use axum::{
     Router,
     error_handling::HandleErrorLayer,
@@ -30,7 +30,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The whole server. At most `requests` are worked on at once.
-pub fn router(site: &Site, files: &Path, requests: usize) -> Router {
+pub fn router(site: &Site, files: &Path, files_are_hashed: bool, requests: usize) -> Router {
     // Outside of the limits: it must answer while everything else is busy.
     let health = Router::new()
         .route("/livez", axum::routing::get(web::health::livez))
@@ -65,7 +65,7 @@ pub fn router(site: &Site, files: &Path, requests: usize) -> Router {
         .merge(work)
         .merge(live)
         .merge(health)
-        .nest_service("/pkg", hashed_files(&files.join("pkg")))
+        .nest_service("/pkg", package_files(&files.join("pkg"), files_are_hashed))
         .nest_service("/fonts", hashed_files(&files.join("fonts")))
         .merge(named_files(files))
         .fallback(app::not_found)
@@ -78,12 +78,15 @@ pub fn router(site: &Site, files: &Path, requests: usize) -> Router {
 /// Files whose name says their content: they may be kept for ever.
 fn hashed_files(folder: &Path) -> Router {
     let files = ServeDir::new(folder).precompressed_br().precompressed_gzip();
-    let files = Router::new().fallback_service(files);
-    if has_hashed_names() {
-        files.layer(map_response(keep_for_ever))
-    } else {
-        files.layer(map_response(ask_again))
+    Router::new().fallback_service(files).layer(map_response(keep_for_ever))
+}
+
+/// The same, unless `cargo leptos watch` makes them, whose names stay when they change.
+fn package_files(folder: &Path, hashed: bool) -> Router {
+    if hashed {
+        return hashed_files(folder);
     }
+    Router::new().fallback_service(ServeDir::new(folder)).layer(map_response(ask_again))
 }
 
 /// Files that keep their name when they change: a browser asks each time whether they did.

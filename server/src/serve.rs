@@ -136,8 +136,11 @@ async fn serve_with(
     let clinic = Clinic::new(pool, Arc::new(clock) as Clock, keys);
     let addr = listener.local_addr()?;
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{addr}"));
+    if !config.hashed_names {
+        app::use_plain_names();
+    }
     let site = Site::new(clinic, public_url, config.demo);
-    let service = router::router(&site, &config.site_dir()?, config.requests);
+    let service = router::router(&site, &config.site_dir()?, config.hashed_names, config.requests);
 
     site.set_ready(false);
     tracing::info!("listening on http://{addr}");

@@ -14,7 +14,7 @@ use tokio::sync::{Mutex, broadcast, mpsc};
 pub const CHANNEL: &str = "schedule_changed";
 
 /// How long changes are gathered: many bookings at once cost little more than one.
-const GATHERING: Duration = Duration::from_millis(50);
+const GATHERING: Duration = Duration::from_millis(200);
 
 /// More announcements than this waiting at once are dropped.
 const WAITING: usize = 10_000;

@@ -214,8 +214,13 @@ async fn create_appointment(
         }
         Err(error) => return Err(error.into()),
     };
-    let caller = services::identity::require::<Person>(Some((*patient).clone()))?;
-    let visit = booking::visit(site.clinic(), &caller, booked.appointment).await?;
+    let visit = match booked.visit {
+        Some(visit) => visit,
+        None => {
+            let caller = services::identity::require::<Person>(Some((*patient).clone()))?;
+            booking::visit(site.clinic(), &caller, booked.appointment).await?
+        }
+    };
     let place = HeaderValue::from_str(&format!("/api/appointments/{}", booked.appointment));
     let body = axum::Json(AppointmentBody::new(visit, site.clinic().now()));
     let mut response = (StatusCode::CREATED, body).into_response();

@@ -66,7 +66,7 @@ impl TestApp {
 
 pub fn router(clinic: &Clinic, requests: usize) -> Router {
     let site = Site::new(clinic.clone(), "https://medconnect.test".into(), true);
-    server::router::router(&site, Path::new("/nonexistent"), requests)
+    server::router::router(&site, Path::new("/nonexistent"), true, requests)
 }
 
 /// Sends requests as one caller, and keeps cookies as a browser does.

@@ -51,10 +51,12 @@ const THREE_WEEKS: SignedDuration = SignedDuration::from_hours(21 * 24);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// An appointment, and whether this very command had made it before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Booked {
     pub appointment: AppointmentId,
     pub replayed: bool,
+    /// As it was just booked; what was booked earlier may have changed since.
+    pub visit: Option<Visit>,
 }
 
 /// The free times of an active doctor that start within `window`.
@@ -127,16 +129,16 @@ pub async fn book(
 
     let conn = &mut *clinic.db().await?;
     let refused = match attempt(clinic, conn, patient, key, &request, body_hash.as_ref()).await {
-        Ok(appointment) => {
+        Ok(visit) => {
             clinic.live().announce(request.provider);
-            return Ok(Booked { appointment, replayed: false });
+            return Ok(Booked { appointment: visit.id, replayed: false, visit: Some(visit) });
         }
         Err(refused) => refused,
     };
     // The time may be taken by this very command, sent twice.
     match queries::replay(conn, patient.user, key.as_str()).await? {
         Some((hash, _)) if hash != body_hash.as_ref() => Err(Error::KeyReused),
-        Some((_, appointment)) => Ok(Booked { appointment, replayed: true }),
+        Some((_, appointment)) => Ok(Booked { appointment, replayed: true, visit: None }),
         None => Err(refused),
     }
 }
@@ -148,7 +150,7 @@ async fn attempt(
     key: &IdempotencyKey,
     request: &BookingRequest,
     body_hash: &[u8],
-) -> Result<AppointmentId> {
+) -> Result<Visit> {
     // The doctor may change hours between the look and the write; then we look again.
     for _ in 0..3 {
         let (doctor, offer) = offered(clinic, conn, request).await?;
@@ -171,7 +173,7 @@ async fn attempt(
             request,
         };
         match queries::insert_appointment(conn, &row).await {
-            Ok(Some(id)) => return Ok(id),
+            Ok(Some(visit)) => return Ok(visit),
             Ok(None) => {}
             Err(error) => return Err(lost(error)),
         }

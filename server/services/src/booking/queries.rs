@@ -31,23 +31,17 @@ pub struct NewAppointment<'a> {
     pub request: &'a BookingRequest,
 }
 
-#[derive(QueryableByName)]
-struct Inserted {
-    #[diesel(sql_type = Uuid)]
-    id: AppointmentId,
-}
-
 /// Everything a booking writes, in one statement: all of it or nothing.
 ///
-/// The doctor's row is held while it is written. `None`: the schedule has
+/// The doctor's row is held while it is written. Gives the visit as it was booked; `None`: the schedule has
 /// changed since it was read, and nothing was written.
 const INSERT_APPOINTMENT: &str = include_str!("book.sql");
 
 pub async fn insert_appointment(
     conn: &mut Conn,
     new: &NewAppointment<'_>,
-) -> QueryResult<Option<AppointmentId>> {
-    let inserted: Option<Inserted> = kept(
+) -> QueryResult<Option<Visit>> {
+    kept(
         sql_query(INSERT_APPOINTMENT)
             .bind::<Uuid, _>(new.provider.id)
             .bind::<Integer, _>(new.provider.version)
@@ -68,8 +62,7 @@ pub async fn insert_appointment(
     )
     .get_result(conn)
     .await
-    .optional()?;
-    Ok(inserted.map(|row| row.id))
+    .optional()
 }
 
 /// What the command `key` of `actor` made, and the hash of what it asked for.

@@ -6,7 +6,6 @@ use crate::{
     directory::{Found, Page},
     identity::{Caller, Doctor, Patient, Person},
 };
-use diesel_async::AsyncConnection;
 use domain::booking::{AppointmentId, Slot};
 
 /// Which of a patient's visits.
@@ -42,21 +41,19 @@ pub async fn visits(
 /// One visit, for its patient or its doctor. The doctor's look is put on record.
 pub async fn visit(clinic: &Clinic, caller: &Caller<Person>, id: AppointmentId) -> Result<Visit> {
     let conn = &mut *clinic.db().await?;
-    conn.transaction(async |conn| {
-        let visit = queries::visit(conn, id, caller.user, caller.provider).await?;
-        if visit.patient_id != caller.user {
-            let event = Event {
-                actor: Some(caller.user),
-                action: "appointment.read",
-                subject_type: "appointment",
-                subject: id.as_uuid(),
-                patient: Some(visit.patient_id),
-            };
-            audit::record_in(conn, event).await?;
-        }
-        Ok(visit)
-    })
-    .await
+    let visit = queries::visit(conn, id, caller.user, caller.provider).await?;
+    if visit.patient_id != caller.user {
+        let event = Event {
+            actor: Some(caller.user),
+            action: "appointment.read",
+            subject_type: "appointment",
+            subject: id.as_uuid(),
+            patient: Some(visit.patient_id),
+        };
+        // Without its record nobody sees the visit.
+        audit::record_in(conn, event).await?;
+    }
+    Ok(visit)
 }
 
 /// The doctor's visits that start within `window`, in order.

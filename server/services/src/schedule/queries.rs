@@ -1,5 +1,6 @@
 use crate::{Conn, kept::kept, live::CHANNEL};
 use diesel::{
+    pg::Pg,
     prelude::*,
     sql_query,
     sql_types::{Array, Bool, Double, Integer, Nullable, Text, Timestamptz, Uuid},
@@ -26,7 +27,7 @@ use std::collections::HashMap;
 
 /// One line of a doctor's weekly hours, as stored.
 #[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = availability_rules, check_for_backend(diesel::pg::Pg))]
+#[diesel(table_name = availability_rules, check_for_backend(Pg))]
 pub struct RuleRow {
     pub id: Id<WeeklyRule>,
     pub provider_id: ProviderId,
@@ -49,7 +50,7 @@ pub struct RuleRow {
 
 /// One day that differs from the weekly hours, as stored.
 #[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = availability_exceptions, check_for_backend(diesel::pg::Pg))]
+#[diesel(table_name = availability_exceptions, check_for_backend(Pg))]
 pub struct ExceptionRow {
     pub id: Id<DayException>,
     pub provider_id: ProviderId,
@@ -207,27 +208,33 @@ pub async fn taken(
     until: Option<Timestamp>,
     reach: SignedDuration,
 ) -> QueryResult<Vec<Taken>> {
-    kept(sql_query(
-        "SELECT providers.id, providers.version, providers.next_free_at, \
-                coalesce(visits.starts, '{}') AS starts, coalesce(visits.ends, '{}') AS ends, \
-                coalesce(visits.held, '{}') AS held \
-         FROM providers CROSS JOIN LATERAL ( \
-             SELECT array_agg(starts_at) AS starts, array_agg(ends_at) AS ends, \
-                    array_agg(status = 'held') AS held \
-             FROM (SELECT starts_at, ends_at, status FROM appointments \
-                   WHERE provider_id = providers.id AND starts_at >= $2 \
-                     AND starts_at < coalesce($3, greatest(providers.next_free_at, $2) + make_interval(secs => $4)) \
-                     AND status IN ('held', 'scheduled', 'confirmed', 'in_progress') \
-                   ORDER BY starts_at) AS visit \
-         ) AS visits \
-         WHERE providers.id = ANY($1)",
-    )
-    .bind::<Array<Uuid>, _>(ids)
-    .bind::<Timestamptz, _>(from.to_diesel())
-    .bind::<Nullable<Timestamptz>, _>(until.map(ToDiesel::to_diesel))
-    .bind::<Double, _>(reach.as_secs_f64()))
-    .load(conn)
-    .await
+    const TAKEN: &str = "SELECT providers.id, providers.version, providers.next_free_at, \
+            coalesce(visits.starts, '{}') AS starts, coalesce(visits.ends, '{}') AS ends, \
+            coalesce(visits.held, '{}') AS held \
+        FROM providers CROSS JOIN LATERAL ( \
+            SELECT array_agg(starts_at) AS starts, array_agg(ends_at) AS ends, array_agg(status = 'held') AS held \
+            FROM (SELECT starts_at, ends_at, status FROM appointments \
+                  WHERE provider_id = providers.id AND starts_at >= $1 \
+                    AND starts_at < coalesce($2, greatest(providers.next_free_at, $1) + make_interval(secs => $3)) \
+                    AND status IN ('held', 'scheduled', 'confirmed', 'in_progress') \
+                  ORDER BY starts_at) AS visit \
+        ) AS visits";
+    // For one doctor PostgreSQL must see that it is one, or it takes a plan for any number of
+    // doctors to be so much worse that it plans anew each time.
+    let which = match ids {
+        [_] => "WHERE providers.id = $4",
+        _ => "WHERE providers.id = ANY($4)",
+    };
+    let query = sql_query(format!("{TAKEN} {which}"))
+        .into_boxed::<Pg>()
+        .bind::<Timestamptz, _>(from.to_diesel())
+        .bind::<Nullable<Timestamptz>, _>(until.map(ToDiesel::to_diesel))
+        .bind::<Double, _>(reach.as_secs_f64());
+    let query = match ids {
+        [id] => query.bind::<Uuid, _>(id),
+        _ => query.bind::<Array<Uuid>, _>(ids),
+    };
+    kept(query).load(conn).await
 }
 
 /// Tells every server that the times of `ids` changed.

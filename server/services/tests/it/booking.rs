@@ -64,6 +64,8 @@ async fn a_booking_writes_the_visit_and_all_that_belongs_to_it() {
     assert_eq!(db.count("audit_events").await, audited + 1);
     let person: Caller<Person> = db.caller(&clinic, patient.user).await;
     let visit = booking::visit(&clinic, &person, booked.appointment).await.unwrap();
+    // What the booking itself answers is what is found later.
+    assert_eq!(format!("{:?}", booked.visit.unwrap()), format!("{visit:?}"));
     assert_eq!(visit.payment(), Money::new(FEE, Currency::EUR));
     assert_eq!((visit.starts_at, visit.ends_at), (at(NINE), at("2026-03-03T09:30:00Z")));
 }
@@ -357,7 +359,8 @@ async fn a_key_is_known_for_two_days_and_what_it_made_for_ever() {
 
     age("2026-02-28T06:00:00Z").await;
     assert_eq!(booking::forget_old_keys(&clinic).await.unwrap(), 0);
-    assert_eq!(again().await.unwrap(), Booked { appointment: made, replayed: true });
+    let Booked { appointment, replayed, .. } = again().await.unwrap();
+    assert_eq!((appointment, replayed), (made, true));
 
     age("2026-02-28T05:59:59Z").await;
     assert_eq!(booking::forget_old_keys(&clinic).await.unwrap(), 1);

@@ -17,7 +17,7 @@ function marks(path) {
   execFileSync(
     process.env.LIGHTHOUSE,
     [base + path, "--quiet", "--output=json", `--output-path=${report}`, "--chrome-flags=--headless=new --no-sandbox --disable-gpu"],
-    { stdio: ["ignore", "ignore", "inherit"] },
+    { stdio: "ignore" },
   );
   const { categories, audits } = JSON.parse(readFileSync(report, "utf8"));
   const lost = Object.entries(categories).flatMap(([kind, { auditRefs }]) =>

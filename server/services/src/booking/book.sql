@@ -1,8 +1,10 @@
--- Everything a booking writes, in one statement: all of it or nothing. `make bench` runs it in pgbench, too.
+-- Everything a booking writes, in one statement: all of it or nothing. Bookings of one doctor wait for each
+-- other at the doctor's row: two that met at the exclusion constraint would each wait for the other to give way.
+-- `make bench` runs it in pgbench, too.
 WITH offered AS (
     SELECT id, first_name, last_name, specialization, time_zone, consultation_fee_minor, currency, free_until_minutes,
         late_percent
-    FROM providers WHERE id = $1 AND version = $2 AND is_active FOR SHARE
+    FROM providers WHERE id = $1 AND version = $2 AND is_active FOR NO KEY UPDATE
 ), appointment AS (
     INSERT INTO appointments (id, patient_id, provider_id, hospital_id, created_by, starts_at, ends_at, time_zone,
         appointment_type, status, chief_complaint, consultation_fee_minor, currency, free_until_minutes, late_percent)

@@ -175,6 +175,7 @@ async fn attempt(
         match queries::insert_appointment(conn, &row).await {
             Ok(Some(visit)) => return Ok(visit),
             Ok(None) => {}
+            Err(error) if gave_way(&error) => {}
             Err(error) => return Err(lost(error)),
         }
     }
@@ -192,15 +193,20 @@ pub async fn own_visit_at(
     Ok(queries::own_visit_at(conn, patient.user, provider, start).await?)
 }
 
+/// Whether PostgreSQL ended one of two that waited for each other, as the same patient with two
+/// doctors may. The other one goes on: looking again shows what became of it.
+fn gave_way(error: &diesel::result::Error) -> bool {
+    use diesel::result::{DatabaseErrorKind::SerializationFailure, Error::DatabaseError};
+    match error {
+        DatabaseError(SerializationFailure, _) => true,
+        DatabaseError(_, info) => info.message() == "deadlock detected",
+        _ => false,
+    }
+}
+
 /// What it means to a person that the database refused the row.
 fn lost(error: diesel::result::Error) -> Error {
-    use diesel::result::{DatabaseErrorKind::SerializationFailure, Error::DatabaseError};
-    let deadlock =
-        matches!(&error, DatabaseError(_, info) if info.message() == "deadlock detected");
-    if violates(&error, PROVIDER_CONSTRAINT)
-        || deadlock
-        || matches!(&error, DatabaseError(SerializationFailure, _))
-    {
+    if violates(&error, PROVIDER_CONSTRAINT) || gave_way(&error) {
         SLOT_TAKEN.into()
     } else if violates(&error, PATIENT_CONSTRAINT) {
         ALREADY_BUSY.into()

@@ -187,7 +187,7 @@ pub async fn hold_schedule(conn: &mut Conn, provider: &Provider) -> QueryResult<
         .find(provider.id)
         .filter(providers::version.eq(provider.version))
         .select(providers::id)
-        .for_share()
+        .for_no_key_update()
         .first(conn)
         .await
         .optional()?;

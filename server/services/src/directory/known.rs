@@ -3,7 +3,10 @@
 //! Nothing is answered from memory alone. Each look at the database brings a doctor's version, and
 //! what was kept under another one is read again.
 use super::queries::{self, HospitalBrief, Provider};
-use crate::{Clinic, Conn, Error, Result, schedule::queries as hours};
+use crate::{
+    Clinic, Conn, Error, Result,
+    schedule::{LastLook, queries as hours},
+};
 use domain::{booking::Plan, directory::ProviderId};
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use quick_cache::sync::Cache;
@@ -21,6 +24,7 @@ pub struct ProviderDetails {
     /// The hours, with exceptions from `exceptions_from` on.
     pub plan: Plan,
     exceptions_from: Date,
+    pub(crate) last_look: LastLook,
 }
 
 /// The doctors that were looked at last.
@@ -96,6 +100,7 @@ async fn read(conn: &mut Conn, ids: &[ProviderId], from: Date) -> Result<Vec<Pro
                 horizon_days: u16::try_from(provider.horizon_days).unwrap_or_default(),
             },
             exceptions_from: from,
+            last_look: LastLook::default(),
             provider,
         })
         .collect())

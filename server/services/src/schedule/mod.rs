@@ -1,5 +1,6 @@
 //! Schedules: the hours doctors keep, and what of them is still free.
 mod editor;
+mod looked;
 pub(crate) mod queries;
 
 use crate::{
@@ -14,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::{collections::HashMap, sync::Arc};
 
 pub use editor::*;
+pub use looked::LastLook;
 pub use queries::{ComingVisit, ExceptionRow, RuleRow};
 
 /// A doctor, and what is taken of their time.
@@ -124,8 +126,9 @@ pub async fn soonest(
 ) -> Result<HashMap<ProviderId, Soonest>> {
     let now = clinic.now();
     let times = |schedule: Schedule| {
-        let free = schedule.next_free(now, count, kind);
-        (schedule.doctor, free)
+        let Schedule { doctor, busy, within, .. } = schedule;
+        let free = doctor.last_look.next_free(&doctor.plan, &busy, within, now, (count, kind));
+        (doctor, free)
     };
     let mut further = Vec::new();
     let mut found = HashMap::with_capacity(ids.len());

@@ -1,10 +1,10 @@
 use domain::{
-    booking::VisitKind,
+    booking::{BookingRequest, VisitKind},
     directory::{Gender, Language, ProviderId, Specialty},
     money::{Currency, Money},
 };
 use services::{
-    Clinic,
+    Clinic, booking,
     directory::{self, Page, ProviderSearch},
     schedule,
 };
@@ -221,4 +221,41 @@ async fn a_doctor_with_nothing_free_is_found_again_when_a_day_comes_within_reach
     db.set_now("2026-04-20T06:00:00Z");
     schedule::refresh_full(&clinic).await.unwrap();
     assert_eq!(db.count("providers WHERE next_free_at IS NULL").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_follows_bookings_kinds_and_the_clock() {
+    let db = TestDb::at("2026-03-02T06:00:00Z").await;
+    let clinic = db.clinic();
+    let (provider, patient) = (db.provider().await, db.patient(&clinic).await);
+    let first = async |visit: Option<VisitKind>| {
+        let search = ProviderSearch { visit, ..ProviderSearch::default() };
+        let found = directory::find(&clinic, &search, Page::first()).await.unwrap();
+        found.items[0].next.iter().map(|offer| offer.slot.start.to_string()).collect::<Vec<_>>()
+    };
+    let times = |times: [&str; 3]| times.map(|time| format!("2026-03-02T{time}:00Z")).to_vec();
+    schedule::refresh_now(&clinic, &[provider]).await.unwrap();
+    assert_eq!(first(None).await, times(["09:00", "09:30", "10:00"]));
+    assert_eq!(first(None).await, times(["09:00", "09:30", "10:00"]));
+
+    let key = booking::IdempotencyKey::checked("k").unwrap();
+    let request = BookingRequest {
+        provider,
+        start: at("2026-03-02T09:30:00Z"),
+        kind: VisitKind::Video,
+        reason: "Cough".into(),
+        place: None,
+    };
+    let booked = booking::book(&clinic, &patient, &key, request).await.unwrap();
+    assert_eq!(first(None).await, times(["09:00", "10:00", "10:30"]));
+    booking::cancel(&clinic, &patient, booked.appointment, None).await.unwrap();
+    assert_eq!(first(None).await, times(["09:00", "09:30", "10:00"]));
+
+    db.set_now("2026-03-02T08:10:00Z");
+    assert_eq!(first(None).await, times(["09:30", "10:00", "10:30"]));
+    db.execute("UPDATE availability_rules SET kinds = '{phone}' WHERE weekday = 1").await;
+    assert_eq!(first(Some(VisitKind::Phone)).await, times(["09:30", "10:00", "10:30"]));
+    assert!(first(Some(VisitKind::Video)).await[0].starts_with("2026-03-03"));
+    db.set_now("2026-03-02T06:00:00Z");
+    assert_eq!(first(Some(VisitKind::Phone)).await, times(["09:00", "09:30", "10:00"]));
 }

@@ -217,6 +217,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    specialty_counts (specialization) {
+        specialization -> Text,
+        active_providers -> Integer,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     user_profiles (user_id) {
         user_id -> Uuid,
         gender -> Nullable<Text>,
@@ -312,6 +321,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     providers,
     roles,
     sessions,
+    specialty_counts,
     user_profiles,
     user_roles,
     users

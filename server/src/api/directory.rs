@@ -1,7 +1,7 @@
 use super::{
     JsonText, List, PageQuery, Routes,
     booking::SlotBody,
-    input::{As, Path, Query, optional},
+    input::{Path, Query, optional},
     problem::{ApiError, ApiResult},
 };
 use app::{FragmentKey, Site};
@@ -10,25 +10,18 @@ use axum::{
     routing::get,
 };
 use domain::{
-    booking::{Offer, Slot, VisitKind},
+    booking::Offer,
     directory::{Gender, HospitalId, ProviderId, Specialty},
     money::{Currency, Money},
 };
-use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
-use services::{
-    booking,
-    directory::{self, Hospital, HospitalBrief, ProviderDetails, ProviderSearch},
-    identity::Doctor,
-};
+use services::directory::{self, Hospital, HospitalBrief, ProviderDetails, ProviderSearch};
 use std::sync::Arc;
 
 pub fn routes() -> Routes {
     vec![
         ("/providers", get(list_providers)),
         ("/providers/{id}", get(get_provider)),
-        ("/providers/{id}/availability", get(get_availability)),
-        ("/providers/{id}/schedule", get(get_schedule)),
         ("/providers/{id}/hospitals", get(list_provider_hospitals)),
         ("/hospitals", get(list_hospitals)),
     ]
@@ -238,139 +231,6 @@ async fn list_provider_hospitals(
 ) -> ApiResult<axum::Json<Vec<PlaceBody>>> {
     let found = directory::provider(site.clinic(), id).await?;
     Ok(axum::Json(found.hospitals.iter().map(PlaceBody::from).collect()))
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct WindowQuery {
-    from: Option<String>,
-    to: Option<String>,
-    visit: Option<String>,
-}
-
-/// The longest window, in days.
-const LONGEST: i64 = 31;
-
-const A_DAY_OR_A_TIME: &str =
-    "Send a day such as 2026-03-02, or a time with its offset such as 2026-03-02T09:00:00Z.";
-
-/// One end of a window: a day in `zone`, or an instant.
-fn end(field: &'static str, raw: &str, zone: &TimeZone, whole_day: bool) -> ApiResult<Timestamp> {
-    let wrong = || ApiError::field(field, A_DAY_OR_A_TIME);
-    if let Ok(instant) = raw.parse::<Timestamp>() {
-        return Ok(instant);
-    }
-    // A civil date-time parses as a date too; the day alone is ten characters.
-    let date: Date = raw.parse().ok().filter(|_| raw.len() == 10).ok_or_else(wrong)?;
-    let date = if whole_day { date.tomorrow().map_err(|_| wrong())? } else { date };
-    date.to_zoned(zone.clone()).map(|midnight| midnight.timestamp()).map_err(|_| wrong())
-}
-
-impl WindowQuery {
-    /// From `from` to the end of `to`; a week from now when neither is given.
-    fn window(&self, zone: &TimeZone, now: Timestamp) -> ApiResult<Slot> {
-        let start = match self.from.as_deref().filter(|raw| !raw.is_empty()) {
-            Some(raw) => end("from", raw, zone, false)?,
-            None => now,
-        };
-        let end = match self.to.as_deref().filter(|raw| !raw.is_empty()) {
-            Some(raw) => end("to", raw, zone, true)?,
-            None => start
-                .checked_add((7 * 24).hours())
-                .map_err(|_| ApiError::field("from", A_DAY_OR_A_TIME))?,
-        };
-        if end <= start {
-            return Err(ApiError::field("to", "The end must be later than the start."));
-        }
-        // An hour more: the clocks may go back within.
-        if end.duration_since(start).as_hours() > LONGEST * 24 + 1 {
-            return Err(ApiError::field("to", "Ask for 31 days at most."));
-        }
-        Ok(Slot { start, end })
-    }
-}
-
-/// The free times of a doctor.
-#[derive(Serialize, utoipa::ToSchema)]
-pub struct AvailabilityBody {
-    #[schema(value_type = String, format = Uuid)]
-    provider_id: ProviderId,
-    /// IANA name of the doctor's zone.
-    time_zone: String,
-    /// The length of a visit, when all in the window have the same.
-    slot_minutes: Option<i64>,
-    slots: Vec<SlotBody>,
-}
-
-async fn get_availability(
-    State(site): State<Site>,
-    Path(id): Path<ProviderId>,
-    Query(query): Query<WindowQuery>,
-) -> ApiResult<axum::Json<AvailabilityBody>> {
-    let visit: Option<VisitKind> =
-        optional("visit", query.visit.as_deref(), "Send video, phone or in_person.")?;
-    let now = site.clinic().now();
-    // No zone is more than a day away from UTC.
-    let around = query.window(&TimeZone::UTC, now)?.widened(SignedDuration::from_hours(24));
-    let (doctor, offers) = booking::free_times_of(site.clinic(), id, around, |provider| {
-        query.window(&provider.zone(), now)
-    })
-    .await?;
-    let slots: Vec<_> = offers
-        .iter()
-        .filter(|offer| visit.is_none_or(|kind| offer.kinds.contains(kind)))
-        .map(SlotBody::from)
-        .collect();
-    let mut lengths = offers.iter().map(|offer| offer.slot.minutes());
-    let first = lengths.next();
-    Ok(axum::Json(AvailabilityBody {
-        provider_id: id,
-        time_zone: doctor.provider.time_zone.clone(),
-        slot_minutes: first.filter(|first| lengths.all(|length| length == *first)),
-        slots,
-    }))
-}
-
-/// One visit in a doctor's schedule.
-#[derive(Serialize, utoipa::ToSchema)]
-pub struct ScheduleEntry {
-    #[schema(value_type = String, format = Uuid)]
-    appointment_id: domain::booking::AppointmentId,
-    #[schema(value_type = String, format = DateTime)]
-    start: Timestamp,
-    #[schema(value_type = String, format = DateTime)]
-    end: Timestamp,
-    patient_name: String,
-    appointment_type: VisitKind,
-    status: domain::booking::AppointmentStatus,
-}
-
-/// The schedule of the calling doctor.
-async fn get_schedule(
-    State(site): State<Site>,
-    As(doctor): As<Doctor>,
-    Path(id): Path<ProviderId>,
-    Query(query): Query<WindowQuery>,
-) -> ApiResult<axum::Json<Vec<ScheduleEntry>>> {
-    if doctor.provider()? != id {
-        return Err(services::Error::Forbidden.into());
-    }
-    let details = directory::provider(site.clinic(), id).await?;
-    let window = query.window(&details.provider.zone(), site.clinic().now())?;
-    let visits = booking::day_of(site.clinic(), &doctor, window).await?;
-    Ok(axum::Json(
-        visits
-            .into_iter()
-            .map(|visit| ScheduleEntry {
-                appointment_id: visit.id,
-                start: visit.starts_at,
-                end: visit.ends_at,
-                patient_name: visit.patient_name,
-                appointment_type: visit.appointment_type,
-                status: visit.status,
-            })
-            .collect(),
-    ))
 }
 
 /// A hospital.

@@ -1,4 +1,5 @@
 //! The JSON API: decode, one call, encode.
+mod availability;
 mod booking;
 mod directory;
 mod identity;
@@ -23,6 +24,7 @@ pub fn router(_: &Site) -> Router<Site> {
     let routes = identity::routes()
         .into_iter()
         .chain(directory::routes())
+        .chain(availability::routes())
         .chain(booking::routes())
         .chain(openapi::routes());
     routes

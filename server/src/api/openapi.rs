@@ -1,10 +1,9 @@
 //! What the API is, for programs (OpenAPI 3.1) and for people.
 use super::{
     List, Routes,
+    availability::{AvailabilityBody, ScheduleEntry},
     booking::{AppointmentBody, CreateAppointmentBody, SlotBody, UpdateAppointmentBody},
-    directory::{
-        AvailabilityBody, HospitalBody, MoneyBody, PlaceBody, ProviderBody, ScheduleEntry,
-    },
+    directory::{HospitalBody, MoneyBody, PlaceBody, ProviderBody},
     identity::{LoginBody, ProfileBody, RegisterBody, Session, UserBody},
     problem::ProblemBody,
 };

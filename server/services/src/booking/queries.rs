@@ -1,19 +1,19 @@
+use super::visits::queries::{Visit, money, policy};
 use crate::{Conn, audit::request, directory::Provider, kept::kept};
 use diesel::{
     pg::Pg,
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Bytea, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid},
+    sql_types::{BigInt, Bytea, Integer, Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use domain::{
     booking::{
-        AppointmentId, AppointmentStatus, BookingRequest, CancellationPolicy, Offer, PaymentStatus,
-        VisitKind,
+        AppointmentId, AppointmentStatus, BookingRequest, CancellationPolicy, Offer, VisitKind,
     },
-    directory::{HospitalId, ProviderId, Specialty},
+    directory::ProviderId,
     identity::UserId,
-    money::{Currency, Money},
+    money::Money,
 };
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
@@ -143,18 +143,6 @@ pub struct LockedVisit {
     pub sequence: i32,
 }
 
-/// The terms that two columns hold.
-pub fn policy(free_until_minutes: i32, late_percent: i16) -> CancellationPolicy {
-    CancellationPolicy {
-        free_until_minutes: u32::try_from(free_until_minutes).unwrap_or_default(),
-        late_percent: u8::try_from(late_percent).unwrap_or(100),
-    }
-}
-
-fn money(minor: i64, currency: &str) -> Money {
-    Money::new(minor, Currency::from_code(currency).unwrap_or(Currency::XXX))
-}
-
 impl LockedVisit {
     /// The terms the patient agreed to when booking.
     pub fn policy(&self) -> CancellationPolicy {
@@ -249,194 +237,4 @@ pub async fn cancel_appointment(
     .execute(conn)
     .await?;
     Ok(())
-}
-
-/// A visit with the names of all who and what belong to it.
-#[derive(Debug, Clone, QueryableByName)]
-pub struct Visit {
-    #[diesel(sql_type = Uuid)]
-    pub id: AppointmentId,
-    #[diesel(sql_type = Uuid)]
-    pub patient_id: UserId,
-    #[diesel(sql_type = Text)]
-    pub patient_name: String,
-    #[diesel(sql_type = Uuid)]
-    pub provider_id: ProviderId,
-    #[diesel(sql_type = Text)]
-    pub provider_name: String,
-    #[diesel(sql_type = Text)]
-    pub specialization: Specialty,
-    #[diesel(sql_type = Nullable<Uuid>)]
-    pub hospital_id: Option<HospitalId>,
-    #[diesel(sql_type = Nullable<Text>)]
-    pub hospital_name: Option<String>,
-    #[diesel(sql_type = Nullable<Text>)]
-    pub hospital_address: Option<String>,
-    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
-    pub starts_at: Timestamp,
-    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
-    pub ends_at: Timestamp,
-    #[diesel(sql_type = Text)]
-    pub time_zone: String,
-    #[diesel(sql_type = Text)]
-    pub appointment_type: VisitKind,
-    #[diesel(sql_type = Text)]
-    pub status: AppointmentStatus,
-    #[diesel(sql_type = Text)]
-    pub priority: String,
-    #[diesel(sql_type = Text)]
-    pub chief_complaint: String,
-    #[diesel(sql_type = BigInt)]
-    pub consultation_fee_minor: i64,
-    #[diesel(sql_type = Text)]
-    pub currency: String,
-    #[diesel(sql_type = Integer)]
-    pub free_until_minutes: i32,
-    #[diesel(sql_type = SmallInt)]
-    pub late_percent: i16,
-    #[diesel(sql_type = Integer)]
-    pub sequence: i32,
-    #[diesel(sql_type = Text)]
-    pub payment_status: PaymentStatus,
-    #[diesel(sql_type = BigInt)]
-    pub payment_minor: i64,
-    #[diesel(sql_type = Uuid)]
-    pub created_by: UserId,
-    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
-    pub created_at: Timestamp,
-    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
-    pub updated_at: Timestamp,
-}
-
-impl Visit {
-    /// The terms the patient agreed to when booking.
-    pub fn policy(&self) -> CancellationPolicy {
-        policy(self.free_until_minutes, self.late_percent)
-    }
-
-    pub fn fee(&self) -> Money {
-        money(self.consultation_fee_minor, &self.currency)
-    }
-
-    /// What is to be paid, or was.
-    pub fn payment(&self) -> Money {
-        money(self.payment_minor, &self.currency)
-    }
-}
-
-const VISIT: &str = "\
-SELECT a.id, a.patient_id, p.first_name || ' ' || p.last_name AS patient_name, a.provider_id,
-    'Dr ' || d.first_name || ' ' || d.last_name AS provider_name, d.specialization, a.hospital_id,
-    h.name AS hospital_name, h.address || ', ' || h.city || ', ' || h.country AS hospital_address,
-    a.starts_at, a.ends_at, a.time_zone, a.appointment_type, a.status, a.priority, a.chief_complaint,
-    a.consultation_fee_minor, a.currency, a.free_until_minutes, a.late_percent, a.sequence,
-    coalesce(m.status, 'pending') AS payment_status, coalesce(m.amount_minor, 0) AS payment_minor,
-    a.created_by, a.created_at, a.updated_at
-FROM appointments a
-JOIN users p ON p.id = a.patient_id
-JOIN providers d ON d.id = a.provider_id
-LEFT JOIN hospitals h ON h.id = a.hospital_id
-LEFT JOIN LATERAL (SELECT status, amount_minor FROM payments WHERE appointment_id = a.id ORDER BY created_at DESC LIMIT 1) m ON true";
-
-/// A visit that `user` is the patient of, or `provider` the doctor.
-pub async fn visit(
-    conn: &mut Conn,
-    id: AppointmentId,
-    user: UserId,
-    provider: Option<ProviderId>,
-) -> QueryResult<Visit> {
-    kept(
-        sql_query(format!("{VISIT} WHERE a.id = $1 AND (a.patient_id = $2 OR a.provider_id = $3)"))
-            .bind::<Uuid, _>(id)
-            .bind::<Uuid, _>(user)
-            .bind::<Nullable<Uuid>, _>(provider),
-    )
-    .get_result(conn)
-    .await
-}
-
-/// The live visits of a doctor that start in a stretch of time, in order; a thousand at most.
-pub async fn visits_of_provider(
-    conn: &mut Conn,
-    provider: ProviderId,
-    from: Timestamp,
-    until: Timestamp,
-) -> QueryResult<Vec<Visit>> {
-    kept(
-        sql_query(format!(
-            "{VISIT} WHERE a.provider_id = $1 AND a.starts_at >= $2 AND a.starts_at < $3 \
-         AND a.status <> 'cancelled' ORDER BY a.starts_at LIMIT 1000"
-        ))
-        .bind::<Uuid, _>(provider)
-        .bind::<Timestamptz, _>(from.to_diesel())
-        .bind::<Timestamptz, _>(until.to_diesel()),
-    )
-    .load(conn)
-    .await
-}
-
-/// Which part of a patient's visits.
-#[derive(Debug, Clone, Copy)]
-pub struct Selection {
-    /// Those that end after `now` and were not cancelled; else all the others.
-    pub coming: Option<bool>,
-    pub now: Timestamp,
-    pub limit: i64,
-    pub offset: i64,
-}
-
-fn part(coming: Option<bool>) -> (&'static str, &'static str) {
-    const COMING: &str =
-        "a.ends_at > $2 AND a.status IN ('held', 'scheduled', 'confirmed', 'in_progress')";
-    match coming {
-        Some(true) => (COMING, "a.starts_at ASC"),
-        Some(false) => (
-            "NOT (a.ends_at > $2 AND a.status IN ('held', 'scheduled', 'confirmed', 'in_progress'))",
-            "a.starts_at DESC",
-        ),
-        None => ("$2::timestamptz IS NOT NULL", "a.starts_at DESC"),
-    }
-}
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
-
-pub async fn count_visits(
-    conn: &mut Conn,
-    patient: UserId,
-    selection: Selection,
-) -> QueryResult<i64> {
-    let (part, _) = part(selection.coming);
-    let row: Count = kept(
-        sql_query(format!(
-            "SELECT count(*) AS count FROM appointments a WHERE a.patient_id = $1 AND {part}"
-        ))
-        .bind::<Uuid, _>(patient)
-        .bind::<Timestamptz, _>(selection.now.to_diesel()),
-    )
-    .get_result(conn)
-    .await?;
-    Ok(row.count)
-}
-
-pub async fn visits_of_patient(
-    conn: &mut Conn,
-    patient: UserId,
-    selection: Selection,
-) -> QueryResult<Vec<Visit>> {
-    let (part, order) = part(selection.coming);
-    kept(
-        sql_query(format!(
-            "{VISIT} WHERE a.patient_id = $1 AND {part} ORDER BY {order}, a.id LIMIT $3 OFFSET $4"
-        ))
-        .bind::<Uuid, _>(patient)
-        .bind::<Timestamptz, _>(selection.now.to_diesel())
-        .bind::<BigInt, _>(selection.limit)
-        .bind::<BigInt, _>(selection.offset),
-    )
-    .load(conn)
-    .await
 }

@@ -20,7 +20,7 @@ pub struct Choices {
     pub hospitals: Vec<(HospitalId, String, String)>,
     pub currencies: Vec<Currency>,
     /// With the number of active doctors in each, most first.
-    pub specialties: Vec<(Specialty, i64)>,
+    pub specialties: Vec<(Specialty, i32)>,
     pub read_at: Timestamp,
 }
 

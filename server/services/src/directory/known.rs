@@ -5,7 +5,7 @@
 use super::queries::{self, HospitalBrief, Provider};
 use crate::{
     Clinic, Conn, Error, Result,
-    schedule::{LastLook, queries as hours},
+    schedule::{LastLook, hours::queries as hours},
 };
 use domain::{booking::Plan, directory::ProviderId};
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};

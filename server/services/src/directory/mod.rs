@@ -3,7 +3,11 @@ mod choices;
 mod known;
 pub(crate) mod queries;
 
-use crate::{Clinic, Error, Result, booking::queries::policy, schedule};
+use crate::{
+    Clinic, Error, Result,
+    booking::visits::queries::policy,
+    schedule::{self, Full, Wanted},
+};
 use domain::{
     booking::{CancellationPolicy, Offer, VisitKind},
     directory::{Gender, HospitalId, Language, ProviderId, Specialty},
@@ -121,8 +125,13 @@ pub async fn find(
 ) -> Result<Found<ProviderCard>> {
     let conn = &mut *clinic.db().await?;
     let (count, ids) = queries::matching_providers(conn, search, page).await?;
-    let wanted = (TIMES_ON_CARD, search.visit);
-    let mut soonest = schedule::soonest(clinic, conn, &ids, wanted, true).await?;
+    let wanted = Wanted {
+        from: clinic.now(),
+        count: TIMES_ON_CARD,
+        kind: search.visit,
+        full: Full::Believed,
+    };
+    let mut soonest = schedule::soonest(clinic, conn, &ids, wanted).await?;
     let cards = ids.iter().filter_map(|id| {
         let (doctor, next) = soonest.remove(id)?;
         Some(ProviderCard { doctor, next })

@@ -1,10 +1,10 @@
 use super::{Page, ProviderSearch};
 use crate::Conn;
 use diesel::{
-    dsl::{count, count_star, exists},
+    dsl::{array, count_star, exists, sum},
     pg::Pg,
     prelude::*,
-    sql_types::Text,
+    sql_types::{BigInt, Nullable, Text, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use domain::{
@@ -12,7 +12,7 @@ use domain::{
     identity::UserId,
 };
 use jiff_diesel::ToDiesel;
-use schema::{hospitals, provider_hospitals, providers};
+use schema::{hospitals, provider_hospitals, providers, specialty_counts};
 use std::collections::HashMap;
 
 diesel::define_sql_function! {
@@ -158,7 +158,7 @@ fn matching(search: &ProviderSearch) -> Providers<'_> {
 
 /// How many doctors match, and one page of them: best match first, then free soonest.
 ///
-/// Both are asked at once, in one round trip.
+/// One statement with one row for both: the answer to the first of two would wake the server early.
 pub async fn matching_providers(
     conn: &mut Conn,
     search: &ProviderSearch,
@@ -168,14 +168,38 @@ pub async fn matching_providers(
     if let Some(q) = &search.q {
         query = query.order(word_similarity(plain_text(q), providers::search_text).desc());
     }
-    let query = query
+    let ids = query
         .then_order_by(providers::next_free_at.asc())
         .then_order_by(providers::id.asc())
         .limit(page.size)
         .offset(page.offset())
         .select(providers::id);
-    let (mut one, mut other) = (&*conn, &*conn);
-    tokio::try_join!(matching(search).select(count_star()).first(&mut one), query.load(&mut other))
+    let ids = array::<Uuid, _>(ids);
+    let (count, ids): (Option<i64>, _) = if asks_for_specialty_at_most(search) {
+        let count = active_providers(search.specialization).single_value();
+        diesel::select((count, ids)).get_result(conn).await?
+    } else {
+        let count = matching(search).select(count_star()).single_value();
+        diesel::select((count, ids)).get_result(conn).await?
+    };
+    Ok((count.unwrap_or_default(), ids))
+}
+
+fn asks_for_specialty_at_most(search: &ProviderSearch) -> bool {
+    let specialization = search.specialization;
+    *search == ProviderSearch { specialization, ..ProviderSearch::default() }
+}
+
+/// How many active doctors there are of a specialty, or of all; kept by the database, not counted.
+fn active_providers(
+    specialty: Option<Specialty>,
+) -> specialty_counts::BoxedQuery<'static, Pg, Nullable<BigInt>> {
+    let counts =
+        specialty_counts::table.select(sum(specialty_counts::active_providers)).into_boxed();
+    match specialty {
+        Some(specialty) => counts.filter(specialty_counts::specialization.eq(specialty)),
+        None => counts,
+    }
 }
 
 pub async fn version(conn: &mut Conn, id: ProviderId) -> QueryResult<i32> {
@@ -262,12 +286,11 @@ pub async fn currencies(conn: &mut Conn) -> QueryResult<Vec<String>> {
         .await
 }
 
-pub async fn count_by_specialty(conn: &mut Conn) -> QueryResult<Vec<(Specialty, i64)>> {
-    providers::table
-        .filter(providers::is_active)
-        .group_by(providers::specialization)
-        .order(count(providers::id).desc())
-        .select((providers::specialization, count(providers::id)))
+pub async fn count_by_specialty(conn: &mut Conn) -> QueryResult<Vec<(Specialty, i32)>> {
+    specialty_counts::table
+        .filter(specialty_counts::active_providers.gt(0))
+        .order((specialty_counts::active_providers.desc(), specialty_counts::specialization))
+        .select((specialty_counts::specialization, specialty_counts::active_providers))
         .load(conn)
         .await
 }

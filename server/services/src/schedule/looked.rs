@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 /// What was looked for, in what, and what was found.
 #[derive(Debug)]
 struct Look {
-    now: Timestamp,
+    bookable_from: Timestamp,
     count: usize,
     kind: Option<VisitKind>,
     busy: Vec<Busy>,
@@ -38,7 +38,7 @@ impl LastLook {
         let kept = last.as_ref().filter(|last| {
             let first = last.free.first().map(|offer| offer.slot.start);
             let until = last.free.last().map(|offer| offer.slot.start);
-            last.now <= now
+            last.bookable_from <= bookable_from
                 && (last.count, last.kind) == (count, kind)
                 && last.free.len() == count
                 && first.is_some_and(|first| first >= bookable_from)
@@ -49,7 +49,7 @@ impl LastLook {
             return kept.free.clone();
         }
         let free = next_free(plan, busy, within, now, count, kind);
-        *last = Some(Look { now, count, kind, busy: busy.to_vec(), free: free.clone() });
+        *last = Some(Look { bookable_from, count, kind, busy: busy.to_vec(), free: free.clone() });
         free
     }
 }

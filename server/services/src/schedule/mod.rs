@@ -1,7 +1,7 @@
 //! Schedules: the hours doctors keep, and what of them is still free.
-mod editor;
+pub(crate) mod hours;
 mod looked;
-pub(crate) mod queries;
+mod queries;
 
 use crate::{
     Clinic, Conn, Error, Result,
@@ -14,9 +14,8 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use std::{collections::HashMap, sync::Arc};
 
-pub use editor::*;
+pub use hours::*;
 pub use looked::LastLook;
-pub use queries::{ComingVisit, ExceptionRow, RuleRow};
 
 /// A doctor, and what is taken of their time.
 #[derive(Debug, Clone)]
@@ -56,12 +55,6 @@ impl Schedule {
     /// The first `count` free times of what was loaded, of `kind` if given.
     pub fn next_free(&self, now: Timestamp, count: usize, kind: Option<VisitKind>) -> Vec<Offer> {
         next_free(&self.doctor.plan, &self.busy, self.within, now, count, kind)
-    }
-
-    /// An instant past the last time that can be booked.
-    pub fn horizon(&self, now: Timestamp) -> Timestamp {
-        let days = i64::from(self.doctor.plan.horizon_days) + 2;
-        now.saturating_add(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MAX)
     }
 }
 
@@ -112,37 +105,55 @@ pub async fn load_one(
 /// A doctor and their next free times.
 pub type Soonest = (Arc<ProviderDetails>, Vec<Offer>);
 
-/// The next `count` free times of each of `ids`, of `kind` if given.
+/// Which free times are looked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    pub from: Timestamp,
+    pub count: usize,
+    /// Of one kind, or of any.
+    pub kind: Option<VisitKind>,
+    pub full: Full,
+}
+
+/// What to do about doctors who had nothing free when last looked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Full {
+    /// They have nothing.
+    Believed,
+    /// A new day may have opened: look at all that can be booked.
+    LookedAtAgain,
+}
+
+/// The next free times of each of `ids` that there are.
 ///
 /// Most doctors have them within days of the first, so that only those days are read; the whole of
-/// what can be booked is read for the others, all of them at once. `trusting`: not for doctors who
-/// had nothing free when last looked.
+/// what can be booked is read for the others, all of them at once.
 pub async fn soonest(
     clinic: &Clinic,
     conn: &mut Conn,
     ids: &[ProviderId],
-    (count, kind): (usize, Option<VisitKind>),
-    trusting: bool,
+    wanted: Wanted,
 ) -> Result<HashMap<ProviderId, Soonest>> {
+    let Wanted { from, count, kind, full } = wanted;
     let now = clinic.now();
     let times = |schedule: Schedule| {
         let Schedule { doctor, busy, within, .. } = schedule;
         let free = doctor.last_look.next_free(&doctor.plan, &busy, within, now, (count, kind));
         (doctor, free)
     };
+    let whole =
+        Slot { start: from, end: now.saturating_add(LONGEST_HORIZON).unwrap_or(Timestamp::MAX) };
     let mut further = Vec::new();
     let mut found = HashMap::with_capacity(ids.len());
-    for (id, near) in load(clinic, conn, ids, Around::NextFree(now)).await? {
-        let looked_at = near.is_free_at_all || !trusting;
+    for (id, near) in load(clinic, conn, ids, Around::NextFree(from)).await? {
+        let may_have_more = near.is_free_at_all || full == Full::LookedAtAgain;
         let near = times(near);
-        if looked_at && near.1.len() < count {
+        if near.1.len() < count && may_have_more && whole.start < whole.end {
             further.push(id);
         }
         found.insert(id, near);
     }
     if !further.is_empty() {
-        let whole =
-            Slot { start: now, end: now.saturating_add(LONGEST_HORIZON).unwrap_or(Timestamp::MAX) };
         let far = load(clinic, conn, &further, Around::Window(whole)).await?;
         found.extend(far.into_iter().map(|(id, far)| (id, times(far))));
     }
@@ -185,7 +196,8 @@ pub async fn refresh_now(clinic: &Clinic, ids: &[ProviderId]) -> Result<()> {
 }
 
 async fn refresh(clinic: &Clinic, conn: &mut Conn, ids: &[ProviderId]) -> Result<()> {
-    let soonest = soonest(clinic, conn, ids, (1, None), false).await?;
+    let wanted = Wanted { from: clinic.now(), count: 1, kind: None, full: Full::LookedAtAgain };
+    let soonest = soonest(clinic, conn, ids, wanted).await?;
     let next: Vec<_> = soonest
         .iter()
         .map(|(id, (_, free))| (*id, free.first().map(|offer| offer.slot.start)))

@@ -144,6 +144,35 @@ async fn a_doctor_who_has_left_is_not_found() {
     assert!(matches!(gone, Err(services::Error::NotFound)), "{gone:?}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn doctors_are_counted_whoever_adds_them_changes_them_or_takes_them_away() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let counted = async |specialization| {
+        let search = ProviderSearch { specialization, ..ProviderSearch::default() };
+        directory::find(&clinic, &search, Page::first()).await.unwrap().count
+    };
+    let counts = async || {
+        let (cardiology, urology) = (Some(Specialty::Cardiology), Some(Specialty::Urology));
+        [counted(None).await, counted(cardiology).await, counted(urology).await]
+    };
+    assert_eq!(counts().await, [0, 0, 0]);
+    db.provider_named("Ana", "Costa", "cardiology").await;
+    db.provider_named("Rui", "Costa", "cardiology").await;
+    db.provider_named("Eva", "Costa", "urology").await;
+    assert_eq!(counts().await, [3, 2, 1]);
+    db.execute("UPDATE providers SET specialization = 'urology' WHERE first_name = 'Rui'").await;
+    assert_eq!(counts().await, [3, 1, 2]);
+    db.execute("UPDATE providers SET is_active = false WHERE first_name <> 'Ana'").await;
+    assert_eq!(counts().await, [1, 1, 0]);
+    db.execute("UPDATE providers SET specialization = 'cardiology' WHERE first_name = 'Rui'").await;
+    assert_eq!(counts().await, [1, 1, 0]);
+    db.execute("UPDATE providers SET is_active = true WHERE first_name = 'Rui'").await;
+    assert_eq!(counts().await, [2, 2, 0]);
+    db.execute("DELETE FROM providers WHERE first_name = 'Ana'").await;
+    assert_eq!(counts().await, [1, 1, 0]);
+}
+
 /// All that is kept of a doctor in memory, in words.
 async fn known(clinic: &Clinic, provider: ProviderId) -> String {
     let known = directory::provider(clinic, provider).await.unwrap();

@@ -1,5 +1,7 @@
-//! What doctors change of their hours.
-use super::queries::{self, ComingVisit, ExceptionRow, NewException, NewRule, RuleRow};
+//! The hours doctors keep, and what they change of them.
+mod check;
+pub(crate) mod queries;
+
 use crate::{
     Clinic, Conn, Error, Result,
     audit::{self, Event},
@@ -20,7 +22,9 @@ use jiff::{
     tz::TimeZone,
 };
 use jiff_diesel::ToDiesel;
-use std::borrow::Cow;
+use queries::{NewException, NewRule};
+
+pub use queries::{ComingVisit, ExceptionRow, RuleRow};
 
 /// One line of the weekly hours, as a doctor fills it in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,7 +113,7 @@ pub async fn change_hours(
     lines: &[HoursLine],
     keep_stranded: bool,
 ) -> Result<Changed> {
-    check_lines(lines)?;
+    check::lines(lines)?;
     let id = doctor.provider()?;
     let own_zone = directory::provider(&mut *clinic.db().await?, id).await?.time_zone;
     change(clinic, doctor, Edit::Weekly { lines, own_zone }, keep_stranded).await
@@ -124,7 +128,7 @@ pub async fn close(
 ) -> Result<Changed> {
     let reason = text::checked("reason", "The reason", &closing.reason, 0..=200)?;
     if let Some((starts, ends)) = closing.hours {
-        check_order("ends", starts, ends)?;
+        check::order("ends", starts, ends)?;
     }
     let zone = coming_day(clinic, doctor.provider()?, closing.day).await?;
     change(clinic, doctor, Edit::Close { closing, reason, zone }, keep_stranded).await
@@ -136,9 +140,9 @@ pub async fn add_hours(
     doctor: &Caller<Doctor>,
     extra: &ExtraHours,
 ) -> Result<Changed> {
-    check_order("ends", extra.starts, extra.ends)?;
-    check_slot("slot_minutes", extra.slot_minutes)?;
-    check_kinds("kinds", &extra.kinds)?;
+    check::order("ends", extra.starts, extra.ends)?;
+    check::slot("slot_minutes", extra.slot_minutes)?;
+    check::kinds("kinds", &extra.kinds)?;
     let own_zone = coming_day(clinic, doctor.provider()?, extra.day).await?;
     change(clinic, doctor, Edit::Extra { extra, own_zone }, true).await
 }
@@ -352,69 +356,6 @@ async fn coming_day(clinic: &Clinic, provider: ProviderId, day: Date) -> Result<
         return Err(Error::field("day", "Choose a day within the next twelve months."));
     }
     Ok(zone)
-}
-
-fn end_of(ends: Time) -> Time {
-    if ends == Time::midnight() { Time::MAX } else { ends }
-}
-
-fn check_order(
-    field: impl Into<Cow<'static, str>>,
-    starts: Time,
-    ends: Time,
-) -> Result<(), FieldProblem> {
-    if starts < end_of(ends) {
-        return Ok(());
-    }
-    Err(FieldProblem::new(field, "The end must be later than the start."))
-}
-
-fn check_slot(field: impl Into<Cow<'static, str>>, minutes: i16) -> Result<(), FieldProblem> {
-    if (5..=480).contains(&minutes) {
-        return Ok(());
-    }
-    Err(FieldProblem::new(field, "A visit must last between 5 and 480 minutes."))
-}
-
-fn check_kinds(
-    field: impl Into<Cow<'static, str>>,
-    kinds: &[VisitKind],
-) -> Result<(), FieldProblem> {
-    if !kinds.is_empty() {
-        return Ok(());
-    }
-    Err(FieldProblem::new(field, "Choose at least one kind of visit."))
-}
-
-/// All that is wrong with the lines; fields are named by the line's number from 0.
-fn check_lines(lines: &[HoursLine]) -> Result<(), Vec<FieldProblem>> {
-    let mut problems = Vec::new();
-    for (index, line) in lines.iter().enumerate() {
-        problems.extend(check_order(format!("ends_{index}"), line.starts, line.ends).err());
-        problems.extend(check_slot(format!("slot_minutes_{index}"), line.slot_minutes).err());
-        problems.extend(check_kinds(format!("kinds_{index}"), &line.kinds).err());
-        if !(0..=240).contains(&line.buffer_after_minutes) {
-            problems.push(FieldProblem::new(
-                format!("buffer_after_minutes_{index}"),
-                "A pause must last between 0 and 240 minutes.",
-            ));
-        }
-        let clash = lines.iter().take(index).any(|earlier| {
-            earlier.weekday == line.weekday
-                && earlier.starts < end_of(line.ends)
-                && line.starts < end_of(earlier.ends)
-        });
-        if clash {
-            problems.push(FieldProblem::new(
-                format!("starts_{index}"),
-                "These hours overlap others on the same day.",
-            ));
-        }
-    }
-    if lines.len() > 70 {
-        problems.push(FieldProblem::new("lines", "Use ten lines a day or fewer."));
-    }
-    if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
 impl HoursLine {

@@ -1,5 +1,6 @@
 //! Looking at visits.
-use super::queries::{self, Selection, Visit};
+pub(crate) mod queries;
+
 use crate::{
     Clinic, Result,
     audit::{self, Event},
@@ -7,6 +8,9 @@ use crate::{
     identity::{Caller, Doctor, Patient, Person},
 };
 use domain::booking::{AppointmentId, Slot};
+use queries::Selection;
+
+pub use queries::Visit;
 
 /// Which of a patient's visits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

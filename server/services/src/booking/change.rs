@@ -1,0 +1,155 @@
+//! Moving a visit, and giving it back.
+use super::{
+    free_offer, lost,
+    queries::{self, LockedVisit, Moved},
+};
+use crate::{
+    Clinic, Conn, Error, Result,
+    audit::{self, Event},
+    identity::{Caller, Patient},
+    outbox,
+};
+use diesel_async::AsyncConnection;
+use domain::{
+    Refusal,
+    booking::{
+        AppointmentId, CHANGED_MEANWHILE, REASON_LENGTH, Slot, can_be_cancelled, can_be_rescheduled,
+    },
+    money::Money,
+    text,
+};
+use jiff::Timestamp;
+use serde_json::json;
+
+pub const CANNOT_CHANGE: Refusal =
+    Refusal::new("booking.cannot_change", "This visit can no longer be changed.");
+pub const TERMS_CHANGED: Refusal = Refusal::new(
+    "booking.terms_changed",
+    "What cancelling costs has changed since you opened the page. Please look again before you cancel.",
+);
+
+/// What changes of a visit; what is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct Change {
+    pub start: Option<Timestamp>,
+    pub reason: Option<String>,
+}
+
+/// Moves a visit of `patient` to another free time of the same doctor, says
+/// another reason for it, or both at once.
+///
+/// Asked twice for the same time, it moves once.
+pub async fn change(
+    clinic: &Clinic,
+    patient: &Caller<Patient>,
+    id: AppointmentId,
+    change: &Change,
+) -> Result<()> {
+    let field = |raw: &String| {
+        text::checked("chief_complaint", "The reason for your visit", raw, REASON_LENGTH)
+    };
+    let reason = change.reason.as_ref().map(field).transpose()?;
+    let conn = &mut *clinic.db().await?;
+    let moved = conn
+        .transaction(async |conn| {
+            let visit = queries::lock_visit(conn, id, patient.user).await?;
+            can_be_cancelled(visit.status, visit.starts_at, clinic.now())
+                .map_err(|_| CANNOT_CHANGE)?;
+            if let Some(reason) = &reason {
+                queries::set_reason(conn, id, reason).await?;
+                audit::record_in(conn, event(patient, id, "appointment.change_reason")).await?;
+            }
+            match change.start {
+                Some(start) if start != visit.starts_at => {
+                    relocate(clinic, conn, patient, id, &visit, start).await?;
+                    Ok::<_, Error>(Some(visit.provider_id))
+                }
+                _ => Ok(None),
+            }
+        })
+        .await?;
+    if let Some(provider) = moved {
+        clinic.live().announce(provider);
+    }
+    Ok(())
+}
+
+/// Moves `visit`, which is locked, to `start`.
+async fn relocate(
+    clinic: &Clinic,
+    conn: &mut Conn,
+    patient: &Caller<Patient>,
+    id: AppointmentId,
+    visit: &LockedVisit,
+    start: Timestamp,
+) -> Result<()> {
+    can_be_rescheduled(visit.status, visit.starts_at, visit.policy(), clinic.now())?;
+    let old = Slot { start: visit.starts_at, end: visit.ends_at };
+    let (doctor, offer) = free_offer(clinic, conn, visit.provider_id, start, Some(old)).await?;
+    let provider = &doctor.provider;
+    if !queries::hold_schedule(conn, provider).await? {
+        return Err(CHANGED_MEANWHILE.into());
+    }
+    if !offer.kinds.contains(visit.appointment_type) {
+        return Err(Error::field(
+            "appointment_date",
+            "This time is not offered for your kind of visit. Please choose another.",
+        ));
+    }
+    let moved = Moved { id, offer: &offer, provider };
+    queries::move_appointment(conn, moved).await.map_err(lost)?;
+    audit::record_in(conn, event(patient, id, "appointment.reschedule")).await?;
+    notify(conn, "booking.rescheduled", id, visit.sequence + 1).await
+}
+
+/// Cancels a visit of `patient`.
+///
+/// `expected_cost` is what the person was told it costs; when that is no longer
+/// so, nothing happens and they are told. Asked twice, it cancels once.
+pub async fn cancel(
+    clinic: &Clinic,
+    patient: &Caller<Patient>,
+    id: AppointmentId,
+    expected_cost: Option<Money>,
+) -> Result<()> {
+    let now = clinic.now();
+    let conn = &mut *clinic.db().await?;
+    let provider = conn
+        .transaction(async |conn| {
+            let visit = queries::lock_visit(conn, id, patient.user).await?;
+            can_be_cancelled(visit.status, visit.starts_at, now)?;
+            let quote = visit.policy().quote(visit.starts_at, visit.fee(), now);
+            if expected_cost.is_some_and(|expected| expected != quote.cost) {
+                return Err(TERMS_CHANGED.into());
+            }
+            queries::cancel_appointment(conn, id, patient.user, now, quote.cost).await?;
+            audit::record_in(conn, event(patient, id, "appointment.cancel")).await?;
+            notify(conn, "booking.cancelled", id, visit.sequence + 1).await?;
+            Ok::<_, Error>(visit.provider_id)
+        })
+        .await?;
+    clinic.live().announce(provider);
+    Ok(())
+}
+
+fn event(patient: &Caller<Patient>, id: AppointmentId, action: &'static str) -> Event {
+    Event {
+        actor: Some(patient.user),
+        action,
+        subject_type: "appointment",
+        subject: id.as_uuid(),
+        patient: Some(patient.user),
+    }
+}
+
+/// Tells patient and doctor, after the commit, once for each change of the visit.
+async fn notify(
+    conn: &mut Conn,
+    topic: &'static str,
+    id: AppointmentId,
+    sequence: i32,
+) -> Result<()> {
+    let key = format!("{topic}/{id}/{sequence}");
+    outbox::enqueue_in(conn, topic, key, json!({ "appointment_id": id })).await?;
+    Ok(())
+}

@@ -86,6 +86,11 @@ impl Page {
         self.actor.as_ref()
     }
 
+    /// Who looks, if we know them: what is kept for them is free to them.
+    pub fn viewer(&self) -> Option<UserId> {
+        self.actor.as_ref().map(|actor| actor.user)
+    }
+
     /// The caller in the role this page is for; a stranger signs in first and comes back.
     pub fn caller<R: ActsAs>(&self) -> PageResult<Caller<R>> {
         match identity::require(self.actor.clone()) {

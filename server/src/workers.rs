@@ -8,6 +8,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 /// How often each sweep looks for work.
 const SWEEP: Duration = Duration::from_secs(30);
 
+/// How long an ended hold may look like a taken time. Nobody who books has to wait for it.
+const LETTING_GO: Duration = Duration::from_secs(5);
+
 /// Starts the workers; each ends when `stop` is cancelled.
 pub fn start(clinic: &Clinic, database: &SecretString, stop: &CancellationToken) -> TaskTracker {
     let tracker = TaskTracker::new();
@@ -18,6 +21,7 @@ pub fn start(clinic: &Clinic, database: &SecretString, stop: &CancellationToken)
     spawn(Box::pin(live::run(clinic.clone())));
     spawn(Box::pin(gateways::listen::run(clinic.clone(), database.clone())));
     spawn(Box::pin(sweep(clinic.clone())));
+    spawn(Box::pin(let_go(clinic.clone())));
     tracker
 }
 
@@ -25,6 +29,9 @@ pub fn start(clinic: &Clinic, database: &SecretString, stop: &CancellationToken)
 async fn sweep(clinic: Clinic) {
     let mut swept = clinic.now();
     loop {
+        if let Err(error) = booking::follow_rules(&clinic).await {
+            error.report();
+        }
         match schedule::refresh_passed(&clinic).await {
             // A full batch: there is more.
             Ok(100..) => continue,
@@ -41,6 +48,16 @@ async fn sweep(clinic: Clinic) {
             }
         }
         tokio::time::sleep(SWEEP).await;
+    }
+}
+
+/// Lets go of times that are kept no longer, so that open pages show them as free again.
+async fn let_go(clinic: Clinic) {
+    loop {
+        if let Err(error) = booking::expire_holds(&clinic).await {
+            error.report();
+        }
+        tokio::time::sleep(LETTING_GO).await;
     }
 }
 

@@ -9,10 +9,12 @@
 mod combobox;
 mod dialogs;
 mod dom;
+mod kept_time;
 mod live_times;
 mod toast;
 
 pub use combobox::Comboboxes;
 pub use dialogs::Dialogs;
+pub use kept_time::KeptTime;
 pub use live_times::LiveTimes;
 pub use toast::{Toast, ToastSample};

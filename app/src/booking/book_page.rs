@@ -1,14 +1,20 @@
+use super::hold::{Kept, came_by_choice, keep, kept_line};
 use crate::{
     Page, PageResult,
+    document::Waking,
     failure::{form_problem, form_status},
     fields::Fields,
     forms,
     page::{encode, see_other},
     times::Moment,
 };
-use axum::{extract::Path, response::Response};
+use axum::{
+    extract::Path,
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
 use domain::{
-    FieldProblem, Problem,
+    FieldProblem, Problem, Refusal,
     booking::{ALREADY_BUSY, BookingRequest, NOT_OFFERED, Offer, SLOT_TAKEN, Slot, VisitKind},
     directory::ProviderId,
 };
@@ -18,7 +24,7 @@ use services::{
     Error,
     booking::{self, IdempotencyKey},
     directory::{self, Provider, ProviderDetails},
-    identity::Patient,
+    identity::{Caller, Patient},
 };
 use std::sync::Arc;
 use ui::{BackLink, Button, Choice, ChoiceGroup, Notice, TextArea, TimeList, Tone};
@@ -39,12 +45,16 @@ async fn chosen(page: &Page, id: &str, fields: &Fields) -> PageResult<Result<Cho
         return Ok(Err(see_other(&format!("/doctors/{id}#times"))));
     };
     let end = start.saturating_add(SignedDuration::from_secs(1)).unwrap_or(Timestamp::MAX);
-    let (_, offers) = booking::free_times(page.clinic(), id, Slot { start, end }).await?;
+    let (_, offers) =
+        booking::free_times(page.clinic(), id, Slot { start, end }, page.viewer()).await?;
     Ok(Ok(Chosen { details, start, offer: offers.into_iter().find(|o| o.slot.start == start) }))
 }
 
 /// `/doctors/{id}/book?start=&visit=`
-pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
+///
+/// Whoever is signed in has the time kept for them by coming here. Asking again changes nothing but
+/// the end of that, so that it may be done by a GET.
+pub async fn show(page: Page, Path(id): Path<String>, headers: HeaderMap) -> PageResult {
     let query = Fields::of_query(page.query());
     let chosen = match chosen(&page, &id, &query).await? {
         Ok(chosen) => chosen,
@@ -56,14 +66,30 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
     if page.actor().is_none() {
         return Ok(sign_in_first(page, &chosen));
     }
-    page.caller::<Patient>()?;
+    let patient = page.caller::<Patient>()?;
     let key = uuid::Uuid::new_v4().to_string();
     let fields = Fields::from_pairs([
         ("start", chosen.start.to_string()),
         ("kind", query.text("visit")),
         ("key", key),
     ]);
-    Ok(form(page, &chosen, &fields, None))
+    if !came_by_choice(&headers) {
+        return Ok(form(page, &chosen, &fields, None, &Kept::Not(None)));
+    }
+    match keep_chosen(&page, &patient, &chosen, &fields).await {
+        Ok(kept) => Ok(form(page, &chosen, &fields, None, &kept)),
+        Err(refusal) => taken(page, &chosen, refusal.message, query.parse("visit")).await,
+    }
+}
+
+async fn keep_chosen(
+    page: &Page,
+    patient: &Caller<Patient>,
+    chosen: &Chosen,
+    fields: &Fields,
+) -> Result<Kept, Refusal> {
+    let provider = chosen.details.provider.id;
+    keep(page, patient, provider, chosen.start, fields.parse("kind")).await
 }
 
 pub async fn book(page: Page, Path(id): Path<String>, fields: Fields) -> PageResult {
@@ -109,7 +135,10 @@ pub async fn book(page: Page, Path(id): Path<String>, fields: Fields) -> PageRes
                 )
                 .await;
             }
-            Ok(form(page, &chosen, &fields, Some(problem)))
+            match keep_chosen(&page, &patient, &chosen, &fields).await {
+                Ok(kept) => Ok(form(page, &chosen, &fields, Some(problem), &kept)),
+                Err(refusal) => taken(page, &chosen, refusal.message, fields.parse("kind")).await,
+            }
         }
     }
 }
@@ -173,6 +202,9 @@ fn summary(page: &Page, chosen: &Chosen) -> AnyView {
         }
         (false, true) => format!("This visit is soon: cancelling it costs {cost}."),
     };
+    let waived = policy.first_late_free && !terms.late_fee.is_zero();
+    let waived =
+        waived.then_some(" The first time you cancel late with this doctor is free all the same.");
     view! {
         <dl class="facts card">
             <dt>"When"</dt>
@@ -183,7 +215,7 @@ fn summary(page: &Page, chosen: &Chosen) -> AnyView {
             <dt>"With"</dt><dd>{format!("{}, {}", provider.full_name(), provider.specialization.label())}</dd>
             {place.map(|place| view! { <dt>"Where"</dt><dd>{place}" (for visits in person)"</dd> })}
             <dt>"Fee"</dt><dd class="tabular">{provider.fee().to_string()}", paid later"</dd>
-            <dt>"If you cancel"</dt><dd>{cancelling}</dd>
+            <dt>"If you cancel"</dt><dd>{cancelling}{waived}</dd>
         </dl>
     }
     .into_any()
@@ -210,7 +242,13 @@ fn sign_in_first(page: Page, chosen: &Chosen) -> Response {
     })
 }
 
-fn form(page: Page, chosen: &Chosen, fields: &Fields, problem: Option<Problem>) -> Response {
+fn form(
+    page: Page,
+    chosen: &Chosen,
+    fields: &Fields,
+    problem: Option<Problem>,
+    kept: &Kept,
+) -> Response {
     let problem = problem.as_ref();
     let provider = &chosen.details.provider;
     let kinds: Vec<VisitKind> =
@@ -225,7 +263,15 @@ fn form(page: Page, chosen: &Chosen, fields: &Fields, problem: Option<Problem>) 
     let action = format!("/doctors/{}/book", provider.id);
     let back = format!("/doctors/{}#times", provider.id);
     let summary = summary(&page, chosen);
-    let page = page.with_status(form_status(problem));
+    let kept = kept_line(&page, provider, chosen.start, kept);
+    let (button, waits) = match provider.confirms_by_hand {
+        true => (
+            "Ask for this visit",
+            Some("This doctor confirms each visit. You hear as soon as that is done."),
+        ),
+        false => ("Book this visit", None),
+    };
+    let page = page.with_status(form_status(problem)).with_islands(Waking::AtOnce);
     page.show(forms::title(problem, "Book a visit"), || {
         view! {
             <article class="narrow stack">
@@ -233,6 +279,7 @@ fn form(page: Page, chosen: &Chosen, fields: &Fields, problem: Option<Problem>) 
                 <BackLink href=back label="Choose another time" />
                 <h1>"Book this visit"</h1>
                 {summary}
+                {kept}
                 <form method="post" novalidate=true action=action class="stack">
                     <input type="hidden" name="start" value=fields.text("start") />
                     <input type="hidden" name="key" value=fields.text("key") />
@@ -245,7 +292,8 @@ fn form(page: Page, chosen: &Chosen, fields: &Fields, problem: Option<Problem>) 
                         hint="In a few words. Only you and the doctor can read it."
                         value=fields.text("reason") error=forms::at(problem, "reason")
                     />
-                    <Button>"Book this visit"</Button>
+                    {waits.map(|waits| view! { <p class="muted">{waits}</p> })}
+                    <Button>{button}</Button>
                 </form>
             </article>
         }
@@ -261,7 +309,7 @@ async fn taken(page: Page, chosen: &Chosen, message: &str, kind: Option<VisitKin
     let path = format!("/doctors/{}", provider.id);
     let name = provider.full_name();
     let message = message.to_owned();
-    let page = page.with_status(axum::http::StatusCode::CONFLICT);
+    let page = page.with_status(StatusCode::CONFLICT);
     Ok(page.show("That time is not free", move || {
         view! {
             <article class="narrow stack">

@@ -73,11 +73,14 @@ fn form(page: Page, visit: &Visit, problem: Option<Problem>) -> Response {
 }
 
 fn quote(page: &Page, visit: &Visit) -> CancellationQuote {
-    visit.policy().quote(visit.starts_at, visit.fee(), page.clinic().now())
+    visit.quote(page.clinic().now())
 }
 
 fn cost(quote: &CancellationQuote) -> String {
-    if quote.cost.is_zero() {
+    if quote.is_waived {
+        "It is late, but it is your first late cancellation with this doctor: it costs nothing."
+            .to_owned()
+    } else if quote.cost.is_zero() {
         "Cancelling this visit costs nothing.".to_owned()
     } else {
         format!("Cancelling this visit now costs {}.", quote.cost)

@@ -1,7 +1,7 @@
 //! `/live/doctors/{id}`: the free times of a doctor, again each time they change.
-use crate::Site;
+use crate::Page;
 use axum::{
-    extract::{Path, Query, State},
+    extract::{Path, Query},
     response::sse::{Event, KeepAlive, Sse},
 };
 use domain::{booking::Slot, directory::ProviderId};
@@ -23,10 +23,11 @@ pub struct Window {
 const PAUSE: Duration = Duration::from_millis(200);
 
 pub async fn events(
-    State(site): State<Site>,
+    page: Page,
     Path(provider): Path<ProviderId>,
     Query(window): Query<Window>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let (site, viewer) = (page.site().clone(), page.viewer());
     let end = window.until.min(window.from + booking::LONGEST_WINDOW);
     let window = Slot { start: window.from, end };
     let news = site.clinic().live().subscribe();
@@ -40,7 +41,7 @@ pub async fn events(
                 Ok(News::Stopping) | Err(RecvError::Closed) => return None,
             }
             tokio::time::sleep(PAUSE).await;
-            match booking::free_times(site.clinic(), provider, window).await {
+            match booking::free_times(site.clinic(), provider, window, viewer).await {
                 Ok((_, free)) => {
                     let starts: Vec<_> =
                         free.iter().map(|offer| offer.slot.start.to_string()).collect();

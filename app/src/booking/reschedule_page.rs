@@ -38,7 +38,7 @@ async fn choose(page: Page, visit: &Visit, query: &Fields) -> PageResult {
     let kind = Some(visit.appointment_type);
     let details = services::directory::provider(page.clinic(), id).await?;
     let week = Week::new(&page, &details.provider, query.parse("week"));
-    let (_, offers) = booking::free_times(page.clinic(), id, week.window()).await?;
+    let (_, offers) = booking::free_times(page.clinic(), id, week.window(), page.viewer()).await?;
     let next = week.next_free(&page, &details.provider, &offers, kind).await?;
     let choosing = Choosing { path: page.path(), target: page.path(), kind, next };
     let times = week_times(&page, &details.provider, &week, &offers, &choosing);

@@ -1,13 +1,18 @@
-use super::cancel_page;
-use crate::{Page, PageResult, document::Waking, fields::Fields, times::Moment};
+use super::{cancel_page, history::history, staff_page};
+use crate::{
+    Page, PageResult, document::Waking, failure::form_status, fields::Fields, forms, times::Moment,
+};
 use axum::{
     extract::Path,
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use domain::booking::{
-    AppointmentId, AppointmentStatus, PaymentStatus, VisitKind, can_be_cancelled,
-    can_be_rescheduled,
+use domain::{
+    Problem,
+    booking::{
+        AppointmentId, AppointmentStatus, PaymentStatus, VisitKind, can_be_cancelled,
+        can_be_rescheduled,
+    },
 };
 use islands::Dialogs;
 use leptos::prelude::*;
@@ -20,10 +25,15 @@ use ui::{BackLink, Badge, FormMessage, Tone};
 /// How a status looks.
 pub fn tone(status: AppointmentStatus) -> Tone {
     match status {
-        AppointmentStatus::Scheduled | AppointmentStatus::Confirmed => Tone::Positive,
-        AppointmentStatus::Held | AppointmentStatus::InProgress => Tone::Information,
+        AppointmentStatus::Scheduled
+        | AppointmentStatus::Confirmed
+        | AppointmentStatus::Rescheduled => Tone::Positive,
+        AppointmentStatus::Held
+        | AppointmentStatus::Requested
+        | AppointmentStatus::CheckedIn
+        | AppointmentStatus::InProgress => Tone::Information,
         AppointmentStatus::Completed => Tone::Neutral,
-        AppointmentStatus::Cancelled => Tone::Caution,
+        AppointmentStatus::Cancelled | AppointmentStatus::Expired => Tone::Caution,
         AppointmentStatus::NoShow => Tone::Critical,
     }
 }
@@ -38,21 +48,32 @@ pub async fn visit_of(page: &Page, id: &str) -> PageResult<Visit> {
 /// `/visits/{id}`
 pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
     let visit = visit_of(&page, &id).await?;
+    render(page, visit, None).await
+}
+
+/// The page of `visit`, with what was wrong with what was asked for.
+pub async fn render(page: Page, visit: Visit, problem: Option<Problem>) -> PageResult {
     let query = Fields::of_query(page.query());
-    let mine = page.actor().is_some_and(|actor| actor.user == visit.patient_id);
+    let mine = page.viewer() == Some(visit.patient_id);
     let moment = Moment::new(visit.starts_at, page.zone().as_ref(), &visit.time_zone);
-    let news = news(&query);
+    let changes = booking::history(page.clinic(), &visit).await?;
+    let news = news(&query, visit.status, mine);
+    let problem = problem.as_ref();
+    let wrong = forms::summary(problem);
     let facts = facts(&page, &visit, mine, &moment);
-    let actions = mine.then(|| actions(&page, &visit));
+    let actions = if mine { actions(&page, &visit) } else { staff_page::actions(&page, &visit) };
+    let history = history(&page, &visit, &changes);
     let back = if mine { ("/patient", "My visits") } else { ("/doctor", "Today") };
     let heading = if mine {
         format!("Visit with {}", visit.provider_name)
     } else {
         format!("Visit of {}", visit.patient_name)
     };
-    Ok(page.with_islands(Waking::OnUse).show(heading.clone(), move || {
+    let page = page.with_status(form_status(problem)).with_islands(Waking::OnUse);
+    Ok(page.show(heading.clone(), move || {
         view! {
             <article class="narrow stack">
+                {wrong}
                 <BackLink href=back.0 label=back.1 />
                 {news}
                 <header>
@@ -61,18 +82,30 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
                 </header>
                 {facts}
                 {actions}
+                {history}
             </article>
             <Dialogs />
         }
     }))
 }
 
-fn news(query: &Fields) -> Option<AnyView> {
+fn news(query: &Fields, status: AppointmentStatus, mine: bool) -> Option<AnyView> {
+    let booked = match status {
+        AppointmentStatus::Requested => {
+            "You have asked for this visit. It takes place once the doctor has confirmed it."
+        }
+        _ => "Your visit is booked. You find it under My visits.",
+    };
+    let cancelled = if mine {
+        "Your visit is cancelled."
+    } else {
+        "The visit is cancelled. The patient pays nothing, and is told."
+    };
     let message = [
-        ("booked", "Your visit is booked. You find it under My visits."),
+        ("booked", booked),
         ("already", "You had already booked this visit. Nothing was booked twice."),
         ("moved", "Your visit has moved to its new time."),
-        ("cancelled", "Your visit is cancelled."),
+        ("cancelled", cancelled),
     ]
     .into_iter()
     .find(|(name, _)| query.is_on(name))?
@@ -88,7 +121,7 @@ fn facts(page: &Page, visit: &Visit, mine: bool, moment: &Moment) -> AnyView {
     };
     let terms = visit.policy().terms(visit.starts_at, visit.fee());
     let free_until = Moment::new(terms.free_until, page.zone().as_ref(), &visit.time_zone);
-    let live = AppointmentStatus::LIVE.contains(&visit.status);
+    let live = visit.status.is_live();
     let cancelling = (mine && live).then(|| match terms.late_fee.is_zero() {
         true => "Free until the visit starts.".to_owned(),
         false => {

@@ -22,7 +22,7 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
     let kind: Option<VisitKind> = query.parse("visit");
     let details = directory::provider(page.clinic(), id).await?;
     let week = Week::new(&page, &details.provider, query.parse("week"));
-    let (_, offers) = booking::free_times(page.clinic(), id, week.window()).await?;
+    let (_, offers) = booking::free_times(page.clinic(), id, week.window(), page.viewer()).await?;
     let next = week.next_free(&page, &details.provider, &offers, kind).await?;
     let target = format!("/doctors/{id}/book");
     let choosing = Choosing { path: page.path(), target: &target, kind, next };

@@ -8,6 +8,10 @@ pub fn router() -> Router<Site> {
     Router::new()
         .route("/doctor", get(booking::day_page::show))
         .route("/doctor/week", get(booking::week_page::show))
+        .route(
+            "/doctor/visits/{id}/cancel",
+            get(booking::staff_page::show_cancel).post(booking::staff_page::cancel),
+        )
         .route("/doctor/hours", get(schedule::hours_page::show).post(schedule::hours_page::change))
         .route("/doctor/days", get(schedule::days_page::show))
         .route("/doctor/days/close", post(schedule::days_page::close))

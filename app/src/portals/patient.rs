@@ -1,11 +1,17 @@
 use crate::{Site, booking};
-use axum::{Router, routing::get};
+use axum::{
+    Router,
+    routing::{get, post},
+};
 
 pub fn router() -> Router<Site> {
     Router::new()
         .route("/patient", get(booking::visits_page::show))
         .route("/doctors/{id}/book", get(booking::book_page::show).post(booking::book_page::book))
+        .route("/doctors/{id}/hold", post(booking::hold::renew))
+        .route("/doctors/{id}/hold/release", post(booking::hold::release))
         .route("/visits/{id}", get(booking::visit_page::show))
+        .route("/visits/{id}/status", post(booking::staff_page::advance))
         .route("/visits/{id}/calendar.ics", get(booking::visit_page::calendar))
         .route(
             "/visits/{id}/reschedule",

@@ -1,6 +1,28 @@
 //! Generated from the migrated database by tools/print-schema. Do not edit.
 
 diesel::table! {
+    appointment_changes (id) {
+        id -> Uuid,
+        appointment_id -> Uuid,
+        from_status -> Text,
+        to_status -> Text,
+        from_starts_at -> Timestamptz,
+        to_starts_at -> Timestamptz,
+        actor_id -> Nullable<Uuid>,
+        reason -> Nullable<Text>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    appointment_transitions (from_status, to_status) {
+        from_status -> Text,
+        to_status -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     appointments (id) {
         id -> Uuid,
         patient_id -> Uuid,
@@ -24,6 +46,12 @@ diesel::table! {
         cancelled_by -> Nullable<Uuid>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        held_until -> Nullable<Timestamptz>,
+        held_since -> Nullable<Timestamptz>,
+        first_late_free -> Bool,
+        cancelled_late -> Bool,
+        changed_by -> Nullable<Uuid>,
+        change_reason -> Nullable<Text>,
     }
 }
 
@@ -190,6 +218,9 @@ diesel::table! {
         search_text -> Text,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        confirms_by_hand -> Bool,
+        first_late_free -> Bool,
+        no_show_minutes -> Nullable<SmallInt>,
     }
 }
 
@@ -278,6 +309,10 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(appointment_changes -> appointments (appointment_id));
+
+diesel::joinable!(appointment_changes -> users (actor_id));
+
 diesel::joinable!(appointments -> hospitals (hospital_id));
 
 diesel::joinable!(appointments -> providers (provider_id));
@@ -309,6 +344,8 @@ diesel::joinable!(user_profiles -> users (user_id));
 diesel::joinable!(user_roles -> roles (role_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    appointment_changes,
+    appointment_transitions,
     appointments,
     audit_events,
     availability_exceptions,

@@ -94,6 +94,8 @@ pub struct AppointmentBody {
     /// What cancelling would cost now.
     cancellation_cost: MoneyBody,
     is_past: bool,
+    /// Whether it starts on the day it is now at its place.
+    is_today: bool,
     is_upcoming: bool,
     can_be_cancelled: bool,
     can_be_rescheduled: bool,
@@ -107,7 +109,10 @@ pub struct AppointmentBody {
 
 impl AppointmentBody {
     fn new(visit: Visit, now: Timestamp) -> Self {
-        let (policy, fee) = (visit.policy(), visit.fee());
+        let (policy, fee, quote) = (visit.policy(), visit.fee(), visit.quote(now));
+        let today =
+            |instant: Timestamp| instant.to_zoned(domain::zone::rules(&visit.time_zone)).date();
+        let is_today = today(visit.starts_at) == today(now);
         Self {
             id: visit.id,
             patient_id: visit.patient_id,
@@ -126,9 +131,10 @@ impl AppointmentBody {
             consultation_fee: fee.into(),
             payment_status: visit.payment_status,
             free_until: policy.terms(visit.starts_at, fee).free_until,
-            cancellation_cost: policy.quote(visit.starts_at, fee, now).cost.into(),
+            cancellation_cost: quote.cost.into(),
             is_past: visit.ends_at <= now,
-            is_upcoming: visit.starts_at > now && AppointmentStatus::LIVE.contains(&visit.status),
+            is_today,
+            is_upcoming: visit.starts_at > now && visit.status.is_live(),
             can_be_cancelled: can_be_cancelled(visit.status, visit.starts_at, now).is_ok(),
             can_be_rescheduled: can_be_rescheduled(visit.status, visit.starts_at, policy, now)
                 .is_ok(),

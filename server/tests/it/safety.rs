@@ -102,11 +102,12 @@ async fn another_site_cannot_act_for_somebody() {
         assert!(refused.body.contains("another site"), "{}", refused.body);
     }
     assert_eq!(app.db.count("appointments").await, 0);
-    // And nothing changes by GET.
+    // And nothing is booked by GET: the time is only kept for a while.
     let looked = browser
         .get(&format!("/doctors/{provider}/book?start={NINE}&kind=video&key=k&reason=x"))
         .await;
-    assert_eq!((looked.status, app.db.count("appointments").await), (200, 0));
+    assert_eq!((looked.status, app.db.count("payments").await), (200, 0));
+    assert_eq!(app.db.count("appointments WHERE status <> 'held'").await, 0);
     assert_eq!(browser.get("/logout").await.status, 405);
     assert_eq!(browser.get("/patient").await.status, 200);
 }

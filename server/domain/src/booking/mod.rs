@@ -1,6 +1,7 @@
 //! Booking: appointments, what may happen to them, and which times are free.
 mod availability;
 mod policy;
+mod status;
 
 use crate::{
     FieldProblem, Id, Refusal,
@@ -12,55 +13,12 @@ use serde::{Deserialize, Serialize};
 
 pub use availability::*;
 pub use policy::*;
+pub use status::*;
 
 /// One visit that is, or was, agreed on.
 #[derive(Debug)]
 pub enum Appointment {}
 pub type AppointmentId = Id<Appointment>;
-
-text_enum! {
-    /// Where an appointment is in its life.
-    pub enum AppointmentStatus {
-        Held = "held",
-        Scheduled = "scheduled",
-        Confirmed = "confirmed",
-        InProgress = "in_progress",
-        Completed = "completed",
-        Cancelled = "cancelled",
-        NoShow = "no_show",
-    }
-}
-
-impl AppointmentStatus {
-    /// The statuses that occupy a time. Mirrors the exclusion constraints of `appointments`.
-    pub const LIVE: [Self; 4] = [Self::Held, Self::Scheduled, Self::Confirmed, Self::InProgress];
-
-    /// The statuses an appointment may move to from this one.
-    #[must_use]
-    pub const fn next(self) -> &'static [Self] {
-        match self {
-            Self::Held => &[Self::Scheduled, Self::Cancelled],
-            Self::Scheduled => &[Self::Confirmed, Self::InProgress, Self::Cancelled, Self::NoShow],
-            Self::Confirmed => &[Self::InProgress, Self::Cancelled, Self::NoShow],
-            Self::InProgress => &[Self::Completed],
-            Self::Completed | Self::Cancelled | Self::NoShow => &[],
-        }
-    }
-
-    /// What a person reads.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Held => "On hold",
-            Self::Scheduled => "Booked",
-            Self::Confirmed => "Confirmed",
-            Self::InProgress => "In progress",
-            Self::Completed => "Completed",
-            Self::Cancelled => "Cancelled",
-            Self::NoShow => "Missed",
-        }
-    }
-}
 
 text_enum! {
     /// How a visit is held.
@@ -104,6 +62,14 @@ pub const ALREADY_BUSY: Refusal = Refusal::new(
 );
 pub const OWN_SLOT: Refusal =
     Refusal::new("booking.own_slot", "You cannot book a visit with yourself.");
+pub const HOLDING_TOO_MANY: Refusal = Refusal::new(
+    "booking.holding_too_many",
+    "Three times are being kept for you already. Book one of them, or let it go, to keep another.",
+);
+pub const NOT_HELD: Refusal = Refusal::new(
+    "booking.not_held",
+    "This time is no longer kept for you. It can still be booked as long as nobody else takes it.",
+);
 pub const NOT_ACCEPTING: Refusal = Refusal::new(
     "booking.not_accepting",
     "This doctor is not taking bookings at the moment. Please choose another doctor.",
@@ -134,35 +100,5 @@ impl BookingRequest {
             text::checked("reason", "The reason for your visit", &self.reason, REASON_LENGTH)
                 .map_err(|problem| vec![problem])?;
         Ok(self)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::AppointmentStatus::{self, Cancelled, Completed, NoShow};
-
-    #[test]
-    fn finished_appointments_never_move() {
-        for from in [Completed, Cancelled, NoShow] {
-            assert!(from.next().is_empty(), "{from} moved");
-        }
-    }
-
-    #[test]
-    fn nothing_moves_to_where_it_is() {
-        for status in AppointmentStatus::ALL {
-            assert!(!status.next().contains(status), "{status}");
-        }
-    }
-
-    #[test]
-    fn only_live_appointments_can_move() {
-        for status in AppointmentStatus::ALL {
-            assert_eq!(
-                AppointmentStatus::LIVE.contains(status),
-                !status.next().is_empty(),
-                "{status}"
-            );
-        }
     }
 }

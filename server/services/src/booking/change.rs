@@ -1,7 +1,7 @@
 //! Moving a visit, and giving it back.
 use super::{
     free_offer, lost,
-    queries::{self, LockedVisit, Moved},
+    queries::{self, Cancelled, LockedVisit, Moved},
 };
 use crate::{
     Clinic, Conn, Error, Result,
@@ -15,6 +15,7 @@ use domain::{
     booking::{
         AppointmentId, CHANGED_MEANWHILE, REASON_LENGTH, Slot, can_be_cancelled, can_be_rescheduled,
     },
+    identity::UserId,
     money::Money,
     text,
 };
@@ -85,7 +86,8 @@ async fn relocate(
 ) -> Result<()> {
     can_be_rescheduled(visit.status, visit.starts_at, visit.policy(), clinic.now())?;
     let old = Slot { start: visit.starts_at, end: visit.ends_at };
-    let (doctor, offer) = free_offer(clinic, conn, visit.provider_id, start, Some(old)).await?;
+    let (doctor, offer) =
+        free_offer(clinic, conn, patient, visit.provider_id, start, Some(old)).await?;
     let provider = &doctor.provider;
     if !queries::hold_schedule(conn, provider).await? {
         return Err(CHANGED_MEANWHILE.into());
@@ -96,7 +98,7 @@ async fn relocate(
             "This time is not offered for your kind of visit. Please choose another.",
         ));
     }
-    let moved = Moved { id, offer: &offer, provider };
+    let moved = Moved { id, offer: &offer, provider, by: patient.user };
     queries::move_appointment(conn, moved).await.map_err(lost)?;
     audit::record_in(conn, event(patient, id, "appointment.reschedule")).await?;
     notify(conn, "booking.rescheduled", id, visit.sequence + 1).await
@@ -118,11 +120,13 @@ pub async fn cancel(
         .transaction(async |conn| {
             let visit = queries::lock_visit(conn, id, patient.user).await?;
             can_be_cancelled(visit.status, visit.starts_at, now)?;
-            let quote = visit.policy().quote(visit.starts_at, visit.fee(), now);
+            let before = queries::late_before(conn, patient.user, visit.provider_id).await?;
+            let quote = visit.policy().quote(visit.starts_at, visit.fee(), before, now);
             if expected_cost.is_some_and(|expected| expected != quote.cost) {
                 return Err(TERMS_CHANGED.into());
             }
-            queries::cancel_appointment(conn, id, patient.user, now, quote.cost).await?;
+            let cancelled = Cancelled { id, by: patient.user, at: now, quote, reason: None };
+            queries::cancel_appointment(conn, &cancelled).await?;
             audit::record_in(conn, event(patient, id, "appointment.cancel")).await?;
             notify(conn, "booking.cancelled", id, visit.sequence + 1).await?;
             Ok::<_, Error>(visit.provider_id)
@@ -133,17 +137,22 @@ pub async fn cancel(
 }
 
 fn event(patient: &Caller<Patient>, id: AppointmentId, action: &'static str) -> Event {
+    event_of(patient.user, patient.user, id, action)
+}
+
+/// What `actor` did about a visit of `patient`.
+pub fn event_of(actor: UserId, patient: UserId, id: AppointmentId, action: &'static str) -> Event {
     Event {
-        actor: Some(patient.user),
+        actor: Some(actor),
         action,
         subject_type: "appointment",
         subject: id.as_uuid(),
-        patient: Some(patient.user),
+        patient: Some(patient),
     }
 }
 
 /// Tells patient and doctor, after the commit, once for each change of the visit.
-async fn notify(
+pub async fn notify(
     conn: &mut Conn,
     topic: &'static str,
     id: AppointmentId,

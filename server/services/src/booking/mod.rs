@@ -1,9 +1,12 @@
 //! Booking: find a free time, take it, move it, give it back.
 mod calendar;
 mod change;
+mod hold;
 mod idempotency;
 mod next;
 pub(crate) mod queries;
+mod rules;
+mod steps;
 pub(crate) mod visits;
 
 use crate::{
@@ -20,6 +23,7 @@ use domain::{
         NOT_OFFERED, OWN_SLOT, Offer, SLOT_TAKEN, Slot, VisitKind, offer_at,
     },
     directory::ProviderId,
+    identity::UserId,
 };
 use jiff::{SignedDuration, Timestamp};
 use queries::NewAppointment;
@@ -27,9 +31,12 @@ use std::sync::Arc;
 
 pub use calendar::calendar;
 pub use change::{CANNOT_CHANGE, Change, TERMS_CHANGED, cancel, change};
+pub use hold::{Hold, expire_holds, hold, release_hold};
 pub use idempotency::{IdempotencyKey, KEY_BATCH, forget_old_keys};
 pub use next::next_free_time;
-pub use visits::{Visit, When, day_of, visit, visits};
+pub use rules::follow_rules;
+pub use steps::{advance, cancel_as_doctor};
+pub use visits::{StatusChange, Visit, When, day_of, history, visit, visits};
 
 const PROVIDER_CONSTRAINT: &str = "appointments_provider_not_double_booked";
 const PATIENT_CONSTRAINT: &str = "appointments_patient_not_double_booked";
@@ -52,14 +59,16 @@ pub struct Booked {
     pub visit: Option<Visit>,
 }
 
-/// The free times of an active doctor that start within `window`.
+/// The free times of an active doctor that start within `window`; what is kept for `viewer` is free
+/// to them.
 pub async fn free_times(
     clinic: &Clinic,
     provider: ProviderId,
     window: Slot,
+    viewer: Option<UserId>,
 ) -> Result<(Arc<ProviderDetails>, Vec<Offer>)> {
     let conn = &mut *clinic.db().await?;
-    let schedule = active(clinic, conn, provider, window).await?;
+    let schedule = active(clinic, conn, provider, window, viewer).await?;
     let free = schedule.free(window, clinic.now());
     Ok((schedule.doctor, free))
 }
@@ -73,7 +82,7 @@ pub async fn free_times_of<E: From<Error>>(
     window: impl FnOnce(&Provider) -> Result<Slot, E>,
 ) -> Result<(Arc<ProviderDetails>, Vec<Offer>), E> {
     let conn = &mut *clinic.db().await?;
-    let schedule = active(clinic, conn, provider, around).await?;
+    let schedule = active(clinic, conn, provider, around, None).await?;
     let free = schedule.free(window(&schedule.doctor.provider)?, clinic.now());
     Ok((schedule.doctor, free))
 }
@@ -90,18 +99,19 @@ pub async fn alternatives(
     let from = start.max(now);
     let window =
         Slot { start: from, end: from.saturating_add(THREE_WEEKS).unwrap_or(Timestamp::MAX) };
-    let schedule = active(clinic, conn, provider, window).await?;
+    let schedule = active(clinic, conn, provider, window, None).await?;
     Ok(schedule.next_free(now, 6, kind))
 }
 
-/// The schedule of an active doctor.
+/// The schedule of an active doctor, as `viewer` sees it.
 async fn active(
     clinic: &Clinic,
     conn: &mut Conn,
     provider: ProviderId,
     window: Slot,
+    viewer: Option<UserId>,
 ) -> Result<Schedule> {
-    let schedule = schedule::load_one(clinic, conn, provider, window).await?;
+    let schedule = schedule::load_one(clinic, conn, provider, window, viewer).await?;
     if schedule.doctor.provider.is_active { Ok(schedule) } else { Err(Error::NotFound) }
 }
 
@@ -146,16 +156,9 @@ async fn attempt(
 ) -> Result<Visit> {
     // The doctor may change hours between the look and the write; then we look again.
     for _ in 0..3 {
-        let (doctor, offer) = offered(clinic, conn, request).await?;
+        let (doctor, offer) = offered(clinic, conn, patient, request).await?;
         let provider = &doctor.provider;
-        if provider.user_id == Some(patient.user) {
-            return Err(OWN_SLOT.into());
-        }
-        if !provider.accepting_new_patients
-            && !queries::has_visited(conn, patient.user, provider.id).await?
-        {
-            return Err(NOT_ACCEPTING.into());
-        }
+        check_may_book(conn, patient, provider).await?;
         let row = NewAppointment {
             id: AppointmentId::generate(),
             patient: patient.user,
@@ -173,6 +176,23 @@ async fn attempt(
         }
     }
     Err(CHANGED_MEANWHILE.into())
+}
+
+/// Whether `patient` may book with `provider` at all.
+async fn check_may_book(
+    conn: &mut Conn,
+    patient: &Caller<Patient>,
+    provider: &Provider,
+) -> Result<()> {
+    if provider.user_id == Some(patient.user) {
+        return Err(OWN_SLOT.into());
+    }
+    if !provider.accepting_new_patients
+        && !queries::has_visited(conn, patient.user, provider.id).await?
+    {
+        return Err(NOT_ACCEPTING.into());
+    }
+    Ok(())
 }
 
 /// The patient's own live visit with `provider` that begins at `start`, if there is one.
@@ -215,9 +235,11 @@ fn lost(error: diesel::result::Error) -> Error {
 async fn offered(
     clinic: &Clinic,
     conn: &mut Conn,
+    patient: &Caller<Patient>,
     request: &BookingRequest,
 ) -> Result<(Arc<ProviderDetails>, Offer)> {
-    let (doctor, offer) = free_offer(clinic, conn, request.provider, request.start, None).await?;
+    let (doctor, offer) =
+        free_offer(clinic, conn, patient, request.provider, request.start, None).await?;
     if !offer.kinds.contains(request.kind) {
         return Err(Error::field(
             "appointment_type",
@@ -230,10 +252,11 @@ async fn offered(
     Ok((doctor, offer))
 }
 
-/// The offer of `provider` at exactly `start`, if it is free.
+/// The offer of `provider` at exactly `start`, if it is free for `patient`.
 async fn free_offer(
     clinic: &Clinic,
     conn: &mut Conn,
+    patient: &Caller<Patient>,
     provider: ProviderId,
     start: Timestamp,
     ignoring: Option<Slot>,
@@ -242,7 +265,7 @@ async fn free_offer(
         return Err(NOT_OFFERED.into());
     };
     let now = clinic.now();
-    let mut schedule = active(clinic, conn, provider, window).await?;
+    let mut schedule = active(clinic, conn, provider, window, Some(patient.user)).await?;
     if start < now {
         return Err(Error::field("appointment_date", "That time is in the past."));
     }

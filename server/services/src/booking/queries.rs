@@ -1,23 +1,24 @@
-use super::visits::queries::{Visit, money, policy};
+use super::visits::queries::{self as visits, Visit, money, policy};
 use crate::{Conn, audit::request, directory::Provider, kept::kept};
 use diesel::{
     pg::Pg,
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Bytea, Integer, Nullable, Text, Timestamptz, Uuid},
+    sql_types::{BigInt, Bool, Bytea, Double, Integer, Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use domain::{
     booking::{
-        AppointmentId, AppointmentStatus, BookingRequest, CancellationPolicy, Offer, VisitKind,
+        AppointmentId, AppointmentStatus, BookingRequest, CancellationPolicy, CancellationQuote,
+        LateBefore, Offer, VisitKind,
     },
     directory::ProviderId,
     identity::UserId,
     money::Money,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use jiff_diesel::ToDiesel;
-use schema::{appointments, idempotency_keys, providers};
+use schema::{appointments, idempotency_keys, providers, users};
 
 /// The row of an appointment and what is written with it.
 #[derive(Debug)]
@@ -31,7 +32,8 @@ pub struct NewAppointment<'a> {
     pub request: &'a BookingRequest,
 }
 
-/// Everything a booking writes, in one statement: all of it or nothing.
+/// Everything a booking writes, in one statement: all of it or nothing. A time that is kept for the
+/// patient becomes the visit.
 ///
 /// The doctor's row is held while it is written. Gives the visit as it was booked; `None`: the schedule has
 /// changed since it was read, and nothing was written.
@@ -63,6 +65,107 @@ pub async fn insert_appointment(
     .get_result(conn)
     .await
     .optional()
+}
+
+/// A time to be kept for a patient.
+#[derive(Debug)]
+pub struct NewHold<'a> {
+    pub patient: UserId,
+    pub offer: &'a Offer,
+    pub kind: VisitKind,
+    pub provider: &'a Provider,
+    /// How long it is kept from now on, and at most.
+    pub time: SignedDuration,
+    pub longest: SignedDuration,
+    /// How many times may be kept for the patient with other doctors.
+    pub others: i64,
+}
+
+/// What became of it.
+#[derive(Debug, QueryableByName)]
+pub struct Held {
+    /// How many seconds the time is kept from now on; `None`: too many others are.
+    #[diesel(sql_type = Nullable<Double>)]
+    pub remaining: Option<f64>,
+    /// False when the schedule has changed since it was read, and nothing was written.
+    #[diesel(sql_type = Bool)]
+    pub offered: bool,
+}
+
+pub async fn hold(conn: &mut Conn, new: &NewHold<'_>) -> QueryResult<Held> {
+    kept(
+        sql_query(include_str!("hold.sql"))
+            .bind::<Uuid, _>(new.provider.id)
+            .bind::<Integer, _>(new.provider.version)
+            .bind::<Uuid, _>(AppointmentId::generate())
+            .bind::<Uuid, _>(new.patient)
+            .bind::<Nullable<Uuid>, _>(new.offer.place)
+            .bind::<Timestamptz, _>(new.offer.slot.start.to_diesel())
+            .bind::<Timestamptz, _>(new.offer.slot.end.to_diesel())
+            .bind::<Text, _>(new.kind)
+            .bind::<Double, _>(new.time.as_secs_f64())
+            .bind::<Double, _>(new.longest.as_secs_f64())
+            .bind::<BigInt, _>(new.others),
+    )
+    .get_result(conn)
+    .await
+}
+
+/// Lets go of what is kept for `patient` with `provider`; whether anything was.
+pub async fn release_hold(
+    conn: &mut Conn,
+    patient: UserId,
+    provider: ProviderId,
+) -> QueryResult<bool> {
+    let released = diesel::update(
+        appointments::table
+            .filter(appointments::patient_id.eq(patient))
+            .filter(appointments::provider_id.eq(provider))
+            .filter(appointments::status.eq(AppointmentStatus::Held)),
+    )
+    .set((
+        appointments::status.eq(AppointmentStatus::Expired),
+        appointments::changed_by.eq(patient),
+    ))
+    .execute(conn)
+    .await?;
+    Ok(released > 0)
+}
+
+/// A doctor whose times have changed.
+#[derive(Debug, QueryableByName)]
+struct Changed {
+    #[diesel(sql_type = Uuid)]
+    provider_id: ProviderId,
+}
+
+/// Lets go of times that are kept no longer, `limit` at most; whose they were.
+pub async fn expire_holds(conn: &mut Conn, limit: i64) -> QueryResult<Vec<ProviderId>> {
+    let changed: Vec<Changed> = kept(
+        sql_query(
+            "UPDATE appointments SET status = 'expired', changed_by = NULL, change_reason = NULL \
+         WHERE id = ANY (ARRAY(SELECT id FROM appointments WHERE status = 'held' AND held_until <= clock_timestamp() \
+             ORDER BY held_until LIMIT $1 FOR UPDATE SKIP LOCKED)) RETURNING provider_id",
+        )
+        .bind::<BigInt, _>(limit),
+    )
+    .load(conn)
+    .await?;
+    Ok(changed.into_iter().map(|changed| changed.provider_id).collect())
+}
+
+/// Deletes holds that nobody booked and that ended a day ago, `limit` at most; how many.
+pub async fn delete_old_holds(conn: &mut Conn, limit: i64) -> QueryResult<usize> {
+    kept(
+        sql_query(
+            "DELETE FROM appointments WHERE id = ANY (ARRAY( \
+             SELECT id FROM appointments WHERE status = 'expired' AND held_until < now() - interval '1 day' \
+             ORDER BY held_until LIMIT $1))",
+        )
+        .bind::<BigInt, _>(limit),
+    )
+    .execute(conn)
+    .await
 }
 
 /// What the command `key` of `actor` made, and the hash of what it asked for.
@@ -101,7 +204,9 @@ pub async fn has_visited(
         appointments::table
             .filter(appointments::patient_id.eq(patient))
             .filter(appointments::provider_id.eq(provider))
-            .filter(appointments::status.ne(AppointmentStatus::Cancelled)),
+            .filter(appointments::held_until.is_null())
+            .filter(appointments::status.ne(AppointmentStatus::Cancelled))
+            .filter(appointments::status.ne(AppointmentStatus::Expired)),
     ))
     .get_result(conn)
     .await
@@ -119,6 +224,7 @@ pub async fn own_visit_at(
         .filter(appointments::provider_id.eq(provider))
         .filter(appointments::starts_at.eq(start.to_diesel()))
         .filter(appointments::status.eq_any(AppointmentStatus::LIVE))
+        .filter(appointments::held_until.is_null())
         .select(appointments::id)
         .first(conn)
         .await
@@ -140,13 +246,14 @@ pub struct LockedVisit {
     pub currency: String,
     pub free_until_minutes: i32,
     pub late_percent: i16,
+    pub first_late_free: bool,
     pub sequence: i32,
 }
 
 impl LockedVisit {
     /// The terms the patient agreed to when booking.
     pub fn policy(&self) -> CancellationPolicy {
-        policy(self.free_until_minutes, self.late_percent)
+        policy(self.free_until_minutes, self.late_percent, self.first_late_free)
     }
 
     pub fn fee(&self) -> Money {
@@ -163,10 +270,45 @@ pub async fn lock_visit(
     appointments::table
         .find(id)
         .filter(appointments::patient_id.eq(patient))
+        .filter(appointments::held_until.is_null())
         .select(LockedVisit::as_select())
         .for_no_key_update()
         .first(conn)
         .await
+}
+
+/// A visit with `provider`, locked until the transaction ends, and whose it is.
+pub async fn lock_visit_of(
+    conn: &mut Conn,
+    id: AppointmentId,
+    provider: ProviderId,
+) -> QueryResult<(UserId, LockedVisit)> {
+    appointments::table
+        .find(id)
+        .filter(appointments::provider_id.eq(provider))
+        .filter(appointments::held_until.is_null())
+        .select((appointments::patient_id, LockedVisit::as_select()))
+        .for_no_key_update()
+        .first(conn)
+        .await
+}
+
+/// Brings a locked visit to its next state.
+pub async fn set_status(
+    conn: &mut Conn,
+    id: AppointmentId,
+    status: AppointmentStatus,
+    by: UserId,
+) -> QueryResult<()> {
+    diesel::update(appointments::table.find(id))
+        .set((
+            appointments::status.eq(status),
+            appointments::changed_by.eq(by),
+            appointments::change_reason.eq(None::<&str>),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Keeps the doctor's hours as they were read until the transaction ends; false when they changed.
@@ -188,18 +330,22 @@ pub struct Moved<'a> {
     pub id: AppointmentId,
     pub offer: &'a Offer,
     pub provider: &'a Provider,
+    pub by: UserId,
 }
 
+/// Moves a visit; one that was agreed on counts as moved until the doctor confirms it anew.
 pub async fn move_appointment(conn: &mut Conn, moved: Moved<'_>) -> QueryResult<()> {
     kept(sql_query(
         "UPDATE appointments SET starts_at = $2, ends_at = $3, hospital_id = $4, sequence = sequence + 1, \
+         status = 'rescheduled', changed_by = $6, change_reason = NULL, \
          time_zone = coalesce((SELECT time_zone FROM hospitals WHERE id = $4), $5) WHERE id = $1",
     )
     .bind::<Uuid, _>(moved.id)
     .bind::<Timestamptz, _>(moved.offer.slot.start.to_diesel())
     .bind::<Timestamptz, _>(moved.offer.slot.end.to_diesel())
     .bind::<Nullable<Uuid>, _>(moved.offer.place)
-    .bind::<Text, _>(&moved.provider.time_zone))
+    .bind::<Text, _>(&moved.provider.time_zone)
+    .bind::<Uuid, _>(moved.by))
     .execute(conn)
     .await?;
     Ok(())
@@ -213,27 +359,54 @@ pub async fn set_reason(conn: &mut Conn, id: AppointmentId, reason: &str) -> Que
     Ok(())
 }
 
-/// Ends a visit and leaves of its open payment what cancelling costs.
-pub async fn cancel_appointment(
+/// Whether `patient` has cancelled late with `provider` before. Others of theirs wait until the
+/// transaction ends, so that only one late cancellation is the first.
+pub async fn late_before(
     conn: &mut Conn,
-    id: AppointmentId,
-    by: UserId,
-    now: Timestamp,
-    cost: Money,
-) -> QueryResult<()> {
-    kept(sql_query(
-        "WITH cancelled AS (
-             UPDATE appointments SET status = 'cancelled', cancelled_at = $2, cancelled_by = $3, sequence = sequence + 1
+    patient: UserId,
+    provider: ProviderId,
+) -> QueryResult<LateBefore> {
+    users::table.find(patient).select(users::id).for_no_key_update().first::<UserId>(conn).await?;
+    let found = diesel::select(diesel::dsl::exists(
+        appointments::table
+            .filter(appointments::patient_id.eq(patient))
+            .filter(appointments::provider_id.eq(provider))
+            .filter(appointments::cancelled_late),
+    ));
+    Ok(visits::late_before(found.get_result(conn).await?))
+}
+
+/// A visit that is given back, and on what terms.
+#[derive(Debug)]
+pub struct Cancelled<'a> {
+    pub id: AppointmentId,
+    pub by: UserId,
+    pub at: Timestamp,
+    pub quote: CancellationQuote,
+    pub reason: Option<&'a str>,
+}
+
+/// Ends a visit and leaves of its open payment what cancelling costs.
+pub async fn cancel_appointment(conn: &mut Conn, cancelled: &Cancelled<'_>) -> QueryResult<()> {
+    let Cancelled { id, by, at, quote, reason } = cancelled;
+    kept(
+        sql_query(
+            "WITH cancelled AS (
+             UPDATE appointments SET status = 'cancelled', cancelled_at = $2, cancelled_by = $3, changed_by = $3,
+                 change_reason = $6, cancelled_late = $5, sequence = sequence + 1
              WHERE id = $1 RETURNING id
          )
          UPDATE payments SET amount_minor = $4,
              status = CASE WHEN $4 = 0 THEN 'cancelled' ELSE status END
          FROM cancelled WHERE appointment_id = cancelled.id AND payments.status = 'pending'",
+        )
+        .bind::<Uuid, _>(id)
+        .bind::<Timestamptz, _>(at.to_diesel())
+        .bind::<Uuid, _>(by)
+        .bind::<BigInt, _>(quote.cost.minor)
+        .bind::<Bool, _>(quote.is_late)
+        .bind::<Nullable<Text>, _>(reason),
     )
-    .bind::<Uuid, _>(id)
-    .bind::<Timestamptz, _>(now.to_diesel())
-    .bind::<Uuid, _>(by)
-    .bind::<BigInt, _>(cost.minor))
     .execute(conn)
     .await?;
     Ok(())

@@ -164,7 +164,7 @@ impl Provider {
 
     /// What cancelling a visit costs that is booked now.
     pub fn policy(&self) -> CancellationPolicy {
-        policy(self.free_until_minutes, self.late_percent)
+        policy(self.free_until_minutes, self.late_percent, self.first_late_free)
     }
 
     pub fn zone(&self) -> jiff::tz::TimeZone {

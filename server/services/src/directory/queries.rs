@@ -61,6 +61,9 @@ pub struct Provider {
     pub accepting_new_patients: bool,
     pub is_active: bool,
     pub version: i32,
+    pub confirms_by_hand: bool,
+    pub first_late_free: bool,
+    pub no_show_minutes: Option<i16>,
 }
 
 /// A place, as stored.

@@ -10,6 +10,7 @@ use crate::{
 use domain::{
     booking::{Busy, Offer, Slot, VisitKind, free_slots, next_free},
     directory::ProviderId,
+    identity::UserId,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::{collections::HashMap, sync::Arc};
@@ -59,12 +60,14 @@ impl Schedule {
 }
 
 /// The schedules of the doctors `ids` that there are, in one statement however many they are;
-/// in a few more when a doctor has changed or was not looked at for long.
+/// in a few more when a doctor has changed or was not looked at for long. As `viewer` sees them: what
+/// is kept for them is free to them.
 pub async fn load(
     clinic: &Clinic,
     conn: &mut Conn,
     ids: &[ProviderId],
     around: Around,
+    viewer: Option<UserId>,
 ) -> Result<HashMap<ProviderId, Schedule>> {
     let (start, end) = match around {
         Around::Window(window) => (window.start, Some(window.end)),
@@ -82,7 +85,7 @@ pub async fn load(
         let end = end.unwrap_or(first + CARD_REACH);
         let schedule = Schedule {
             doctor,
-            busy: taken.busy(),
+            busy: taken.busy(viewer),
             is_free_at_all: taken.next_free_at.is_some(),
             within: Slot { start, end },
         };
@@ -91,14 +94,15 @@ pub async fn load(
     Ok(schedules.collect())
 }
 
-/// The schedule of one doctor.
+/// The schedule of one doctor, as `viewer` sees it.
 pub async fn load_one(
     clinic: &Clinic,
     conn: &mut Conn,
     provider: ProviderId,
     window: Slot,
+    viewer: Option<UserId>,
 ) -> Result<Schedule> {
-    let mut found = load(clinic, conn, &[provider], Around::Window(window)).await?;
+    let mut found = load(clinic, conn, &[provider], Around::Window(window), viewer).await?;
     found.remove(&provider).ok_or(Error::NotFound)
 }
 
@@ -145,7 +149,7 @@ pub async fn soonest(
         Slot { start: from, end: now.saturating_add(LONGEST_HORIZON).unwrap_or(Timestamp::MAX) };
     let mut further = Vec::new();
     let mut found = HashMap::with_capacity(ids.len());
-    for (id, near) in load(clinic, conn, ids, Around::NextFree(from)).await? {
+    for (id, near) in load(clinic, conn, ids, Around::NextFree(from), None).await? {
         let may_have_more = near.is_free_at_all || full == Full::LookedAtAgain;
         let near = times(near);
         if near.1.len() < count && may_have_more && whole.start < whole.end {
@@ -154,7 +158,7 @@ pub async fn soonest(
         found.insert(id, near);
     }
     if !further.is_empty() {
-        let far = load(clinic, conn, &further, Around::Window(whole)).await?;
+        let far = load(clinic, conn, &further, Around::Window(whole), None).await?;
         found.extend(far.into_iter().map(|(id, far)| (id, times(far))));
     }
     Ok(found)

@@ -3,12 +3,13 @@ use diesel::{
     pg::Pg,
     prelude::*,
     sql_query,
-    sql_types::{Array, Bool, Double, Integer, Nullable, Text, Timestamptz, Uuid},
+    sql_types::{Array, Double, Integer, Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use domain::{
     booking::{Busy, BusyState, Slot},
     directory::ProviderId,
+    identity::UserId,
 };
 use jiff::{SignedDuration, Timestamp};
 use jiff_diesel::ToDiesel;
@@ -27,19 +28,21 @@ pub struct Taken {
     starts: Vec<jiff_diesel::Timestamp>,
     #[diesel(sql_type = Array<Timestamptz>)]
     ends: Vec<jiff_diesel::Timestamp>,
-    #[diesel(sql_type = Array<Bool>)]
-    held: Vec<bool>,
+    /// For whom a time is kept that is not booked yet.
+    #[diesel(sql_type = Array<Nullable<Uuid>>)]
+    holders: Vec<Option<UserId>>,
 }
 
 impl Taken {
-    /// What occupies the doctor's time, in order of start.
-    pub fn busy(&self) -> Vec<Busy> {
+    /// What occupies the doctor's time for `viewer`, in order of start: what is kept for them is free to them.
+    pub fn busy(&self, viewer: Option<UserId>) -> Vec<Busy> {
         let slots = self.starts.iter().zip(&self.ends);
         slots
-            .zip(&self.held)
-            .map(|((start, end), &held)| Busy {
+            .zip(&self.holders)
+            .filter(|(_, holder)| holder.is_none() || **holder != viewer)
+            .map(|((start, end), holder)| Busy {
                 slot: Slot { start: start.to_jiff(), end: end.to_jiff() },
-                state: if held { BusyState::Held } else { BusyState::Booked },
+                state: if holder.is_some() { BusyState::Held } else { BusyState::Booked },
             })
             .collect()
     }
@@ -56,13 +59,14 @@ pub async fn taken(
 ) -> QueryResult<Vec<Taken>> {
     const TAKEN: &str = "SELECT providers.id, providers.version, providers.next_free_at, \
             coalesce(visits.starts, '{}') AS starts, coalesce(visits.ends, '{}') AS ends, \
-            coalesce(visits.held, '{}') AS held \
+            coalesce(visits.holders, '{}') AS holders \
         FROM providers CROSS JOIN LATERAL ( \
-            SELECT array_agg(starts_at) AS starts, array_agg(ends_at) AS ends, array_agg(status = 'held') AS held \
-            FROM (SELECT starts_at, ends_at, status FROM appointments \
+            SELECT array_agg(starts_at) AS starts, array_agg(ends_at) AS ends, array_agg(holder) AS holders \
+            FROM (SELECT starts_at, ends_at, CASE status WHEN 'held' THEN patient_id END AS holder FROM appointments \
                   WHERE provider_id = providers.id AND starts_at >= $1 \
                     AND starts_at < coalesce($2, greatest(providers.next_free_at, $1) + make_interval(secs => $3)) \
-                    AND status IN ('held', 'scheduled', 'confirmed', 'in_progress') \
+                    AND status IN ('held', 'requested', 'scheduled', 'confirmed', 'rescheduled', 'checked_in', 'in_progress') \
+                    AND (held_until IS NULL OR held_until > clock_timestamp()) \
                   ORDER BY starts_at) AS visit \
         ) AS visits";
     // For one doctor PostgreSQL must see that it is one, or it takes a plan for any number of

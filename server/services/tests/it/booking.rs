@@ -237,7 +237,7 @@ async fn a_taken_time_is_offered_to_nobody_and_its_neighbours_are() {
     let (provider, patient) = (db.provider().await, db.patient(&clinic).await);
     let day = Slot { start: at("2026-03-03T00:00:00Z"), end: at("2026-03-04T00:00:00Z") };
     let starts = async || -> Vec<_> {
-        let (_, free) = booking::free_times(&clinic, provider, day).await.unwrap();
+        let (_, free) = booking::free_times(&clinic, provider, day, None).await.unwrap();
         free.into_iter().map(|offer| offer.slot.start).collect()
     };
     assert_eq!(starts().await.len(), 6);
@@ -291,6 +291,7 @@ async fn cancelling_costs_what_was_said_or_does_nothing() {
     let db = TestDb::at(NOW).await;
     let clinic = db.clinic();
     let (provider, patient) = (db.provider().await, db.patient(&clinic).await);
+    db.execute("UPDATE providers SET first_late_free = false").await;
     let visit = book(&clinic, &patient, provider, NINE).await.unwrap().appointment;
     let free = Some(Money::zero(Currency::EUR));
     // Free until 24 hours before, then half of the fee.

@@ -4,7 +4,9 @@
 mod admin;
 mod booking;
 mod directory;
+mod holds;
 mod identity;
+mod life;
 mod plans;
 mod schedule;
 mod schema;

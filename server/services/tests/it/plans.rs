@@ -78,7 +78,7 @@ async fn no_question_of_a_visitor_reads_a_large_table_from_end_to_end() {
     ] {
         directory::find(&clinic, &search, Page::first()).await.unwrap();
     }
-    booking::free_times(&clinic, provider, day).await.unwrap();
+    booking::free_times(&clinic, provider, day, None).await.unwrap();
     let (key, request) = command(provider);
     let booked = booking::book(&clinic, &patient, &key, request).await.unwrap();
     booking::visit(&clinic, &person, booked.appointment).await.unwrap();
@@ -126,7 +126,7 @@ async fn twenty_doctors_take_no_more_statements_than_one() {
     let first = statements(directory::find(&clinic, &all, Page::first())).await;
     let twenty = statements(directory::find(&clinic, &all, Page::first())).await;
     let window = Slot { start: at("2026-03-03T00:00:00Z"), end: at("2026-03-17T00:00:00Z") };
-    let times = statements(booking::free_times(&clinic, provider, window)).await;
+    let times = statements(booking::free_times(&clinic, provider, window, None)).await;
     let (key, request) = command(provider);
     let book = statements(booking::book(&clinic, &patient, &key, request)).await;
     let visits = statements(booking::visits(&clinic, &patient, When::Coming, Page::first())).await;
@@ -142,7 +142,7 @@ async fn what_is_asked_often_is_planned_once_a_connection() {
     let clinic = db.clinic_with(1);
     let (provider, patient) = (db.provider().await, db.patient(&clinic).await);
     let window = Slot { start: at("2026-03-03T00:00:00Z"), end: at("2026-03-17T00:00:00Z") };
-    booking::free_times(&clinic, provider, window).await.unwrap();
+    booking::free_times(&clinic, provider, window, None).await.unwrap();
     let (key, request) = command(provider);
     booking::book(&clinic, &patient, &key, request).await.unwrap();
 

@@ -33,7 +33,7 @@ async fn book(
 
 async fn free_on_tuesday(clinic: &Clinic, provider: ProviderId) -> usize {
     let day = Slot { start: at("2026-03-03T00:00:00Z"), end: at("2026-03-04T00:00:00Z") };
-    booking::free_times(clinic, provider, day).await.unwrap().1.len()
+    booking::free_times(clinic, provider, day, None).await.unwrap().1.len()
 }
 
 fn tuesday(starts: i8, ends: i8) -> HoursLine {

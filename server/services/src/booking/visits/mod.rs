@@ -10,7 +10,7 @@ use crate::{
 use domain::booking::{AppointmentId, Slot};
 use queries::Selection;
 
-pub use queries::Visit;
+pub use queries::{StatusChange, Visit};
 
 /// Which of a patient's visits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,4 +64,9 @@ pub async fn visit(clinic: &Clinic, caller: &Caller<Person>, id: AppointmentId) 
 pub async fn day_of(clinic: &Clinic, doctor: &Caller<Doctor>, window: Slot) -> Result<Vec<Visit>> {
     let conn = &mut *clinic.db().await?;
     Ok(queries::visits_of_provider(conn, doctor.provider()?, window.start, window.end).await?)
+}
+
+/// What became of `visit` since it was booked, in order. Whoever has the visit may see it.
+pub async fn history(clinic: &Clinic, visit: &Visit) -> Result<Vec<StatusChange>> {
+    Ok(queries::history(&mut *clinic.db().await?, visit.id).await?)
 }

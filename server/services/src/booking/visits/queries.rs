@@ -2,11 +2,14 @@ use crate::{Conn, kept::kept};
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid},
+    sql_types::{BigInt, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use domain::{
-    booking::{AppointmentId, AppointmentStatus, CancellationPolicy, PaymentStatus, VisitKind},
+    booking::{
+        AppointmentId, AppointmentStatus, CancellationPolicy, CancellationQuote, LateBefore,
+        PaymentStatus, VisitKind,
+    },
     directory::{HospitalId, ProviderId, Specialty},
     identity::UserId,
     money::{Currency, Money},
@@ -14,9 +17,14 @@ use domain::{
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 
-/// The terms that two columns hold.
-pub fn policy(free_until_minutes: i32, late_percent: i16) -> CancellationPolicy {
+/// The terms that three columns hold.
+pub fn policy(
+    free_until_minutes: i32,
+    late_percent: i16,
+    first_late_free: bool,
+) -> CancellationPolicy {
     CancellationPolicy {
+        first_late_free,
         free_until_minutes: u32::try_from(free_until_minutes).unwrap_or_default(),
         late_percent: u8::try_from(late_percent).unwrap_or(100),
     }
@@ -24,6 +32,10 @@ pub fn policy(free_until_minutes: i32, late_percent: i16) -> CancellationPolicy 
 
 pub fn money(minor: i64, currency: &str) -> Money {
     Money::new(minor, Currency::from_code(currency).unwrap_or(Currency::XXX))
+}
+
+pub fn late_before(stored: bool) -> LateBefore {
+    if stored { LateBefore::Yes } else { LateBefore::Never }
 }
 
 /// A visit with the names of all who and what belong to it.
@@ -69,6 +81,11 @@ pub struct Visit {
     pub free_until_minutes: i32,
     #[diesel(sql_type = SmallInt)]
     pub late_percent: i16,
+    #[diesel(sql_type = Bool)]
+    pub first_late_free: bool,
+    /// Whether the patient has cancelled late with this doctor before.
+    #[diesel(sql_type = Bool)]
+    pub late_before: bool,
     #[diesel(sql_type = Integer)]
     pub sequence: i32,
     #[diesel(sql_type = Text)]
@@ -86,11 +103,16 @@ pub struct Visit {
 impl Visit {
     /// The terms the patient agreed to when booking.
     pub fn policy(&self) -> CancellationPolicy {
-        policy(self.free_until_minutes, self.late_percent)
+        policy(self.free_until_minutes, self.late_percent, self.first_late_free)
     }
 
     pub fn fee(&self) -> Money {
         money(self.consultation_fee_minor, &self.currency)
+    }
+
+    /// What it costs the patient to cancel at `now`.
+    pub fn quote(&self, now: Timestamp) -> CancellationQuote {
+        self.policy().quote(self.starts_at, self.fee(), late_before(self.late_before), now)
     }
 
     /// What is to be paid, or was.
@@ -104,7 +126,8 @@ SELECT a.id, a.patient_id, p.first_name || ' ' || p.last_name AS patient_name, a
     'Dr ' || d.first_name || ' ' || d.last_name AS provider_name, d.specialization, a.hospital_id,
     h.name AS hospital_name, h.address || ', ' || h.city || ', ' || h.country AS hospital_address,
     a.starts_at, a.ends_at, a.time_zone, a.appointment_type, a.status, a.priority, a.chief_complaint,
-    a.consultation_fee_minor, a.currency, a.free_until_minutes, a.late_percent, a.sequence,
+    a.consultation_fee_minor, a.currency, a.free_until_minutes, a.late_percent, a.first_late_free, a.sequence,
+    EXISTS (SELECT FROM appointments WHERE patient_id = a.patient_id AND provider_id = a.provider_id AND cancelled_late) AS late_before,
     coalesce(m.status, 'pending') AS payment_status, coalesce(m.amount_minor, 0) AS payment_minor,
     a.created_by, a.created_at, a.updated_at
 FROM appointments a
@@ -121,7 +144,7 @@ pub async fn visit(
     provider: Option<ProviderId>,
 ) -> QueryResult<Visit> {
     kept(
-        sql_query(format!("{VISIT} WHERE a.id = $1 AND (a.patient_id = $2 OR a.provider_id = $3)"))
+        sql_query(format!("{VISIT} WHERE a.id = $1 AND a.held_until IS NULL AND (a.patient_id = $2 OR a.provider_id = $3)"))
             .bind::<Uuid, _>(id)
             .bind::<Uuid, _>(user)
             .bind::<Nullable<Uuid>, _>(provider),
@@ -140,7 +163,7 @@ pub async fn visits_of_provider(
     kept(
         sql_query(format!(
             "{VISIT} WHERE a.provider_id = $1 AND a.starts_at >= $2 AND a.starts_at < $3 \
-         AND a.status <> 'cancelled' ORDER BY a.starts_at LIMIT 1000"
+         AND a.status NOT IN ('cancelled', 'expired', 'held') ORDER BY a.starts_at LIMIT 1000"
         ))
         .bind::<Uuid, _>(provider)
         .bind::<Timestamptz, _>(from.to_diesel())
@@ -161,12 +184,13 @@ pub struct Selection {
 }
 
 fn part(coming: Option<bool>) -> (&'static str, &'static str) {
-    const COMING: &str =
-        "a.ends_at > $2 AND a.status IN ('held', 'scheduled', 'confirmed', 'in_progress')";
     match coming {
-        Some(true) => (COMING, "a.starts_at ASC"),
+        Some(true) => (
+            "a.ends_at > $2 AND a.status IN ('requested', 'scheduled', 'confirmed', 'rescheduled', 'checked_in', 'in_progress')",
+            "a.starts_at ASC",
+        ),
         Some(false) => (
-            "NOT (a.ends_at > $2 AND a.status IN ('held', 'scheduled', 'confirmed', 'in_progress'))",
+            "(a.ends_at <= $2 OR a.status IN ('completed', 'cancelled', 'no_show', 'expired'))",
             "a.starts_at DESC",
         ),
         None => ("$2::timestamptz IS NOT NULL", "a.starts_at DESC"),
@@ -187,7 +211,7 @@ pub async fn count_visits(
     let (part, _) = part(selection.coming);
     let row: Count = kept(
         sql_query(format!(
-            "SELECT count(*) AS count FROM appointments a WHERE a.patient_id = $1 AND {part}"
+            "SELECT count(*) AS count FROM appointments a WHERE a.patient_id = $1 AND a.held_until IS NULL AND {part}"
         ))
         .bind::<Uuid, _>(patient)
         .bind::<Timestamptz, _>(selection.now.to_diesel()),
@@ -205,12 +229,45 @@ pub async fn visits_of_patient(
     let (part, order) = part(selection.coming);
     kept(
         sql_query(format!(
-            "{VISIT} WHERE a.patient_id = $1 AND {part} ORDER BY {order}, a.id LIMIT $3 OFFSET $4"
+            "{VISIT} WHERE a.patient_id = $1 AND a.held_until IS NULL AND {part} ORDER BY {order}, a.id LIMIT $3 OFFSET $4"
         ))
         .bind::<Uuid, _>(patient)
         .bind::<Timestamptz, _>(selection.now.to_diesel())
         .bind::<BigInt, _>(selection.limit)
         .bind::<BigInt, _>(selection.offset),
+    )
+    .load(conn)
+    .await
+}
+
+/// One change of a visit since it was booked.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct StatusChange {
+    #[diesel(sql_type = Text)]
+    pub from_status: AppointmentStatus,
+    #[diesel(sql_type = Text)]
+    pub to_status: AppointmentStatus,
+    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
+    pub from_starts_at: Timestamp,
+    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
+    pub to_starts_at: Timestamp,
+    /// Empty: a rule of the clinic.
+    #[diesel(sql_type = Nullable<Uuid>)]
+    pub actor_id: Option<UserId>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub reason: Option<String>,
+    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
+    pub created_at: Timestamp,
+}
+
+/// What became of a visit, in order; a hundred changes at most.
+pub async fn history(conn: &mut Conn, id: AppointmentId) -> QueryResult<Vec<StatusChange>> {
+    kept(
+        sql_query(
+            "SELECT from_status, to_status, from_starts_at, to_starts_at, actor_id, reason, created_at \
+             FROM appointment_changes WHERE appointment_id = $1 ORDER BY created_at LIMIT 100",
+        )
+        .bind::<Uuid, _>(id),
     )
     .load(conn)
     .await

@@ -273,6 +273,7 @@ pub async fn coming_visits(
         .filter(appointments::provider_id.eq(provider))
         .filter(appointments::starts_at.ge(now.to_diesel()))
         .filter(appointments::status.eq_any(AppointmentStatus::LIVE))
+        .filter(appointments::held_until.is_null())
         .order(appointments::starts_at)
         .limit(1_000)
         .select((

@@ -7,7 +7,8 @@ use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, EventSource, MessageEvent};
 
 /// Keeps the times on this page true: one that somebody else takes is marked
-/// as taken, within a second or two, and the focus stays where it is.
+/// as taken, within a second or two, and as free again when they let it go. The
+/// focus stays where it is.
 ///
 /// `source` is a stream of events (HTML, server-sent events); each holds the
 /// starts that are still free, parted by spaces. Elements with `data-start`
@@ -43,15 +44,20 @@ fn announcement(taken: &[Element]) -> Option<String> {
     }
 }
 
-/// Marks every time that is not among `free`; gives those that are new.
+/// Marks every time that is not among `free`, and unmarks those that are again; gives those that
+/// are newly taken.
 fn mark_taken(free: &str) -> Vec<Element> {
     let free: Vec<_> = free.split(' ').collect();
-    let mut times = elements(None, "[data-start]:not([data-state=taken])");
-    times.retain(|time| {
-        time.get_attribute("data-start").is_some_and(|start| !free.contains(&start.as_str()))
-    });
-    times.iter().for_each(take);
-    times
+    let is_free = |time: &Element| {
+        time.get_attribute("data-start").is_none_or(|start| free.contains(&start.as_str()))
+    };
+    let (taken, free): (Vec<_>, Vec<_>) = elements(None, "[data-start]")
+        .into_iter()
+        .partition(|time| time.get_attribute("data-state").as_deref() == Some("taken"));
+    taken.iter().filter(|time| is_free(time)).for_each(give_back);
+    let newly: Vec<_> = free.into_iter().filter(|time| !is_free(time)).collect();
+    newly.iter().for_each(take);
+    newly
 }
 
 /// Shows `time` as taken. It keeps its place, and the focus if it has it.
@@ -61,6 +67,9 @@ fn take(time: &Element) {
     // A link without an address cannot hold the focus, unless it is told to.
     set(time, "role", "link");
     set(time, "tabindex", "0");
+    if let Some(href) = time.get_attribute("href") {
+        set(time, "data-href", &href);
+    }
     unset(time, "href");
     if let Ok(Some(choice)) = time.query_selector("input") {
         set(&choice, "disabled", "");
@@ -69,5 +78,21 @@ fn take(time: &Element) {
         set(&note, "class", "time-note");
         note.set_text_content(Some(" taken"));
         let _ = time.append_child(&note);
+    }
+}
+
+/// Shows `time` as free, as it was before it was taken.
+fn give_back(time: &Element) {
+    for name in ["data-state", "aria-disabled", "role", "tabindex"] {
+        unset(time, name);
+    }
+    if let Some(href) = time.get_attribute("data-href") {
+        set(time, "href", &href);
+    }
+    if let Ok(Some(choice)) = time.query_selector("input") {
+        unset(&choice, "disabled");
+    }
+    if let Ok(Some(note)) = time.query_selector(".time-note") {
+        note.remove();
     }
 }

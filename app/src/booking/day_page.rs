@@ -10,7 +10,7 @@ use services::{
     directory,
     identity::{Caller, Doctor},
 };
-use ui::{Agenda, AgendaItem, Badge, EmptyState, Icon, IconName};
+use ui::{Agenda, AgendaItem, Badge, EmptyState, Icon, IconName, Tone};
 
 use super::visit_page::tone;
 
@@ -36,17 +36,24 @@ pub async fn show(page: Page) -> PageResult {
     let today = page.clinic().now().to_zoned(zone.clone()).date();
     let shown = Fields::of_query(page.query()).parse("day").unwrap_or(today);
     let visits = booking::day_of(page.clinic(), &doctor, span(shown, 1, &zone)?).await?;
+    let requests = booking::requests(page.clinic(), &doctor).await?;
+    let own_page = format!("/doctors/{}", doctor.provider()?);
     let heading = if shown == today { "Today".to_owned() } else { day(shown) };
     let now = page.clinic().now();
     Ok(page.show(heading.clone(), move || {
         let lines: Vec<_> = visits.iter().map(|visit| agenda_line(visit, &zone, now)).collect();
         let none = lines.is_empty();
+        let requests: Vec<_> =
+            requests.iter().map(|visit| request_line(visit, &zone)).collect();
         let link = |date: Date| format!("/doctor?day={date}");
         view! {
             <header class="page-head">
                 <div>
                     <h1>{heading}</h1>
-                    <p class="muted">{format!("{}, {}", day(shown), count(visits.len()))}</p>
+                    <p class="muted">
+                        {format!("{}, {}. ", day(shown), count(visits.len()))}
+                        <a href=own_page>"My public page"</a>
+                    </p>
                 </div>
                 <nav class="cluster" aria-label="Days">
                     <a class="button button-secondary" rel="prev" href=link(shown.saturating_sub(1.day()))>
@@ -58,6 +65,13 @@ pub async fn show(page: Page) -> PageResult {
                     </a>
                 </nav>
             </header>
+            {(!requests.is_empty()).then(|| view! {
+                <section class="stack" aria-labelledby="requests">
+                    <h2 id="requests">"Waiting for your answer"</h2>
+                    <Agenda>{requests}</Agenda>
+                </section>
+                <h2>"Visits of the day"</h2>
+            })}
             {if none {
                 view! {
                     <EmptyState
@@ -88,6 +102,25 @@ pub fn kind_icon(kind: VisitKind) -> IconName {
         VisitKind::Phone => IconName::Phone,
         VisitKind::InPerson => IconName::Person,
     }
+}
+
+/// A visit that waits to be confirmed: it may be on any day.
+fn request_line(visit: &Visit, zone: &TimeZone) -> AnyView {
+    let starts = visit.starts_at.to_zoned(zone.clone());
+    view! {
+        <AgendaItem
+            starts=clock(&starts)
+            ends=short_day(starts.date())
+            title=visit.patient_name.clone()
+            href=format!("/visits/{}", visit.id)
+            note=visit.chief_complaint.clone()
+            icon=kind_icon(visit.appointment_type)
+            kind=visit.appointment_type.label()
+            now=false
+            state=move || view! { <Badge tone=Tone::Information>"Confirm or decline"</Badge> }
+        />
+    }
+    .into_any()
 }
 
 fn agenda_line(visit: &Visit, zone: &TimeZone, now: jiff::Timestamp) -> AnyView {

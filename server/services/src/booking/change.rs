@@ -98,6 +98,8 @@ async fn relocate(
             "This time is not offered for your kind of visit. Please choose another.",
         ));
     }
+    // What they keep at that time themselves is wanted no more.
+    queries::clear_holds(conn, patient.user, provider.id, offer.slot).await?;
     let moved = Moved { id, offer: &offer, provider, by: patient.user };
     queries::move_appointment(conn, moved).await.map_err(lost)?;
     audit::record_in(conn, event(patient, id, "appointment.reschedule")).await?;

@@ -2,7 +2,7 @@
 //!
 //! A hold is a row of `appointments`, so that the constraints which keep two visits apart keep holds
 //! apart as well. It ends by the clock of the database, whatever becomes of the server or the browser.
-use super::{check_may_book, free_offer, gave_way, lost, queries};
+use super::{check_may_book, free_offer, lost, queries, was_overtaken};
 use crate::{
     Clinic, Error, Result,
     identity::{Caller, Patient},
@@ -44,7 +44,8 @@ pub async fn hold(
     kind: Option<VisitKind>,
 ) -> Result<Hold> {
     let conn = &mut *clinic.db().await?;
-    // The doctor may change hours between the look and the write; then we look again.
+    // As with a booking: who is overtaken looks again.
+    let mut refused = Error::from(CHANGED_MEANWHILE);
     for _ in 0..3 {
         let (doctor, offer) = free_offer(clinic, conn, patient, provider, start, None).await?;
         check_may_book(conn, patient, &doctor.provider).await?;
@@ -67,11 +68,11 @@ pub async fn hold(
             }
             Ok(Held { offered: true, .. }) => return Err(HOLDING_TOO_MANY.into()),
             Ok(Held { offered: false, .. }) => {}
-            Err(error) if gave_way(&error) => {}
+            Err(error) if was_overtaken(&error) => refused = lost(error),
             Err(error) => return Err(lost(error)),
         }
     }
-    Err(CHANGED_MEANWHILE.into())
+    Err(refused)
 }
 
 /// Lets go of what is kept for `patient` with this doctor, if anything is.

@@ -36,7 +36,7 @@ pub use idempotency::{IdempotencyKey, KEY_BATCH, forget_old_keys};
 pub use next::next_free_time;
 pub use rules::follow_rules;
 pub use steps::{advance, cancel_as_doctor};
-pub use visits::{StatusChange, Visit, When, day_of, history, visit, visits};
+pub use visits::{StatusChange, Visit, When, day_of, history, requests, visit, visits};
 
 const PROVIDER_CONSTRAINT: &str = "appointments_provider_not_double_booked";
 const PATIENT_CONSTRAINT: &str = "appointments_patient_not_double_booked";
@@ -154,7 +154,9 @@ async fn attempt(
     request: &BookingRequest,
     body_hash: &[u8],
 ) -> Result<Visit> {
-    // The doctor may change hours between the look and the write; then we look again.
+    // The doctor may change hours between the look and the write, or somebody may overtake us; then
+    // we look again, and the look says what there is to say.
+    let mut refused = Error::from(CHANGED_MEANWHILE);
     for _ in 0..3 {
         let (doctor, offer) = offered(clinic, conn, patient, request).await?;
         let provider = &doctor.provider;
@@ -171,11 +173,11 @@ async fn attempt(
         match queries::insert_appointment(conn, &row).await {
             Ok(Some(visit)) => return Ok(visit),
             Ok(None) => {}
-            Err(error) if gave_way(&error) => {}
+            Err(error) if was_overtaken(&error) => refused = lost(error),
             Err(error) => return Err(lost(error)),
         }
     }
-    Err(CHANGED_MEANWHILE.into())
+    Err(refused)
 }
 
 /// Whether `patient` may book with `provider` at all.
@@ -206,6 +208,12 @@ pub async fn own_visit_at(
     Ok(queries::own_visit_at(conn, patient.user, provider, start).await?)
 }
 
+/// Whether somebody else wrote first. It may have been the same person, whose hold is not in the way.
+fn was_overtaken(error: &diesel::result::Error) -> bool {
+    let constraints = [PROVIDER_CONSTRAINT, PATIENT_CONSTRAINT, "appointments_one_hold"];
+    gave_way(error) || constraints.iter().any(|constraint| violates(error, constraint))
+}
+
 /// Whether PostgreSQL ended one of two that waited for each other, as the same patient with two
 /// doctors may. The other one goes on: looking again shows what became of it.
 fn gave_way(error: &diesel::result::Error) -> bool {
@@ -221,6 +229,8 @@ fn gave_way(error: &diesel::result::Error) -> bool {
 fn lost(error: diesel::result::Error) -> Error {
     if violates(&error, PROVIDER_CONSTRAINT) || gave_way(&error) {
         SLOT_TAKEN.into()
+    } else if violates(&error, "appointments_one_hold") {
+        CHANGED_MEANWHILE.into()
     } else if violates(&error, PATIENT_CONSTRAINT) {
         ALREADY_BUSY.into()
     } else if violates(&error, "idempotency_keys_pkey") {

@@ -10,7 +10,7 @@ use diesel_async::RunQueryDsl;
 use domain::{
     booking::{
         AppointmentId, AppointmentStatus, BookingRequest, CancellationPolicy, CancellationQuote,
-        LateBefore, Offer, VisitKind,
+        LateBefore, Offer, Slot, VisitKind,
     },
     directory::ProviderId,
     identity::UserId,
@@ -109,6 +109,30 @@ pub async fn hold(conn: &mut Conn, new: &NewHold<'_>) -> QueryResult<Held> {
     )
     .get_result(conn)
     .await
+}
+
+/// Lets go of what is kept during `slot`: for `patient`, with whomever; with `provider`, what is kept
+/// no longer.
+pub async fn clear_holds(
+    conn: &mut Conn,
+    patient: UserId,
+    provider: ProviderId,
+    slot: Slot,
+) -> QueryResult<()> {
+    kept(
+        sql_query(
+            "UPDATE appointments SET status = 'expired', changed_by = NULL, change_reason = NULL \
+         WHERE status = 'held' AND during && tstzrange($3, $4) \
+             AND (patient_id = $1 OR provider_id = $2 AND held_until <= clock_timestamp())",
+        )
+        .bind::<Uuid, _>(patient)
+        .bind::<Uuid, _>(provider)
+        .bind::<Timestamptz, _>(slot.start.to_diesel())
+        .bind::<Timestamptz, _>(slot.end.to_diesel()),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Lets go of what is kept for `patient` with `provider`; whether anything was.

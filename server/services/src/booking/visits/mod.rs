@@ -66,6 +66,12 @@ pub async fn day_of(clinic: &Clinic, doctor: &Caller<Doctor>, window: Slot) -> R
     Ok(queries::visits_of_provider(conn, doctor.provider()?, window.start, window.end).await?)
 }
 
+/// The coming visits that the doctor has been asked for and has not answered, soonest first.
+pub async fn requests(clinic: &Clinic, doctor: &Caller<Doctor>) -> Result<Vec<Visit>> {
+    let conn = &mut *clinic.db().await?;
+    Ok(queries::requests_of_provider(conn, doctor.provider()?, clinic.now()).await?)
+}
+
 /// What became of `visit` since it was booked, in order. Whoever has the visit may see it.
 pub async fn history(clinic: &Clinic, visit: &Visit) -> Result<Vec<StatusChange>> {
     Ok(queries::history(&mut *clinic.db().await?, visit.id).await?)

@@ -173,6 +173,24 @@ pub async fn visits_of_provider(
     .await
 }
 
+/// The coming visits that a doctor has been asked for and has not answered, soonest first; fifty at most.
+pub async fn requests_of_provider(
+    conn: &mut Conn,
+    provider: ProviderId,
+    now: Timestamp,
+) -> QueryResult<Vec<Visit>> {
+    kept(
+        sql_query(format!(
+            "{VISIT} WHERE a.provider_id = $1 AND a.status = 'requested' AND a.starts_at > $2 \
+             ORDER BY a.starts_at LIMIT 50"
+        ))
+        .bind::<Uuid, _>(provider)
+        .bind::<Timestamptz, _>(now.to_diesel()),
+    )
+    .load(conn)
+    .await
+}
+
 /// Which part of a patient's visits.
 #[derive(Debug, Clone, Copy)]
 pub struct Selection {

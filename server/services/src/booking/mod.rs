@@ -16,8 +16,9 @@ use crate::{
 use aws_lc_rs::digest::{SHA256, digest};
 use domain::{
     booking::{
-        ALREADY_BUSY, AppointmentId, BookingRequest, CHANGED_MEANWHILE, Cause, NOT_ACCEPTING,
-        NOT_OFFERED, OWN_SLOT, Offer, SLOT_TAKEN, Slot, VisitKind, offer_at,
+        ALREADY_BUSY, AppointmentId, BookingRequest, CHANGED_MEANWHILE, Cause, DAY_FULL,
+        NOT_ACCEPTING, NOT_OFFERED, ON_THE_WAY, OWN_SLOT, Offer, SLOT_TAKEN, Slot, VisitKind,
+        WEEK_FULL, offer_at,
     },
     directory::ProviderId,
 };
@@ -203,6 +204,12 @@ fn lost(error: diesel::result::Error) -> Error {
         SLOT_TAKEN.into()
     } else if violates(&error, PATIENT_CONSTRAINT) {
         ALREADY_BUSY.into()
+    } else if violates(&error, "appointments_daily_limit") {
+        DAY_FULL.into()
+    } else if violates(&error, "appointments_weekly_limit") {
+        WEEK_FULL.into()
+    } else if violates(&error, "appointments_travel_time") {
+        ON_THE_WAY.into()
     } else if violates(&error, "idempotency_keys_pkey") {
         // Looked up next: the answer to the first command is the answer.
         Error::KeyReused
@@ -259,6 +266,9 @@ fn why_not(cause: Cause) -> Error {
     let field = |message| Error::field("appointment_date", message);
     match cause {
         Cause::Booked | Cause::Held | Cause::Buffer => SLOT_TAKEN.into(),
+        Cause::Travel => ON_THE_WAY.into(),
+        Cause::DayFull => DAY_FULL.into(),
+        Cause::WeekFull => WEEK_FULL.into(),
         Cause::Past => field("That time is in the past."),
         Cause::Notice => field("That time is too soon: the doctor needs more notice."),
         Cause::Horizon => field("That time is too far ahead: it cannot be booked yet."),

@@ -8,7 +8,7 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 use domain::{
     booking::{Busy, BusyState, Slot},
-    directory::ProviderId,
+    directory::{HospitalId, ProviderId},
 };
 use jiff::{SignedDuration, Timestamp};
 use jiff_diesel::ToDiesel;
@@ -29,17 +29,28 @@ pub struct Taken {
     ends: Vec<jiff_diesel::Timestamp>,
     #[diesel(sql_type = Array<Bool>)]
     held: Vec<bool>,
+    #[diesel(sql_type = Array<Bool>)]
+    done: Vec<bool>,
+    #[diesel(sql_type = Array<Nullable<Uuid>>)]
+    places: Vec<Option<HospitalId>>,
 }
 
 impl Taken {
     /// What occupies the doctor's time, in order of start.
     pub fn busy(&self) -> Vec<Busy> {
         let slots = self.starts.iter().zip(&self.ends);
+        let states = self.held.iter().zip(&self.done);
         slots
-            .zip(&self.held)
-            .map(|((start, end), &held)| Busy {
+            .zip(states)
+            .zip(&self.places)
+            .map(|(((start, end), state), &place)| Busy {
                 slot: Slot { start: start.to_jiff(), end: end.to_jiff() },
-                state: if held { BusyState::Held } else { BusyState::Booked },
+                state: match state {
+                    (true, _) => BusyState::Held,
+                    (_, true) => BusyState::Done,
+                    _ => BusyState::Booked,
+                },
+                place,
             })
             .collect()
     }
@@ -47,6 +58,9 @@ impl Taken {
 
 /// What is taken of the time of each of `ids` from `from` until `until`, or until `reach` after
 /// the doctor is next free. One row a doctor: visits come as arrays, which cost far less to read.
+///
+/// Of doctors who limit their visits it is a week more at both ends, with the visits that are done:
+/// all that count in the weeks between.
 pub async fn taken(
     conn: &mut Conn,
     ids: &[ProviderId],
@@ -56,13 +70,21 @@ pub async fn taken(
 ) -> QueryResult<Vec<Taken>> {
     const TAKEN: &str = "SELECT providers.id, providers.version, providers.next_free_at, \
             coalesce(visits.starts, '{}') AS starts, coalesce(visits.ends, '{}') AS ends, \
-            coalesce(visits.held, '{}') AS held \
-        FROM providers CROSS JOIN LATERAL ( \
-            SELECT array_agg(starts_at) AS starts, array_agg(ends_at) AS ends, array_agg(status = 'held') AS held \
-            FROM (SELECT starts_at, ends_at, status FROM appointments \
-                  WHERE provider_id = providers.id AND starts_at >= $1 \
+            coalesce(visits.held, '{}') AS held, coalesce(visits.done, '{}') AS done, \
+            coalesce(visits.places, '{}') AS places \
+        FROM providers \
+        LEFT JOIN (SELECT provider_id, interval '7 days' AS margin FROM booking_rules \
+                   WHERE daily_limit IS NOT NULL OR weekly_limit IS NOT NULL) AS counted \
+            ON counted.provider_id = providers.id \
+        CROSS JOIN LATERAL ( \
+            SELECT array_agg(starts_at) AS starts, array_agg(ends_at) AS ends, array_agg(status = 'held') AS held, \
+                array_agg(status IN ('completed', 'no_show')) AS done, array_agg(hospital_id) AS places \
+            FROM (SELECT starts_at, ends_at, status, hospital_id FROM appointments \
+                  WHERE provider_id = providers.id AND starts_at >= $1 - coalesce(counted.margin, interval '0') \
                     AND starts_at < coalesce($2, greatest(providers.next_free_at, $1) + make_interval(secs => $3)) \
-                    AND status IN ('held', 'scheduled', 'confirmed', 'in_progress') \
+                        + coalesce(counted.margin, interval '0') \
+                    AND (status IN ('held', 'scheduled', 'confirmed', 'in_progress') \
+                        OR counted.margin IS NOT NULL AND status IN ('completed', 'no_show')) \
                   ORDER BY starts_at) AS visit \
         ) AS visits";
     // For one doctor PostgreSQL must see that it is one, or it takes a plan for any number of

@@ -5,6 +5,7 @@ mod admin;
 mod booking;
 mod directory;
 mod identity;
+mod limits;
 mod plans;
 mod schedule;
 mod schema;

@@ -1,5 +1,5 @@
 import { type Browser, type Page } from "@playwright/test";
-import { expect, fits, freshEmail, openDoctor, signIn, test } from "./clinic";
+import { expect, expectStatus, fits, freshEmail, openDoctor, signIn, test } from "./clinic";
 
 /** Somebody new, signed in, in a browser of their own. */
 async function register(page: Page) {
@@ -54,6 +54,23 @@ for (const scripts of [true, false]) {
       await page.getByRole("button", { name: "Book this visit" }).click();
       await expect(page.getByText("Your visit is booked")).toBeVisible();
       await theirs.context().close();
+    });
+
+    test("a doctor says on what terms visits are agreed, and what cannot be is named", async ({ page }) => {
+      expectStatus(422);
+      await signIn(page, "doctor2@demo.test");
+      await page.goto("/doctor/terms");
+      const late = page.getByLabel("Later it costs");
+      const before = await late.inputValue();
+      await late.fill("101");
+      await page.getByRole("button", { name: "Save terms" }).click();
+      await expect(page.getByRole("alert").first()).toContainText("from 0 to 100");
+      await expect(late).toHaveValue("101");
+      await late.fill(before);
+      await page.getByRole("button", { name: "Save terms" }).click();
+      await expect(page.getByText("Saved.")).toBeVisible();
+      await expect(late).toHaveValue(before);
+      await fits(page);
     });
 
     test("a doctor confirms a visit, then cancels it, and the patient reads why", async ({ page, browser }) => {

@@ -7,6 +7,7 @@ pub mod hold;
 pub mod live;
 pub mod reschedule_page;
 pub mod staff_page;
+pub mod terms_page;
 pub mod visit_page;
 pub mod visits_page;
 pub mod week_page;

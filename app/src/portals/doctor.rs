@@ -12,7 +12,9 @@ pub fn router() -> Router<Site> {
             "/doctor/visits/{id}/cancel",
             get(booking::staff_page::show_cancel).post(booking::staff_page::cancel),
         )
+        .route("/doctor/terms", get(booking::terms_page::show).post(booking::terms_page::change))
         .route("/doctor/hours", get(schedule::hours_page::show).post(schedule::hours_page::change))
+        .route("/doctor/rules", get(schedule::rules_page::show).post(schedule::rules_page::change))
         .route("/doctor/days", get(schedule::days_page::show))
         .route("/doctor/days/close", post(schedule::days_page::close))
         .route("/doctor/days/extra", post(schedule::days_page::add))

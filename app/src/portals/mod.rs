@@ -119,6 +119,8 @@ fn rail(portal: Portal, path: &str) -> Option<Vec<NavItem>> {
             item("/doctor", "Day", IconName::List, path == "/doctor"),
             item("/doctor/week", "Week", IconName::Calendar, path == "/doctor/week"),
             item("/doctor/hours", "Weekly hours", IconName::Clock, path == "/doctor/hours"),
+            item("/doctor/rules", "Booking rules", IconName::Settings, path == "/doctor/rules"),
+            item("/doctor/terms", "Terms", IconName::Money, path == "/doctor/terms"),
             item("/doctor/days", "Single days", IconName::Edit, path.starts_with("/doctor/days")),
         ]),
         Portal::Admin => Some(vec![

@@ -6,7 +6,7 @@ use crate::{
     forms,
     page::see_other,
 };
-use domain::{FieldProblem, Problem, booking::VisitKind, zone::day};
+use domain::{FieldProblem, Problem, booking::VisitKind, holidays::Holiday, zone::day};
 use jiff::civil::{Date, Time};
 use leptos::prelude::*;
 use services::{
@@ -48,7 +48,10 @@ pub async fn add(page: Page, fields: Fields) -> PageResult {
     let doctor = page.caller::<Doctor>()?;
     let changed = match extra_of(&fields) {
         Err(problems) => Err(Error::Invalid(problems)),
-        Ok(extra) => schedule::add_hours(page.clinic(), &doctor, &extra).await,
+        Ok(extra) => {
+            let made = schedule::add_hours(page.clinic(), &doctor, &extra).await;
+            made.map(|_| Changed::Saved)
+        }
     };
     answer(page, &fields, Sent::Extra, changed).await
 }
@@ -144,8 +147,13 @@ async fn render(
     let close_warning = warning(Sent::Closing);
     let removal_warning = warning(Sent::Removal);
     let removal = mine(Sent::Removal);
-    let exceptions: Vec<_> = hours.exceptions.iter().map(exception_view).collect();
-    let none = exceptions.is_empty();
+    let mut special: Vec<_> =
+        hours.exceptions.iter().map(|row| (row.day, exception_view(row))).collect();
+    special.extend(hours.holidays.iter().map(|holiday| (holiday.date, holiday_view(holiday))));
+    special.sort_by_key(|(day, _)| *day);
+    let special: Vec<_> = special.into_iter().map(|(_, view)| view).collect();
+    let none = special.is_empty();
+    let holidays = !hours.holidays.is_empty();
     let places: Vec<_> = std::iter::once(Choice::new("", "Video and phone only"))
         .chain(
             hours.places.iter().map(|place| Choice::new(place.id.to_string(), place.name.clone())),
@@ -179,8 +187,14 @@ async fn render(
                     {if none {
                         view! { <p class="muted">"None. Your weekly hours hold on every day."</p> }.into_any()
                     } else {
-                        view! { <ul class="plain-list stack-small">{exceptions}</ul> }.into_any()
+                        view! { <ul class="plain-list stack-small">{special}</ul> }.into_any()
                     }}
+                    {holidays.then(|| view! {
+                        <p class="muted">
+                            "To work on a public holiday, add hours on it. Which country's are kept is one of your "
+                            <a href="/doctor/rules">"booking rules"</a>"."
+                        </p>
+                    })}
                 </section>
                 <div class="grid">
                     <form method="post" novalidate=true action="/doctor/days/close" class="card stack">
@@ -211,6 +225,14 @@ async fn render(
             </article>
         }
     }))
+}
+
+fn holiday_view(holiday: &Holiday) -> AnyView {
+    let name = holiday.name;
+    let what =
+        if holiday.is_substitute { format!("{name}, kept on this day") } else { name.to_owned() };
+    view! { <li class="card">{format!("{}: Closed all day ({what})", day(holiday.date))}</li> }
+        .into_any()
 }
 
 fn exception_view(row: &ExceptionRow) -> AnyView {

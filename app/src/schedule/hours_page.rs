@@ -7,15 +7,20 @@ use crate::{
     times::Moment,
 };
 use axum::response::Response;
-use domain::{FieldProblem, Problem, booking::VisitKind, directory::HospitalId};
-use jiff::civil::{Time, Weekday};
+use domain::{
+    FieldProblem, Problem,
+    booking::{MOST_WEEKS, VisitKind},
+    directory::HospitalId,
+};
+use jiff::civil::{Date, Time, Weekday};
 use leptos::prelude::*;
 use services::{
     identity::Doctor,
     schedule::{self, Changed, ComingVisit, Hours, HoursLine},
 };
 use ui::{
-    Button, CheckboxField, Choice, FieldError, FormMessage, Notice, SelectField, TextField, Tone,
+    Button, CheckboxField, Choice, DateField, FieldError, FormMessage, Icon, IconName, Notice,
+    SelectField, TextField, Tone,
 };
 
 /// Lines beyond those in use, for new hours.
@@ -48,7 +53,9 @@ pub async fn change(page: Page, fields: Fields) -> PageResult {
     let keep = fields.is_on("keep_stranded");
     let changed = match lines_of(&fields, count) {
         Err(problems) => Err(services::Error::Invalid(problems)),
-        Ok(lines) => schedule::change_hours(page.clinic(), &doctor, &lines, keep).await,
+        Ok((numbers, lines)) => schedule::change_hours(page.clinic(), &doctor, &lines, keep)
+            .await
+            .map_err(|error| as_numbered(error, &numbers)),
     };
     let (problem, stranded) = match changed {
         Ok(Changed::Saved) => return Ok(see_other("/doctor/hours?saved=1")),
@@ -69,6 +76,12 @@ fn as_fields(lines: &[HoursLine]) -> Fields {
         push("ends", line.ends.strftime("%H:%M").to_string());
         push("slot_minutes", line.slot_minutes.to_string());
         push("buffer_after_minutes", line.buffer_after_minutes.to_string());
+        push("every_weeks", line.every_weeks.to_string());
+        let mut push_day = |name, day: Option<Date>| {
+            push(name, day.map(|day| day.to_string()).unwrap_or_default());
+        };
+        push_day("valid_from", line.valid_from);
+        push_day("valid_until", line.valid_until);
         push("place", line.place.map(|place| place.to_string()).unwrap_or_default());
         for kind in &line.kinds {
             push("kinds", kind.to_string());
@@ -77,9 +90,28 @@ fn as_fields(lines: &[HoursLine]) -> Fields {
     Fields::from_pairs(pairs)
 }
 
-/// The lines that were filled in and not marked for removal.
-fn lines_of(fields: &Fields, count: usize) -> Result<Vec<HoursLine>, Vec<FieldProblem>> {
+/// The same error at the fields of the form, whose lines have these `numbers`: those that are removed
+/// or were left empty are not counted elsewhere.
+fn as_numbered(error: services::Error, numbers: &[usize]) -> services::Error {
+    let services::Error::Invalid(mut problems) = error else { return error };
+    for problem in &mut problems {
+        let number = problem.field.rsplit_once('_').and_then(|(part, index)| {
+            Some(format!("{part}_{}", numbers.get(index.parse::<usize>().ok()?)?))
+        });
+        if let Some(field) = number {
+            problem.field = field.into();
+        }
+    }
+    services::Error::Invalid(problems)
+}
+
+/// The lines that were filled in and not marked for removal, and their numbers in the form.
+fn lines_of(
+    fields: &Fields,
+    count: usize,
+) -> Result<(Vec<usize>, Vec<HoursLine>), Vec<FieldProblem>> {
     let mut lines = Vec::new();
+    let mut numbers = Vec::new();
     let mut problems = Vec::new();
     for index in 0..count {
         let name = |part: &str| format!("{part}_{index}");
@@ -104,6 +136,19 @@ fn lines_of(fields: &Fields, count: usize) -> Result<Vec<HoursLine>, Vec<FieldPr
         };
         let slot_minutes = number("slot_minutes");
         let buffer_after_minutes = number("buffer_after_minutes");
+        let every_weeks = match fields.some(&name("every_weeks")) {
+            None => 1,
+            Some(_) => number("every_weeks"),
+        };
+        let mut day = |part: &str| {
+            let raw = fields.some(&name(part))?;
+            let parsed: Option<Date> = raw.parse().ok();
+            if parsed.is_none() {
+                problems.push(FieldProblem::new(name(part), "Enter a day, or leave it empty."));
+            }
+            parsed
+        };
+        let (valid_from, valid_until) = (day("valid_from"), day("valid_until"));
         let weekday = fields
             .parse::<i8>(&name("weekday"))
             .and_then(|number| Weekday::from_monday_one_offset(number).ok());
@@ -112,6 +157,7 @@ fn lines_of(fields: &Fields, count: usize) -> Result<Vec<HoursLine>, Vec<FieldPr
             continue;
         };
         let kinds_name = name("kinds");
+        numbers.push(index);
         lines.push(HoursLine {
             weekday,
             starts,
@@ -120,9 +166,12 @@ fn lines_of(fields: &Fields, count: usize) -> Result<Vec<HoursLine>, Vec<FieldPr
             buffer_after_minutes,
             place: fields.parse::<HospitalId>(&name("place")),
             kinds: fields.all(&kinds_name).filter_map(|word| word.parse().ok()).collect(),
+            every_weeks,
+            valid_from,
+            valid_until,
         });
     }
-    if problems.is_empty() { Ok(lines) } else { Err(problems) }
+    if problems.is_empty() { Ok((numbers, lines)) } else { Err(problems) }
 }
 
 /// `09:00`, and `24:00` for the end of the day.
@@ -166,6 +215,7 @@ fn form(
                 {saved.then(|| view! { <FormMessage>"Saved. Patients see the new times already."</FormMessage> })}
                 <p class="lede">"Hours at a place go by the clock there; hours by video or phone by "{zone}" time."</p>
                 <p><a href="/doctor/days">"Close a day, or add hours on one"</a></p>
+                <p><a href="/doctor/rules">"Booking rules: notice, pauses, limits, public holidays"</a></p>
                 <form method="post" novalidate=true action="/doctor/hours" class="stack">
                     {warning}
                     <input type="hidden" name="lines" value=count.to_string() />
@@ -206,6 +256,16 @@ fn line_view(
         .collect();
     let weekdays: Vec<_> =
         WEEKDAYS.iter().map(|(value, label)| Choice::new(*value, *label)).collect();
+    let often: Vec<_> = (1..=MOST_WEEKS)
+        .map(|weeks| match weeks {
+            1 => Choice::new("1", "Every week"),
+            _ => Choice::new(weeks.to_string(), format!("Every {weeks} weeks")),
+        })
+        .collect();
+    let dates = ["every_weeks", "valid_from", "valid_until"];
+    let open = dates.iter().any(|part| {
+        at(part).is_some() || fields.some(&name(part)).is_some_and(|value| value != "1")
+    });
     let legend = if spare { "New hours".to_owned() } else { format!("Hours {}", index + 1) };
     view! {
         <fieldset class="hours-line card">
@@ -216,6 +276,15 @@ fn line_view(
             <TextField label="Minutes a visit" name=name("slot_minutes") inputmode="numeric" value=value("slot_minutes", "20") error=at("slot_minutes") />
             <TextField label="Pause after" name=name("buffer_after_minutes") inputmode="numeric" value=value("buffer_after_minutes", "0") error=at("buffer_after_minutes") />
             <SelectField label="Place" name=name("place") options=places.to_vec() selected=value("place", "") error=at("place") />
+            <details class="hours-dates" open=open>
+                <summary><Icon name=IconName::ChevronDown />"Only some weeks, or only for a while"</summary>
+                <p class="muted">"Weeks are counted from the one with the first day, Monday to Sunday."</p>
+                <div class="hours-line">
+                    <SelectField label="How often" name=name("every_weeks") options=often selected=value("every_weeks", "1") error=at("every_weeks") />
+                    <DateField label="First day" name=name("valid_from") value=value("valid_from", "") error=at("valid_from") />
+                    <DateField label="Last day" name=name("valid_until") value=value("valid_until", "") error=at("valid_until") />
+                </div>
+            </details>
             <fieldset class="kinds">
                 <legend>"Kinds of visit"</legend>
                 {at("kinds").map(|message| view! { <FieldError message /> })}

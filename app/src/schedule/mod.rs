@@ -1,3 +1,4 @@
 //! A doctor's hours.
 pub mod days_page;
 pub mod hours_page;
+pub mod rules_page;

@@ -3,6 +3,7 @@
 //! No I/O and no clock: whoever calls brings the time.
 pub mod booking;
 pub mod directory;
+pub mod holidays;
 pub mod identity;
 pub mod money;
 pub mod text;

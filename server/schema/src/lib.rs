@@ -108,6 +108,21 @@ diesel::table! {
         valid_until -> Nullable<Date>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        every_weeks -> SmallInt,
+    }
+}
+
+diesel::table! {
+    booking_rules (provider_id) {
+        provider_id -> Uuid,
+        daily_limit -> Nullable<SmallInt>,
+        weekly_limit -> Nullable<SmallInt>,
+        buffer_before_minutes -> SmallInt,
+        buffer_after_minutes -> SmallInt,
+        travel_minutes -> SmallInt,
+        holiday_country -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -325,6 +340,8 @@ diesel::joinable!(availability_rules -> hospitals (hospital_id));
 
 diesel::joinable!(availability_rules -> providers (provider_id));
 
+diesel::joinable!(booking_rules -> providers (provider_id));
+
 diesel::joinable!(idempotency_keys -> appointments (appointment_id));
 
 diesel::joinable!(idempotency_keys -> users (actor_id));
@@ -350,6 +367,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_events,
     availability_exceptions,
     availability_rules,
+    booking_rules,
     hospitals,
     idempotency_keys,
     outbox,

@@ -2,6 +2,7 @@
 mod availability;
 mod booking;
 mod directory;
+mod hours;
 mod identity;
 mod input;
 mod openapi;
@@ -25,6 +26,7 @@ pub fn router(_: &Site) -> Router<Site> {
         .into_iter()
         .chain(directory::routes())
         .chain(availability::routes())
+        .chain(hours::routes())
         .chain(booking::routes())
         .chain(openapi::routes());
     routes

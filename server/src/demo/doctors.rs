@@ -58,6 +58,7 @@ impl Doctor {
             exceptions: self.exceptions.iter().map(|(exception, _)| exception.clone()).collect(),
             lead_minutes: self.lead,
             horizon_days: self.horizon,
+            ..Plan::default()
         }
     }
 

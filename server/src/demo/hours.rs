@@ -46,6 +46,7 @@ impl Timetable {
             place,
             zone: self.zone.clone(),
             kinds,
+            every_weeks: 1,
             valid_from: None,
             valid_until: None,
         });

@@ -194,7 +194,11 @@ fn employed(number: usize, hospitals: &[Hospital], now: Timestamp) -> Employed {
     let busy: Vec<Busy> = times
         .iter()
         .filter(live)
-        .map(|time| Busy { slot: time.slot, state: domain::booking::BusyState::Booked })
+        .map(|time| Busy {
+            slot: time.slot,
+            state: domain::booking::BusyState::Booked,
+            place: None,
+        })
         .collect();
     let free = next_free(&doctor.plan(), &busy, Slot::onwards(now), now, 1, None)
         .first()

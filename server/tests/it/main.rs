@@ -3,6 +3,7 @@
 
 mod api_booking;
 mod api_directory;
+mod api_hours;
 mod api_identity;
 mod crashes;
 mod outages;

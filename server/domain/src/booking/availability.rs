@@ -5,12 +5,14 @@
 //! in `slots`; nothing here is ever stored as a slot.
 mod calendar;
 mod clock;
+mod recurrence;
 mod slots;
+mod taken;
 #[cfg(test)]
 mod tests;
 
 use super::VisitKind;
-use crate::{Id, UnknownWord, directory::HospitalId, text_enum};
+use crate::{Id, UnknownWord, directory::HospitalId, holidays::Country, text_enum};
 use jiff::{
     SignedDuration, Timestamp,
     civil::{Date, DateTime, Time, Weekday},
@@ -18,6 +20,7 @@ use jiff::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use recurrence::{MOST_WEEKS, Recurrence};
 pub use slots::{free_slots, next_free, offer_at, offers};
 
 /// A length of time on someone's calendar: `start` belongs to it, `end` does not.
@@ -146,9 +149,24 @@ pub struct WeeklyRule {
     pub place: Option<HospitalId>,
     pub zone: TimeZone,
     pub kinds: VisitKinds,
+    /// 1: each week. More are counted from the week of `valid_from`.
+    pub every_weeks: u16,
     pub valid_from: Option<Date>,
     /// Inclusive.
     pub valid_until: Option<Date>,
+}
+
+impl WeeklyRule {
+    /// The dates on which these hours are kept.
+    #[must_use]
+    pub const fn recurrence(&self) -> Recurrence {
+        Recurrence {
+            weekday: self.weekday,
+            every_weeks: self.every_weeks,
+            from: self.valid_from,
+            until: self.valid_until,
+        }
+    }
 }
 
 /// What is different on one date.
@@ -187,6 +205,8 @@ pub enum DayChange {
 pub struct Busy {
     pub slot: Slot,
     pub state: BusyState,
+    /// Where; `None`: by video or phone alone.
+    pub place: Option<HospitalId>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,6 +214,20 @@ pub enum BusyState {
     Booked,
     /// Kept for someone who is about to book.
     Held,
+    /// Over, whatever the clock says: it takes no time any more, and is still
+    /// counted among the visits of its day.
+    Done,
+}
+
+/// How many visits a doctor holds at most, however they came about. A visit
+/// belongs to the day on which it begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VisitLimits {
+    /// Whose days these are: those of the doctor, wherever the visit is.
+    pub zone: TimeZone,
+    pub per_day: Option<u16>,
+    /// From Monday to Sunday.
+    pub per_week: Option<u16>,
 }
 
 /// All that decides when one doctor can be seen, except what is taken.
@@ -205,6 +239,14 @@ pub struct Plan {
     pub lead_minutes: u32,
     /// How many days after today can be booked, to the end of the last one.
     pub horizon_days: u16,
+    /// A pause before and after each visit, where its hours have no longer one.
+    pub buffer_before_minutes: u16,
+    pub buffer_after_minutes: u16,
+    /// How long the doctor is on the way from one place to another.
+    pub travel_minutes: u16,
+    pub limits: Option<VisitLimits>,
+    /// Whose public holidays close the weekly hours. Extra hours stay open on them.
+    pub holidays: Option<Country>,
 }
 
 /// One time that a rule would offer, and what became of it.
@@ -255,6 +297,12 @@ text_enum! {
         Held = "held",
         /// Too close to another visit.
         Buffer = "buffer",
+        /// The doctor could not get here from a visit at another place, or there in time.
+        Travel = "travel",
+        /// The doctor holds as many visits as they want on that day.
+        DayFull = "day_full",
+        /// The doctor holds as many visits as they want in that week.
+        WeekFull = "week_full",
         /// Other hours already offer an overlapping time, free or taken.
         Duplicate = "duplicate",
     }

@@ -60,6 +60,18 @@ pub const ALREADY_BUSY: Refusal = Refusal::new(
     "booking.patient_busy",
     "You already have another visit at that time. Please choose another time.",
 );
+pub const DAY_FULL: Refusal = Refusal::new(
+    "booking.day_full",
+    "This doctor takes no more visits on that day. Please choose another day.",
+);
+pub const WEEK_FULL: Refusal = Refusal::new(
+    "booking.week_full",
+    "This doctor takes no more visits in that week. Please choose another week.",
+);
+pub const ON_THE_WAY: Refusal = Refusal::new(
+    "booking.on_the_way",
+    "The doctor is on the way between two places at that time. Please choose another.",
+);
 pub const OWN_SLOT: Refusal =
     Refusal::new("booking.own_slot", "You cannot book a visit with yourself.");
 pub const HOLDING_TOO_MANY: Refusal = Refusal::new(

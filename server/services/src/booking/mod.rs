@@ -7,6 +7,7 @@ mod next;
 pub(crate) mod queries;
 mod rules;
 mod steps;
+mod terms;
 pub(crate) mod visits;
 
 use crate::{
@@ -19,8 +20,9 @@ use crate::{
 use aws_lc_rs::digest::{SHA256, digest};
 use domain::{
     booking::{
-        ALREADY_BUSY, AppointmentId, BookingRequest, CHANGED_MEANWHILE, Cause, NOT_ACCEPTING,
-        NOT_OFFERED, OWN_SLOT, Offer, SLOT_TAKEN, Slot, VisitKind, offer_at,
+        ALREADY_BUSY, AppointmentId, BookingRequest, CHANGED_MEANWHILE, Cause, DAY_FULL,
+        NOT_ACCEPTING, NOT_OFFERED, ON_THE_WAY, OWN_SLOT, Offer, SLOT_TAKEN, Slot, VisitKind,
+        WEEK_FULL, offer_at,
     },
     directory::ProviderId,
     identity::UserId,
@@ -36,6 +38,7 @@ pub use idempotency::{IdempotencyKey, KEY_BATCH, forget_old_keys};
 pub use next::next_free_time;
 pub use rules::follow_rules;
 pub use steps::{advance, cancel_as_doctor};
+pub use terms::{VisitTerms, change_terms, terms};
 pub use visits::{StatusChange, Visit, When, day_of, history, requests, visit, visits};
 
 const PROVIDER_CONSTRAINT: &str = "appointments_provider_not_double_booked";
@@ -233,6 +236,12 @@ fn lost(error: diesel::result::Error) -> Error {
         CHANGED_MEANWHILE.into()
     } else if violates(&error, PATIENT_CONSTRAINT) {
         ALREADY_BUSY.into()
+    } else if violates(&error, "appointments_daily_limit") {
+        DAY_FULL.into()
+    } else if violates(&error, "appointments_weekly_limit") {
+        WEEK_FULL.into()
+    } else if violates(&error, "appointments_travel_time") {
+        ON_THE_WAY.into()
     } else if violates(&error, "idempotency_keys_pkey") {
         // Looked up next: the answer to the first command is the answer.
         Error::KeyReused
@@ -292,6 +301,9 @@ fn why_not(cause: Cause) -> Error {
     let field = |message| Error::field("appointment_date", message);
     match cause {
         Cause::Booked | Cause::Held | Cause::Buffer => SLOT_TAKEN.into(),
+        Cause::Travel => ON_THE_WAY.into(),
+        Cause::DayFull => DAY_FULL.into(),
+        Cause::WeekFull => WEEK_FULL.into(),
         Cause::Past => field("That time is in the past."),
         Cause::Notice => field("That time is too soon: the doctor needs more notice."),
         Cause::Horizon => field("That time is too far ahead: it cannot be booked yet."),

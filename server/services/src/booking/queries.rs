@@ -1,3 +1,4 @@
+use super::VisitTerms;
 use super::visits::queries::{self as visits, Visit, money, policy};
 use crate::{Conn, audit::request, directory::Provider, kept::kept};
 use diesel::{
@@ -329,6 +330,24 @@ pub async fn set_status(
             appointments::status.eq(status),
             appointments::changed_by.eq(by),
             appointments::change_reason.eq(None::<&str>),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub async fn set_terms(
+    conn: &mut Conn,
+    provider: ProviderId,
+    terms: &VisitTerms,
+) -> QueryResult<()> {
+    diesel::update(providers::table.find(provider))
+        .set((
+            providers::confirms_by_hand.eq(terms.confirms_by_hand),
+            providers::free_until_minutes.eq(terms.free_until_minutes),
+            providers::late_percent.eq(terms.late_percent),
+            providers::first_late_free.eq(terms.first_late_free),
+            providers::no_show_minutes.eq(terms.no_show_minutes),
         ))
         .execute(conn)
         .await?;

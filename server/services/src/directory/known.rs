@@ -91,13 +91,14 @@ async fn read(conn: &mut Conn, ids: &[ProviderId], from: Date) -> Result<Vec<Pro
     let mut exceptions = hours::exceptions(conn, ids, from, Date::MAX).await?;
     Ok(providers
         .into_iter()
-        .map(|provider| ProviderDetails {
+        .map(|(provider, booking_rules)| ProviderDetails {
             hospitals: hospitals.remove(&provider.id).unwrap_or_default(),
             plan: Plan {
                 rules: rules.remove(&provider.id).unwrap_or_default(),
                 exceptions: exceptions.remove(&provider.id).unwrap_or_default(),
                 lead_minutes: u32::try_from(provider.lead_minutes).unwrap_or_default(),
                 horizon_days: u16::try_from(provider.horizon_days).unwrap_or_default(),
+                ..booking_rules.map_or_else(Plan::default, |rules| rules.to_plan(provider.zone()))
             },
             exceptions_from: from,
             last_look: LastLook::default(),

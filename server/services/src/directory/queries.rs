@@ -1,5 +1,5 @@
 use super::{Page, ProviderSearch};
-use crate::Conn;
+use crate::{Conn, schedule::hours::queries::BookingRulesRow};
 use diesel::{
     dsl::{array, count_star, exists, sum},
     pg::Pg,
@@ -12,7 +12,7 @@ use domain::{
     identity::UserId,
 };
 use jiff_diesel::ToDiesel;
-use schema::{hospitals, provider_hospitals, providers, specialty_counts};
+use schema::{booking_rules, hospitals, provider_hospitals, providers, specialty_counts};
 use std::collections::HashMap;
 
 diesel::define_sql_function! {
@@ -214,10 +214,15 @@ pub async fn provider(conn: &mut Conn, id: ProviderId) -> QueryResult<Provider> 
 }
 
 /// Several doctors, in no order.
-pub async fn providers_by_id(conn: &mut Conn, ids: &[ProviderId]) -> QueryResult<Vec<Provider>> {
+/// Each of `ids` that there is, with what the doctor has said about booking.
+pub async fn providers_by_id(
+    conn: &mut Conn,
+    ids: &[ProviderId],
+) -> QueryResult<Vec<(Provider, Option<BookingRulesRow>)>> {
     providers::table
+        .left_join(booking_rules::table)
         .filter(providers::id.eq_any(ids))
-        .select(Provider::as_select())
+        .select((Provider::as_select(), Option::<BookingRulesRow>::as_select()))
         .load(conn)
         .await
 }

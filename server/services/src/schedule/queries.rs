@@ -3,12 +3,12 @@ use diesel::{
     pg::Pg,
     prelude::*,
     sql_query,
-    sql_types::{Array, Double, Integer, Nullable, Text, Timestamptz, Uuid},
+    sql_types::{Array, Bool, Double, Integer, Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use domain::{
     booking::{Busy, BusyState, Slot},
-    directory::ProviderId,
+    directory::{HospitalId, ProviderId},
     identity::UserId,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -31,18 +31,29 @@ pub struct Taken {
     /// For whom a time is kept that is not booked yet.
     #[diesel(sql_type = Array<Nullable<Uuid>>)]
     holders: Vec<Option<UserId>>,
+    #[diesel(sql_type = Array<Bool>)]
+    done: Vec<bool>,
+    #[diesel(sql_type = Array<Nullable<Uuid>>)]
+    places: Vec<Option<HospitalId>>,
 }
 
 impl Taken {
     /// What occupies the doctor's time for `viewer`, in order of start: what is kept for them is free to them.
     pub fn busy(&self, viewer: Option<UserId>) -> Vec<Busy> {
         let slots = self.starts.iter().zip(&self.ends);
+        let states = self.holders.iter().zip(&self.done);
         slots
-            .zip(&self.holders)
-            .filter(|(_, holder)| holder.is_none() || **holder != viewer)
-            .map(|((start, end), holder)| Busy {
+            .zip(states)
+            .zip(&self.places)
+            .filter(|((_, (holder, _)), _)| holder.is_none() || **holder != viewer)
+            .map(|(((start, end), state), &place)| Busy {
                 slot: Slot { start: start.to_jiff(), end: end.to_jiff() },
-                state: if holder.is_some() { BusyState::Held } else { BusyState::Booked },
+                state: match state {
+                    (Some(_), _) => BusyState::Held,
+                    (_, true) => BusyState::Done,
+                    _ => BusyState::Booked,
+                },
+                place,
             })
             .collect()
     }
@@ -50,6 +61,9 @@ impl Taken {
 
 /// What is taken of the time of each of `ids` from `from` until `until`, or until `reach` after
 /// the doctor is next free. One row a doctor: visits come as arrays, which cost far less to read.
+///
+/// Of doctors who limit their visits it is a week more at both ends, with the visits that are done:
+/// all that count in the weeks between.
 pub async fn taken(
     conn: &mut Conn,
     ids: &[ProviderId],
@@ -59,13 +73,21 @@ pub async fn taken(
 ) -> QueryResult<Vec<Taken>> {
     const TAKEN: &str = "SELECT providers.id, providers.version, providers.next_free_at, \
             coalesce(visits.starts, '{}') AS starts, coalesce(visits.ends, '{}') AS ends, \
-            coalesce(visits.holders, '{}') AS holders \
-        FROM providers CROSS JOIN LATERAL ( \
-            SELECT array_agg(starts_at) AS starts, array_agg(ends_at) AS ends, array_agg(holder) AS holders \
-            FROM (SELECT starts_at, ends_at, CASE status WHEN 'held' THEN patient_id END AS holder FROM appointments \
-                  WHERE provider_id = providers.id AND starts_at >= $1 \
+            coalesce(visits.holders, '{}') AS holders, coalesce(visits.done, '{}') AS done, \
+            coalesce(visits.places, '{}') AS places \
+        FROM providers \
+        LEFT JOIN (SELECT provider_id, interval '7 days' AS margin FROM booking_rules \
+                   WHERE daily_limit IS NOT NULL OR weekly_limit IS NOT NULL) AS counted \
+            ON counted.provider_id = providers.id \
+        CROSS JOIN LATERAL ( \
+            SELECT array_agg(starts_at) AS starts, array_agg(ends_at) AS ends, array_agg(CASE status WHEN 'held' THEN patient_id END) AS holders, \
+                array_agg(status IN ('completed', 'no_show')) AS done, array_agg(hospital_id) AS places \
+            FROM (SELECT starts_at, ends_at, status, hospital_id, patient_id FROM appointments \
+                  WHERE provider_id = providers.id AND starts_at >= $1 - coalesce(counted.margin, interval '0') \
                     AND starts_at < coalesce($2, greatest(providers.next_free_at, $1) + make_interval(secs => $3)) \
-                    AND status IN ('held', 'requested', 'scheduled', 'confirmed', 'rescheduled', 'checked_in', 'in_progress') \
+                        + coalesce(counted.margin, interval '0') \
+                    AND (status IN ('held', 'requested', 'scheduled', 'confirmed', 'rescheduled', 'checked_in', 'in_progress') \
+                        OR counted.margin IS NOT NULL AND status IN ('completed', 'no_show')) \
                     AND (held_until IS NULL OR held_until > clock_timestamp()) \
                   ORDER BY starts_at) AS visit \
         ) AS visits";

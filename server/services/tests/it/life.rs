@@ -10,7 +10,7 @@ use domain::{
 };
 use services::{
     Clinic, Error, Result,
-    booking::{self, Change, IdempotencyKey, Visit},
+    booking::{self, Change, IdempotencyKey, Visit, VisitTerms},
     identity::{Caller, Patient, Person},
 };
 use testkit::{FEE, TestDb, at};
@@ -244,6 +244,36 @@ async fn the_first_late_cancellation_is_waived_and_only_that() {
     }
     paid.sort_by_key(|paid| paid.minor);
     assert_eq!(paid, [Money::zero(Currency::EUR), Money::new(FEE / 2, Currency::EUR)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_terms_hold_for_new_visits_and_wrong_ones_for_none() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let (provider, patient) = (db.provider().await, db.patient(&clinic).await);
+    let doctor = db.doctor(&clinic, provider).await;
+    let before = book(&clinic, &patient, provider, NINE).await;
+    let wrong = VisitTerms {
+        confirms_by_hand: true,
+        free_until_minutes: 43_201,
+        late_percent: 101,
+        first_late_free: false,
+        no_show_minutes: Some(4),
+    };
+    let refused = booking::change_terms(&clinic, &doctor, &wrong).await;
+    assert!(matches!(refused, Err(Error::Invalid(fields)) if fields.len() == 3));
+
+    let terms =
+        VisitTerms { free_until_minutes: 2_880, late_percent: 100, no_show_minutes: None, ..wrong };
+    booking::change_terms(&clinic, &doctor, &terms).await.unwrap();
+    assert_eq!(booking::terms(&clinic, &doctor).await.unwrap(), terms);
+
+    let after = book(&clinic, &patient, provider, "2026-03-03T10:00:00Z").await;
+    let before = seen(&db, &clinic, &patient, before).await;
+    let after = seen(&db, &clinic, &patient, after).await;
+    assert_eq!((before.status, after.status), (Status::Scheduled, Status::Requested));
+    let cost = |visit: &Visit| visit.quote(at("2026-03-03T08:00:00Z")).cost.minor;
+    assert_eq!((cost(&before), cost(&after)), (0, FEE));
 }
 
 #[tokio::test(flavor = "multi_thread")]

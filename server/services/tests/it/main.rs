@@ -7,6 +7,7 @@ mod directory;
 mod holds;
 mod identity;
 mod life;
+mod limits;
 mod model;
 mod plans;
 mod schedule;

@@ -45,6 +45,9 @@ fn tuesday(starts: i8, ends: i8) -> HoursLine {
         buffer_after_minutes: 0,
         place: None,
         kinds: vec![VisitKind::Video],
+        every_weeks: 1,
+        valid_from: None,
+        valid_until: None,
     }
 }
 
@@ -184,7 +187,60 @@ async fn what_is_wrong_with_hours_is_said_at_the_line() {
     assert_eq!(fields(&[short]).await, ["slot_minutes_0", "kinds_0"]);
     let elsewhere = HoursLine { place: Some(db.hospital().await), ..tuesday(9, 12) };
     assert_eq!(fields(&[elsewhere]).await, ["place_0"]);
+    let narrow = HoursLine { slot_minutes: 121, ..tuesday(9, 11) };
+    assert_eq!(fields(&[narrow]).await, ["slot_minutes_0"]);
+    let homeless = HoursLine { every_weeks: 2, ..tuesday(9, 11) };
+    assert_eq!(fields(&[homeless]).await, ["valid_from_0"]);
+    let dates = |from, until| HoursLine {
+        valid_from: Some(date(2026, 3, from)),
+        valid_until: Some(date(2026, 3, until)),
+        ..tuesday(9, 11)
+    };
+    assert_eq!(fields(&[dates(4, 3)]).await, ["valid_until_0"]);
+    // From a Wednesday to the next Monday.
+    assert_eq!(fields(&[dates(4, 9)]).await, ["valid_until_0"]);
+    let rare = HoursLine { every_weeks: 13, ..dates(3, 31) };
+    assert_eq!(fields(&[rare]).await, ["every_weeks_0"]);
     assert_eq!(free_on_tuesday(&clinic, provider).await, 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hours_of_odd_and_of_even_weeks_stand_beside_each_other() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let provider = db.provider().await;
+    let doctor = db.doctor(&clinic, provider).await;
+    let every = |weeks, from, ends| HoursLine {
+        every_weeks: weeks,
+        valid_from: Some(date(2026, 3, from)),
+        ..tuesday(9, ends)
+    };
+    let rotating = [every(2, 3, 11), every(2, 10, 12)];
+
+    let saved = schedule::change_hours(&clinic, &doctor, &rotating, false).await;
+
+    assert!(matches!(saved, Ok(Changed::Saved)), "{saved:?}");
+    let mut counts = Vec::new();
+    for day in [3, 10, 17, 24] {
+        let start = at(&format!("2026-03-{day:02}T00:00:00Z"));
+        let window = Slot { start, end: start + jiff::SignedDuration::from_hours(24) };
+        counts.push(booking::free_times(&clinic, provider, window, None).await.unwrap().1.len());
+    }
+    assert_eq!(counts, [6, 9, 6, 9]);
+    let rules = schedule::hours(&clinic, &doctor).await.unwrap().rules;
+    let kept = rules.iter().filter_map(schedule::RuleRow::to_rule);
+    assert_eq!(kept.map(|rule| HoursLine::from_rule(&rule)).collect::<Vec<_>>(), rotating);
+
+    // Every third week is one of every second now and then.
+    let meeting = [every(2, 3, 11), every(3, 10, 12)];
+    match schedule::change_hours(&clinic, &doctor, &meeting, false).await {
+        Err(Error::Invalid(problems)) => {
+            let [problem] = &problems[..] else { panic!("{problems:?}") };
+            assert_eq!(problem.field, "starts_1");
+            assert!(problem.message.contains("those on Tuesday from 09:00 to 11:00"));
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

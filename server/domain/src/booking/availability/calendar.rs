@@ -1,17 +1,15 @@
 //! A plan and the visits there are, made ready to be walked in order of time.
 use super::{
-    Busy, BusyState, Cause, DayChange, Offer, Origin, Plan, Slot, VisitKinds,
+    Busy, Cause, DayChange, Offer, Origin, Plan, Slot, VisitKinds,
     clock::{
-        Clock, DAY, MINUTE, NEVER, Reading, ceiling, civil, day, end_of_hours, floor, reached,
-        time_of_day, timestamp, today,
+        Clock, DAY, MINUTE, Reading, ceiling, civil, day, end_of_hours, reached, time_of_day,
+        timestamp, today,
     },
+    recurrence::Days,
+    taken::{Counted, Need, Taken},
 };
-use crate::directory::HospitalId;
-use jiff::{
-    Timestamp,
-    civil::{Time, Weekday},
-    tz::TimeZone,
-};
+use crate::{directory::HospitalId, holidays::holidays_between};
+use jiff::{Timestamp, civil::Time, tz::TimeZone};
 use std::ops::Range;
 
 /// An hour in which hardly anyone in the world works: Sunday, 03:00 UTC.
@@ -25,7 +23,11 @@ pub(super) struct Calendar {
     /// For each clock, the first instant that is too far ahead.
     horizons: Vec<i64>,
     closures: Vec<Closure>,
+    /// The days on which weekly hours are closed, in order.
+    holidays: Vec<i64>,
     taken: Taken,
+    counted: Option<Counted>,
+    travel: i64,
     now: i64,
     notice: i64,
     /// Whether some hours may offer times that overlap those of others.
@@ -36,8 +38,7 @@ pub(super) struct Calendar {
 pub(super) struct Hours {
     origin: Origin,
     clock: usize,
-    weekday: i64,
-    days: Range<i64>,
+    days: Days,
     opening: Range<i64>,
     length: i64,
     before: i64,
@@ -86,7 +87,10 @@ impl Calendar {
             clocks: zones.iter().map(|zone| Clock::new(zone, &during)).collect(),
             horizons,
             closures: closures(plan, &during),
+            holidays: holidays(plan, &during),
             taken: Taken::new(busy),
+            counted: plan.limits.as_ref().map(|limits| Counted::new(limits, busy)),
+            travel: seconds(plan.travel_minutes),
             now,
             notice: now + i64::from(plan.lead_minutes) * MINUTE,
         }
@@ -103,11 +107,11 @@ impl Calendar {
             let clock = &self.clocks[hours.clock];
             let mut add = |start: i64, local: i64, withdrawn: Option<Cause>| {
                 let end = start + hours.length;
-                let withdrawn =
-                    withdrawn.or_else(|| self.closed(start, end, hours).then_some(Cause::Closed));
+                let closed = || self.rests(local, hours) || self.closed(start, end, hours);
+                let withdrawn = withdrawn.or_else(|| closed().then_some(Cause::Closed));
                 found.push(Candidate { start, end, local, hours: index, withdrawn });
             };
-            for day in hours.days_among(&clock.days(starts)) {
+            for day in hours.days.among(&clock.days(starts)) {
                 let opening = day * DAY + hours.opening.start..day * DAY + hours.opening.end;
                 if let Some(offset) = clock.steady(&opening) {
                     let opens = opening.start - offset;
@@ -139,6 +143,12 @@ impl Calendar {
         }
     }
 
+    /// Whether the day of `local` is a holiday on which `hours` are not kept.
+    fn rests(&self, local: i64, hours: &Hours) -> bool {
+        matches!(hours.origin, Origin::Rule(_))
+            && self.holidays.binary_search(&local.div_euclid(DAY)).is_ok()
+    }
+
     fn closed(&self, start: i64, end: i64, hours: &Hours) -> bool {
         self.closures.iter().any(|closure| {
             closure.instants.start < end
@@ -159,8 +169,17 @@ impl Calendar {
         } else if time.start >= self.horizons[hours.clock] {
             Some(Cause::Horizon)
         } else {
-            let taken = self.taken.cause(&(time.start..time.end), hours.before, hours.after);
-            taken.or((!wins).then_some(Cause::Duplicate))
+            let need = Need {
+                time: time.start..time.end,
+                before: hours.before,
+                after: hours.after,
+                travel: self.travel,
+                place: hours.place,
+            };
+            self.taken
+                .cause(&need)
+                .or_else(|| self.counted.as_ref()?.cause(time.start))
+                .or((!wins).then_some(Cause::Duplicate))
         }
     }
 
@@ -178,14 +197,6 @@ impl Calendar {
 }
 
 impl Hours {
-    /// The days of `days` on which these hours are kept.
-    fn days_among(&self, days: &Range<i64>) -> impl Iterator<Item = i64> + use<> {
-        let from = days.start.max(self.days.start);
-        // 1970-01-01 was a Thursday, three days after a Monday.
-        let first = from + (self.weekday - from - 3).rem_euclid(7);
-        (first..days.end.min(self.days.end)).step_by(7)
-    }
-
     /// How many times fit.
     fn count(&self) -> i64 {
         (self.opening.end - self.opening.start) / self.length
@@ -208,13 +219,11 @@ fn hours<'p>(plan: &'p Plan, zones: &mut Vec<&'p TimeZone>) -> Vec<Hours> {
     let weekly = plan.rules.iter().map(|rule| Hours {
         origin: Origin::Rule(rule.id),
         clock: clock(&rule.zone),
-        weekday: weekday(rule.weekday),
-        days: rule.valid_from.map_or(-NEVER, day)
-            ..rule.valid_until.map_or(NEVER, |last| day(last) + 1),
+        days: rule.recurrence().days(),
         opening: opening(rule.starts, rule.ends),
         length: seconds(rule.slot_minutes),
-        before: seconds(rule.buffer_before_minutes),
-        after: seconds(rule.buffer_after_minutes),
+        before: seconds(rule.buffer_before_minutes.max(plan.buffer_before_minutes)),
+        after: seconds(rule.buffer_after_minutes.max(plan.buffer_after_minutes)),
         place: rule.place,
         kinds: rule.kinds,
     });
@@ -233,12 +242,11 @@ fn hours<'p>(plan: &'p Plan, zones: &mut Vec<&'p TimeZone>) -> Vec<Hours> {
         } => Some(Hours {
             origin: Origin::Extra(exception.id),
             clock: clock(zone),
-            weekday: weekday(exception.date.weekday()),
-            days: day(exception.date)..day(exception.date) + 1,
+            days: Days::single(day(exception.date)),
             opening: opening(*starts, *ends),
             length: seconds(*slot_minutes),
-            before: seconds(*buffer_before_minutes),
-            after: seconds(*buffer_after_minutes),
+            before: seconds((*buffer_before_minutes).max(plan.buffer_before_minutes)),
+            after: seconds((*buffer_after_minutes).max(plan.buffer_after_minutes)),
             place: *place,
             kinds: *kinds,
         }),
@@ -257,9 +265,7 @@ fn contested(hours: &[Hours]) -> bool {
     hours.iter().enumerate().any(|(index, one)| {
         hours.iter().skip(index + 1).any(|other| {
             one.clock != other.clock
-                || one.weekday == other.weekday
-                    && meet(&one.days, &other.days)
-                    && meet(&one.opening, &other.opening)
+                || one.days.meets(&other.days) && meet(&one.opening, &other.opening)
         })
     })
 }
@@ -284,12 +290,17 @@ fn closures(plan: &Plan, during: &Range<i64>) -> Vec<Closure> {
         .collect()
 }
 
-fn opening(starts: Time, ends: Time) -> Range<i64> {
-    time_of_day(starts)..end_of_hours(ends)
+/// The holidays of `plan` that may lie in `during`.
+fn holidays(plan: &Plan, during: &Range<i64>) -> Vec<i64> {
+    let date = |instant: i64| civil(instant).date();
+    plan.holidays.map_or_else(Vec::new, |country| {
+        let near = holidays_between(country, date(during.start), date(during.end));
+        near.iter().map(|holiday| day(holiday.date)).collect()
+    })
 }
 
-fn weekday(weekday: Weekday) -> i64 {
-    i64::from(weekday.to_monday_zero_offset())
+fn opening(starts: Time, ends: Time) -> Range<i64> {
+    time_of_day(starts)..end_of_hours(ends)
 }
 
 fn seconds(minutes: u16) -> i64 {
@@ -299,53 +310,4 @@ fn seconds(minutes: u16) -> i64 {
 /// The last quiet hour at or before `instant`.
 pub(super) fn quiet_hour(instant: i64) -> i64 {
     instant - (instant - QUIET_HOUR).rem_euclid(WEEK)
-}
-
-/// What is taken, in order of start.
-struct Taken(Vec<TakenTime>);
-
-struct TakenTime {
-    instants: Range<i64>,
-    state: BusyState,
-    /// When this one and all before it are over.
-    over: i64,
-}
-
-impl Taken {
-    fn new(busy: &[Busy]) -> Self {
-        let mut taken: Vec<TakenTime> = busy
-            .iter()
-            .map(|busy| TakenTime {
-                instants: floor(busy.slot.start)..ceiling(busy.slot.end),
-                state: busy.state,
-                over: 0,
-            })
-            .collect();
-        taken.sort_by_key(|time| time.instants.start);
-        let mut over = i64::MIN;
-        for time in &mut taken {
-            over = over.max(time.instants.end);
-            time.over = over;
-        }
-        Self(taken)
-    }
-
-    /// Why `time`, which needs this long before and after, cannot be taken any more.
-    fn cause(&self, time: &Range<i64>, before: i64, after: i64) -> Option<Cause> {
-        let needed = time.start - before..time.end + after;
-        let upto = self.0.partition_point(|taken| taken.instants.start < needed.end);
-        self.0[..upto]
-            .iter()
-            .rev()
-            .take_while(|taken| taken.over > needed.start)
-            .map(|taken| {
-                let apart = taken.instants.end <= time.start || time.end <= taken.instants.start;
-                match taken.state {
-                    _ if apart => Cause::Buffer,
-                    BusyState::Booked => Cause::Booked,
-                    BusyState::Held => Cause::Held,
-                }
-            })
-            .min()
-    }
 }

@@ -24,6 +24,9 @@ use std::ops::Range;
 /// Every offer whose start lies in `window`, in order of start, each with
 /// exactly one cause when it is not free. Of offers that start together, the
 /// free one comes first.
+///
+/// `busy` must hold every visit that touches `window`, with its pauses and its
+/// way, and where the plan has limits all visits of the weeks that do.
 #[must_use]
 pub fn offers(plan: &Plan, busy: &[Busy], window: Slot, now: Timestamp) -> Vec<Offer> {
     let mut offers = Vec::new();
@@ -48,7 +51,7 @@ pub fn free_slots(plan: &Plan, busy: &[Busy], window: Slot, now: Timestamp) -> V
 /// The first `count` free offers that start in `within`, of `kind` if given.
 ///
 /// Looks at one day after the other, up to the horizon, and no further than it must. `busy` must be
-/// complete for all of `within`.
+/// as complete for all of `within` as [`offers`] needs it.
 #[must_use]
 pub fn next_free(
     plan: &Plan,

@@ -1,3 +1,4 @@
+mod limits;
 mod transitions;
 
 use super::*;
@@ -21,7 +22,7 @@ fn between(start: &str, end: &str) -> Slot {
 }
 
 fn busy(start: &str, end: &str, state: BusyState) -> Busy {
-    Busy { slot: between(start, end), state }
+    Busy { slot: between(start, end), state, place: None }
 }
 
 fn hours(
@@ -42,6 +43,7 @@ fn hours(
         place: None,
         zone: zone.clone(),
         kinds: Video.into(),
+        every_weeks: 1,
         valid_from: None,
         valid_until: None,
     }
@@ -57,7 +59,7 @@ fn daily(starts: Time, ends: Time, slot_minutes: u16, zone: &TimeZone) -> Vec<We
 }
 
 fn plan(rules: Vec<WeeklyRule>) -> Plan {
-    Plan { rules, exceptions: Vec::new(), lead_minutes: 0, horizon_days: 365 }
+    Plan { rules, horizon_days: 365, ..Plan::default() }
 }
 
 fn closed(
@@ -441,6 +443,7 @@ fn a_long_visit_counts_even_when_a_shorter_one_begins_later() {
 #[test]
 fn of_several_causes_the_first_in_the_list_is_given() {
     let utc = TimeZone::UTC;
+    let here = Some(Id::generate());
     let monday = date(2026, 3, 2);
     let noon = at("2026-03-02T12:00:00Z");
     let window = between("2026-03-02T12:00:00Z", "2026-03-02T12:01:00Z");
@@ -448,11 +451,18 @@ fn of_several_causes_the_first_in_the_list_is_given() {
     rules.extend(daily(time(12, 0, 0, 0), time(12, 30, 0, 0), 30, &utc));
     for rule in &mut rules {
         rule.buffer_before_minutes = 60;
+        rule.place = here;
     }
     let mut plan = plan(rules);
     plan.lead_minutes = 60;
+    plan.travel_minutes = 120;
+    plan.limits = Some(VisitLimits { zone: utc.clone(), per_day: Some(1), per_week: Some(1) });
     plan.exceptions = vec![closed(monday, None, Some(Id::generate()), &utc)];
 
+    let sunday = busy("2026-03-08T20:00:00Z", "2026-03-08T20:30:00Z", BusyState::Booked);
+    let evening = busy("2026-03-02T20:00:00Z", "2026-03-02T20:30:00Z", BusyState::Done);
+    let mut far = busy("2026-03-02T09:30:00Z", "2026-03-02T10:30:00Z", BusyState::Booked);
+    far.place = Some(Id::generate());
     let near = busy("2026-03-02T11:00:00Z", "2026-03-02T11:30:00Z", BusyState::Booked);
     let held = busy("2026-03-02T12:10:00Z", "2026-03-02T12:20:00Z", BusyState::Held);
     let booked = busy("2026-03-02T12:20:00Z", "2026-03-02T12:30:00Z", BusyState::Booked);
@@ -461,9 +471,12 @@ fn of_several_causes_the_first_in_the_list_is_given() {
     };
 
     let mut found = vec![cause(&plan, &[], at(LONG_BEFORE))];
-    found.push(cause(&plan, &[near], at(LONG_BEFORE)));
-    found.push(cause(&plan, &[near, held], at(LONG_BEFORE)));
-    found.push(cause(&plan, &[near, held, booked], at(LONG_BEFORE)));
+    found.push(cause(&plan, &[sunday], at(LONG_BEFORE)));
+    found.push(cause(&plan, &[sunday, evening], at(LONG_BEFORE)));
+    found.push(cause(&plan, &[sunday, evening, far], at(LONG_BEFORE)));
+    found.push(cause(&plan, &[far, near], at(LONG_BEFORE)));
+    found.push(cause(&plan, &[far, near, held], at(LONG_BEFORE)));
+    found.push(cause(&plan, &[far, near, held, booked], at(LONG_BEFORE)));
     plan.horizon_days = 0;
     found.push(cause(&plan, &[near, held, booked], at(LONG_BEFORE)));
     // Notice before horizon: an hour of notice and a horizon that ended yesterday.

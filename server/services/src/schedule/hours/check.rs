@@ -1,7 +1,10 @@
 //! What hours must be like to be kept.
 use super::HoursLine;
-use domain::{FieldProblem, booking::VisitKind};
-use jiff::civil::Time;
+use domain::{
+    FieldProblem,
+    booking::{MOST_WEEKS, VisitKind},
+};
+use jiff::civil::{Time, Weekday};
 use std::borrow::Cow;
 
 fn end_of(ends: Time) -> Time {
@@ -19,47 +22,118 @@ pub fn order(
     Err(FieldProblem::new(field, "The end must be later than the start."))
 }
 
-pub fn slot(field: impl Into<Cow<'static, str>>, minutes: i16) -> Result<(), FieldProblem> {
-    if (5..=480).contains(&minutes) {
-        return Ok(());
+/// Whether a visit can be so long, and whether one fits into the hours.
+pub fn slot(starts: Time, ends: Time, minutes: i16) -> Result<(), FieldProblem> {
+    if !(5..=480).contains(&minutes) {
+        let message = "A visit must last between 5 and 480 minutes.";
+        return Err(FieldProblem::new("slot_minutes", message));
     }
-    Err(FieldProblem::new(field, "A visit must last between 5 and 480 minutes."))
+    // Hours to the end of the day are a moment longer than `Time` can say.
+    let whole_day = if ends == Time::midnight() { 1 } else { 0 };
+    let open = end_of(ends).duration_since(starts).as_mins() + whole_day;
+    if (0..i64::from(minutes)).contains(&open) {
+        let message = "These hours are shorter than one visit.";
+        return Err(FieldProblem::new("slot_minutes", message));
+    }
+    Ok(())
 }
 
-pub fn kinds(field: impl Into<Cow<'static, str>>, kinds: &[VisitKind]) -> Result<(), FieldProblem> {
+pub fn kinds(kinds: &[VisitKind]) -> Result<(), FieldProblem> {
     if !kinds.is_empty() {
         return Ok(());
     }
-    Err(FieldProblem::new(field, "Choose at least one kind of visit."))
+    Err(FieldProblem::new("kinds", "Choose at least one kind of visit."))
 }
+
+const fn name(weekday: Weekday) -> &'static str {
+    match weekday {
+        Weekday::Monday => "Monday",
+        Weekday::Tuesday => "Tuesday",
+        Weekday::Wednesday => "Wednesday",
+        Weekday::Thursday => "Thursday",
+        Weekday::Friday => "Friday",
+        Weekday::Saturday => "Saturday",
+        Weekday::Sunday => "Sunday",
+    }
+}
+
+/// On which dates the hours are kept: what is wrong with that, if anything.
+fn dates(line: &HoursLine) -> Option<FieldProblem> {
+    let problem = |field: &'static str, message: String| Some(FieldProblem::new(field, message));
+    let weeks = 1..=i16::try_from(MOST_WEEKS).unwrap_or(i16::MAX);
+    if !weeks.contains(&line.every_weeks) {
+        let message = format!("Choose from each week to every {MOST_WEEKS} weeks.");
+        return problem("every_weeks", message);
+    }
+    if line.every_weeks > 1 && line.valid_from.is_none() {
+        let message = "Enter a first day: the weeks are counted from the week it is in.";
+        return problem("valid_from", message.to_owned());
+    }
+    if line.valid_from.zip(line.valid_until).is_some_and(|(first, last)| last < first) {
+        return problem("valid_until", "The last day must not be before the first.".to_owned());
+    }
+    if !line.recurrence().is_ever() {
+        let day = name(line.weekday);
+        let message = format!("No {day} of these hours is between the first day and the last.");
+        return problem("valid_until", message);
+    }
+    None
+}
+
+/// All that is wrong with a line by itself.
+fn line(line: &HoursLine) -> Vec<FieldProblem> {
+    let mut problems = Vec::new();
+    problems.extend(order("ends", line.starts, line.ends).err());
+    problems.extend(slot(line.starts, line.ends, line.slot_minutes).err());
+    problems.extend(kinds(&line.kinds).err());
+    if !(0..=240).contains(&line.buffer_after_minutes) {
+        let message = "A pause must last between 0 and 240 minutes.";
+        problems.push(FieldProblem::new("buffer_after_minutes", message));
+    }
+    problems.extend(dates(line));
+    problems
+}
+
+/// Whether `line` may be open at the same time as one of `others`.
+fn clash<'l>(
+    line: &HoursLine,
+    mut others: impl Iterator<Item = &'l HoursLine>,
+) -> Option<FieldProblem> {
+    let other = others.find(|other| {
+        other.starts < end_of(line.ends)
+            && line.starts < end_of(other.ends)
+            && other.recurrence().meets(&line.recurrence())
+    })?;
+    let clock = |time: Time| time.strftime("%H:%M").to_string();
+    let ends = if other.ends == Time::midnight() { "24:00".to_owned() } else { clock(other.ends) };
+    let (day, starts) = (name(other.weekday), clock(other.starts));
+    let message = format!("These hours overlap those on {day} from {starts} to {ends}.");
+    Some(FieldProblem::new("starts", message))
+}
+
+const MOST_LINES: usize = 70;
 
 /// All that is wrong with the lines; fields are named by the line's number from 0.
 pub fn lines(lines: &[HoursLine]) -> Result<(), Vec<FieldProblem>> {
     let mut problems = Vec::new();
-    for (index, line) in lines.iter().enumerate() {
-        problems.extend(order(format!("ends_{index}"), line.starts, line.ends).err());
-        problems.extend(slot(format!("slot_minutes_{index}"), line.slot_minutes).err());
-        problems.extend(kinds(format!("kinds_{index}"), &line.kinds).err());
-        if !(0..=240).contains(&line.buffer_after_minutes) {
-            problems.push(FieldProblem::new(
-                format!("buffer_after_minutes_{index}"),
-                "A pause must last between 0 and 240 minutes.",
-            ));
-        }
-        let clash = lines.iter().take(index).any(|earlier| {
-            earlier.weekday == line.weekday
-                && earlier.starts < end_of(line.ends)
-                && line.starts < end_of(earlier.ends)
-        });
-        if clash {
-            problems.push(FieldProblem::new(
-                format!("starts_{index}"),
-                "These hours overlap others on the same day.",
-            ));
-        }
+    for (index, one) in lines.iter().enumerate() {
+        let found = line(one).into_iter().chain(clash(one, lines.iter().take(index)));
+        problems.extend(found.map(|problem| {
+            FieldProblem::new(format!("{}_{index}", problem.field), problem.message)
+        }));
     }
-    if lines.len() > 70 {
+    if lines.len() > MOST_LINES {
         problems.push(FieldProblem::new("lines", "Use ten lines a day or fewer."));
+    }
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+/// All that is wrong with a new line beside those that are `kept`.
+pub fn added(new: &HoursLine, kept: &[HoursLine]) -> Result<(), Vec<FieldProblem>> {
+    let mut problems = line(new);
+    problems.extend(clash(new, kept.iter()));
+    if kept.len() >= MOST_LINES {
+        problems.push(FieldProblem::new("starts", "Use ten lines a day or fewer."));
     }
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }

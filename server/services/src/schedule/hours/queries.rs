@@ -3,18 +3,23 @@ use diesel::{pg::Pg, prelude::*};
 use diesel_async::RunQueryDsl;
 use domain::{
     Id,
-    booking::{AppointmentId, AppointmentStatus, DayChange, DayException, VisitKinds, WeeklyRule},
+    booking::{
+        AppointmentId, AppointmentStatus, DayChange, DayException, Plan, VisitKinds, VisitLimits,
+        WeeklyRule,
+    },
     directory::{HospitalId, ProviderId},
+    holidays::Country,
     zone,
 };
 use jiff::{
     Timestamp,
     civil::{Date, Time, Weekday},
+    tz::TimeZone,
 };
 use jiff_diesel::ToDiesel;
 use schema::{
-    appointments, availability_exceptions, availability_rules, hospitals, provider_hospitals,
-    providers, users,
+    appointments, availability_exceptions, availability_rules, booking_rules, hospitals,
+    provider_hospitals, providers, users,
 };
 use std::collections::HashMap;
 
@@ -39,6 +44,7 @@ pub struct RuleRow {
     pub valid_from: Option<Date>,
     #[diesel(deserialize_as = jiff_diesel::NullableDate)]
     pub valid_until: Option<Date>,
+    pub every_weeks: i16,
 }
 
 /// One day that differs from the weekly hours, as stored.
@@ -63,7 +69,7 @@ pub struct ExceptionRow {
     pub reason: Option<String>,
 }
 
-fn minutes(stored: i16) -> u16 {
+fn whole(stored: i16) -> u16 {
     u16::try_from(stored).unwrap_or_default()
 }
 
@@ -75,12 +81,13 @@ impl RuleRow {
             weekday: Weekday::from_monday_one_offset(i8::try_from(self.weekday).ok()?).ok()?,
             starts: self.starts,
             ends: self.ends,
-            slot_minutes: minutes(self.slot_minutes),
-            buffer_before_minutes: minutes(self.buffer_before_minutes),
-            buffer_after_minutes: minutes(self.buffer_after_minutes),
+            slot_minutes: whole(self.slot_minutes),
+            buffer_before_minutes: whole(self.buffer_before_minutes),
+            buffer_after_minutes: whole(self.buffer_after_minutes),
             place: self.hospital_id,
             zone: zone::rules(&self.time_zone),
             kinds: VisitKinds::from_words(&self.kinds),
+            every_weeks: whole(self.every_weeks),
             valid_from: self.valid_from,
             valid_until: self.valid_until,
         })
@@ -98,9 +105,9 @@ impl ExceptionRow {
             DayChange::Extra {
                 starts,
                 ends,
-                slot_minutes: minutes(self.slot_minutes?),
-                buffer_before_minutes: minutes(self.buffer_before_minutes),
-                buffer_after_minutes: minutes(self.buffer_after_minutes),
+                slot_minutes: whole(self.slot_minutes?),
+                buffer_before_minutes: whole(self.buffer_before_minutes),
+                buffer_after_minutes: whole(self.buffer_after_minutes),
                 place: self.hospital_id,
                 zone,
                 kinds: VisitKinds::from_words(&self.kinds),
@@ -180,6 +187,9 @@ pub struct NewRule<'a> {
     pub buffer_after_minutes: i16,
     pub kinds: Vec<&'static str>,
     pub time_zone: &'a str,
+    pub every_weeks: i16,
+    pub valid_from: Option<jiff_diesel::Date>,
+    pub valid_until: Option<jiff_diesel::Date>,
 }
 
 pub async fn insert_rules(conn: &mut Conn, rules: &[NewRule<'_>]) -> QueryResult<()> {
@@ -189,6 +199,78 @@ pub async fn insert_rules(conn: &mut Conn, rules: &[NewRule<'_>]) -> QueryResult
 
 pub async fn delete_rules(conn: &mut Conn, provider: ProviderId) -> QueryResult<()> {
     diesel::delete(availability_rules::table.filter(availability_rules::provider_id.eq(provider)))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// What a doctor has said about booking, beside the hours, as stored.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = booking_rules, check_for_backend(Pg), treat_none_as_null = true)]
+pub struct BookingRulesRow {
+    pub provider_id: ProviderId,
+    pub daily_limit: Option<i16>,
+    pub weekly_limit: Option<i16>,
+    pub buffer_before_minutes: i16,
+    pub buffer_after_minutes: i16,
+    pub travel_minutes: i16,
+    pub holiday_country: Option<Country>,
+}
+
+impl BookingRulesRow {
+    /// A plan with these rules and no hours; `zone` is the doctor's own.
+    pub fn to_plan(&self, zone: TimeZone) -> Plan {
+        let limit = |stored: Option<i16>| stored.map(whole);
+        let limits = VisitLimits {
+            zone,
+            per_day: limit(self.daily_limit),
+            per_week: limit(self.weekly_limit),
+        };
+        let limited = limits.per_day.is_some() || limits.per_week.is_some();
+        Plan {
+            buffer_before_minutes: whole(self.buffer_before_minutes),
+            buffer_after_minutes: whole(self.buffer_after_minutes),
+            travel_minutes: whole(self.travel_minutes),
+            limits: limited.then_some(limits),
+            holidays: self.holiday_country,
+            ..Plan::default()
+        }
+    }
+}
+
+/// What each of `ids` has said about booking; most have said nothing.
+pub async fn booking_rules(
+    conn: &mut Conn,
+    ids: &[ProviderId],
+) -> QueryResult<HashMap<ProviderId, BookingRulesRow>> {
+    let rows: Vec<BookingRulesRow> = booking_rules::table
+        .filter(booking_rules::provider_id.eq_any(ids))
+        .select(BookingRulesRow::as_select())
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.provider_id, row)).collect())
+}
+
+pub async fn set_booking_rules(conn: &mut Conn, row: &BookingRulesRow) -> QueryResult<()> {
+    diesel::insert_into(booking_rules::table)
+        .values(row)
+        .on_conflict(booking_rules::provider_id)
+        .do_update()
+        .set(row)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// How long before its start, and how far ahead, a visit can be booked.
+pub async fn set_reach(
+    conn: &mut Conn,
+    provider: ProviderId,
+    lead_minutes: i32,
+    horizon_days: i32,
+) -> QueryResult<()> {
+    diesel::update(providers::table.find(provider))
+        .set((providers::lead_minutes.eq(lead_minutes), providers::horizon_days.eq(horizon_days)))
         .execute(conn)
         .await?;
     Ok(())

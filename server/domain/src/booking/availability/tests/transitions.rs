@@ -1,5 +1,6 @@
 //! Every change of every clock in the IANA database, 2025 to 2028.
 use super::*;
+use crate::holidays::holidays;
 use jiff::{civil::DateTime, tz::AmbiguousOffset};
 use proptest::{collection::vec, option, prelude::*};
 use std::sync::LazyLock;
@@ -130,6 +131,31 @@ impl Case {
         offers(&self.plan, &self.busy, self.window, self.now)
     }
 
+    fn live(&self) -> impl Iterator<Item = &Busy> {
+        self.busy.iter().filter(|busy| busy.state != BusyState::Done)
+    }
+
+    fn is_holiday(&self, offer: &Offer) -> bool {
+        let date = offer.local.date();
+        let holidays = self.plan.holidays.map(|country| holidays(country, date.year()));
+        matches!(offer.origin, Origin::Rule(_))
+            && holidays.is_some_and(|days| days.iter().any(|holiday| holiday.date == date))
+    }
+
+    /// Whether as many visits begin in the time of `offer`, of which `of` gives the first day, as may.
+    fn is_full(
+        &self,
+        offer: &Offer,
+        limit: impl Fn(&VisitLimits) -> Option<u16>,
+        of: impl Fn(Date) -> Date,
+    ) -> bool {
+        self.plan.limits.as_ref().is_some_and(|limits| {
+            let time = |slot: Slot| of(slot.start.to_zoned(limits.zone.clone()).date());
+            let there = self.busy.iter().filter(|busy| time(busy.slot) == time(offer.slot));
+            limit(limits).is_some_and(|limit| there.count() >= usize::from(limit))
+        })
+    }
+
     fn rule(&self, offer: &Offer) -> WeeklyRule {
         match offer.origin {
             Origin::Rule(id) => self.plan.rules.iter().find(|rule| rule.id == id).unwrap().clone(),
@@ -159,6 +185,7 @@ impl Case {
                     place,
                     zone: zone.clone(),
                     kinds,
+                    every_weeks: 1,
                     valid_from: Some(exception.date),
                     valid_until: Some(exception.date),
                 }
@@ -184,6 +211,7 @@ impl Case {
                 let first = rule.zone.to_ambiguous_timestamp(offer.local).compatible().unwrap();
                 first < offer.slot.start
             }
+            Cause::Closed if self.is_holiday(offer) => true,
             Cause::Closed => self.plan.exceptions.iter().any(|exception| {
                 let DayChange::Closed { hours, zone, place } = &exception.change else {
                     return false;
@@ -213,14 +241,24 @@ impl Case {
             Cause::Booked => taken(BusyState::Booked),
             Cause::Held => taken(BusyState::Held),
             Cause::Buffer => {
-                let before = SignedDuration::from_mins(i64::from(rule.buffer_before_minutes));
-                let after = SignedDuration::from_mins(i64::from(rule.buffer_after_minutes));
+                let before = rule.buffer_before_minutes.max(self.plan.buffer_before_minutes);
+                let after = rule.buffer_after_minutes.max(self.plan.buffer_after_minutes);
                 let needed = Slot {
-                    start: offer.slot.start - before,
-                    end: offer.slot.start + lasts + after,
+                    start: offer.slot.start - SignedDuration::from_mins(i64::from(before)),
+                    end: offer.slot.start + lasts + SignedDuration::from_mins(i64::from(after)),
                 };
-                self.busy.iter().any(|busy| busy.slot.overlaps(&needed))
+                self.live().any(|busy| busy.slot.overlaps(&needed))
             }
+            Cause::Travel => {
+                let way = SignedDuration::from_mins(i64::from(self.plan.travel_minutes));
+                let needed = offer.slot.widened(way);
+                self.live().any(|busy| {
+                    let elsewhere = busy.place.zip(offer.place).is_some_and(|(at, to)| at != to);
+                    elsewhere && busy.slot.overlaps(&needed)
+                })
+            }
+            Cause::DayFull => self.is_full(offer, |limits| limits.per_day, |date| date),
+            Cause::WeekFull => self.is_full(offer, |limits| limits.per_week, monday_of),
             Cause::Duplicate => all.iter().any(|other| {
                 let withdrawn = [Cause::ClockGap, Cause::ClockOverlap, Cause::Closed];
                 other.origin != offer.origin
@@ -229,6 +267,10 @@ impl Case {
             }),
         }
     }
+}
+
+fn monday_of(date: Date) -> Date {
+    date - i64::from(date.weekday().to_monday_zero_offset()).days()
 }
 
 fn is_skipped(zone: &TimeZone, civil: DateTime) -> bool {
@@ -266,7 +308,8 @@ prop_compose! {
         place in option::of(0..2_usize),
         zone in 0..2_usize,
         kinds in kinds(),
-        (from, until) in (option::weighted(0.2, -3..3_i64), option::weighted(0.2, -3..3_i64)),
+        (from, until) in (option::weighted(0.4, -20..3_i64), option::weighted(0.2, -3..3_i64)),
+        every_weeks in prop_oneof![4 => Just(1_u16), 1 => 0..4_u16],
     ) -> WeeklyRule {
         WeeklyRule {
             id: Id::generate(),
@@ -279,6 +322,7 @@ prop_compose! {
             place: place.map(|place| places[place]),
             zone: zones[zone].clone(),
             kinds,
+            every_weeks,
             valid_from: from.map(|days| day + days.days()),
             valid_until: until.map(|days| day + days.days()),
         }
@@ -312,12 +356,26 @@ prop_compose! {
     }
 }
 
-fn any_busy(around: Timestamp) -> impl Strategy<Value = Busy> {
-    (-3 * 1440..3 * 1440_i64, 5..120_i64, any::<bool>()).prop_map(move |(minute, lasts, booked)| {
+fn any_busy(around: Timestamp, places: [HospitalId; 2]) -> impl Strategy<Value = Busy> {
+    let states = [BusyState::Booked, BusyState::Held, BusyState::Done];
+    let time = (-3 * 1440..3 * 1440_i64, 5..120_i64);
+    (time, 0..3_usize, option::of(0..2_usize)).prop_map(move |((minute, lasts), state, place)| {
         let start = around + SignedDuration::from_mins(minute);
-        let state = if booked { BusyState::Booked } else { BusyState::Held };
-        Busy { slot: Slot { start, end: start + SignedDuration::from_mins(lasts) }, state }
+        Busy {
+            slot: Slot { start, end: start + SignedDuration::from_mins(lasts) },
+            state: states[state],
+            place: place.map(|place| places[place]),
+        }
     })
+}
+
+fn any_limits(zone: TimeZone) -> impl Strategy<Value = Option<VisitLimits>> {
+    let limits = (option::of(0..4_u16), option::of(0..9_u16));
+    option::of(limits.prop_map(move |(per_day, per_week)| VisitLimits {
+        zone: zone.clone(),
+        per_day,
+        per_week,
+    }))
 }
 
 fn any_case() -> impl Strategy<Value = Case> {
@@ -328,13 +386,28 @@ fn any_case() -> impl Strategy<Value = Case> {
         let places = [Id::generate(), Id::generate()];
         let (at, day) = (*at, before.date());
         let rules = vec(any_rule(zones.clone(), places, day), 1..14);
+        let limits = any_limits(zones[1].clone());
         let exceptions = vec(any_exception(zones, places, day), 0..4);
-        let busy = vec(any_busy(at), 0..12);
-        let limits = (0..300_u32, 0..5_u16, -4 * 86_400..86_400_i64, 1..4_i64);
-        (rules, exceptions, busy, limits).prop_map(move |(rules, exceptions, busy, limits)| {
-            let (lead_minutes, horizon_days, now, days) = limits;
+        let busy = vec(any_busy(at, places), 0..12);
+        let holidays = option::of(proptest::sample::select(Country::ALL));
+        let room = (0..3_u16, 0..3_u16, 0..4_u16);
+        let reach = (0..300_u32, 0..5_u16, -4 * 86_400..86_400_i64, 1..4_i64);
+        let all = (rules, exceptions, busy, (limits, holidays), room, reach);
+        all.prop_map(move |(rules, exceptions, busy, limits, room, reach)| {
+            let (lead_minutes, horizon_days, now, days) = reach;
+            let ((limits, holidays), (before, after, travel)) = (limits, room);
             Case {
-                plan: Plan { rules, exceptions, lead_minutes, horizon_days },
+                plan: Plan {
+                    rules,
+                    exceptions,
+                    lead_minutes,
+                    horizon_days,
+                    buffer_before_minutes: before * 10,
+                    buffer_after_minutes: after * 10,
+                    travel_minutes: travel * 30,
+                    limits,
+                    holidays,
+                },
                 busy,
                 window: hours_around(at, days * 24),
                 now: at + SignedDuration::from_secs(now),
@@ -362,6 +435,11 @@ proptest! {
             let ends = if rule.ends == Time::midnight() { 1440 } else { minutes_of(rule.ends) };
             prop_assert!(minutes_of(offer.local.time()) + i64::from(rule.slot_minutes) <= ends);
             prop_assert!(rule.valid_from.is_none_or(|day| day <= offer.local.date()));
+            let turn = rule.valid_from.map(|first| {
+                let days = (monday_of(offer.local.date()) - monday_of(first)).get_days();
+                days % (7 * i32::from(rule.every_weeks))
+            });
+            prop_assert!(rule.every_weeks == 1 || turn == Some(0));
             prop_assert!(rule.valid_until.is_none_or(|day| offer.local.date() <= day));
             prop_assert_eq!((offer.place, offer.kinds), (rule.place, rule.kinds));
         }
@@ -373,7 +451,7 @@ proptest! {
         let free = free(&all);
         prop_assert!(free.windows(2).all(|pair| pair[0].slot.end <= pair[1].slot.start));
         for offer in free {
-            prop_assert!(!case.busy.iter().any(|busy| busy.slot.overlaps(&offer.slot)));
+            prop_assert!(!case.live().any(|busy| busy.slot.overlaps(&offer.slot)));
         }
     }
 

@@ -1,0 +1,192 @@
+use super::hours_page::stranded_warning;
+use crate::{
+    Page, PageResult,
+    failure::{form_problem, form_status},
+    fields::Fields,
+    forms,
+    page::see_other,
+};
+use axum::response::Response;
+use domain::{FieldProblem, Problem, holidays::Country};
+use leptos::prelude::*;
+use services::{
+    Error,
+    identity::Doctor,
+    schedule::{self, BookingRules, Changed, ComingVisit},
+};
+use std::str::FromStr;
+use ui::{Button, Choice, Fieldset, FormMessage, SelectField, TextField};
+
+/// The notice that can be chosen, in minutes.
+const NOTICE: [(i32, &str); 12] = [
+    (0, "None"),
+    (15, "15 minutes"),
+    (30, "30 minutes"),
+    (60, "1 hour"),
+    (120, "2 hours"),
+    (240, "4 hours"),
+    (720, "12 hours"),
+    (1_440, "1 day"),
+    (2_880, "2 days"),
+    (4_320, "3 days"),
+    (10_080, "1 week"),
+    (20_160, "2 weeks"),
+];
+
+/// `/doctor/rules`
+pub async fn show(page: Page) -> PageResult {
+    let doctor = page.caller::<Doctor>()?;
+    let rules = schedule::booking_rules(page.clinic(), &doctor).await?;
+    let saved = Fields::of_query(page.query()).is_on("saved");
+    Ok(form(page, &as_fields(&rules), None, &[], saved))
+}
+
+pub async fn change(page: Page, fields: Fields) -> PageResult {
+    let doctor = page.caller::<Doctor>()?;
+    let keep = fields.is_on("keep_stranded");
+    let changed = match rules_of(&fields) {
+        Err(problems) => Err(Error::Invalid(problems)),
+        Ok(rules) => schedule::change_rules(page.clinic(), &doctor, &rules, keep).await,
+    };
+    match changed {
+        Ok(Changed::Saved) => Ok(see_other("/doctor/rules?saved=1")),
+        Ok(Changed::Strands(visits)) => Ok(form(page, &fields, None, &visits, false)),
+        Err(error) => Ok(form(page, &fields, Some(form_problem(error)?), &[], false)),
+    }
+}
+
+fn as_fields(rules: &BookingRules) -> Fields {
+    let limit = |most: Option<i16>| most.map(|most| most.to_string()).unwrap_or_default();
+    Fields::from_pairs([
+        ("lead_minutes", rules.lead_minutes.to_string()),
+        ("horizon_days", rules.horizon_days.to_string()),
+        ("buffer_before_minutes", rules.buffer_before_minutes.to_string()),
+        ("buffer_after_minutes", rules.buffer_after_minutes.to_string()),
+        ("travel_minutes", rules.travel_minutes.to_string()),
+        ("daily_limit", limit(rules.daily_limit)),
+        ("weekly_limit", limit(rules.weekly_limit)),
+        ("holiday_country", rules.holiday_country.map(|c| c.to_string()).unwrap_or_default()),
+    ])
+}
+
+/// What was filled in, or what cannot be read of it.
+fn rules_of(fields: &Fields) -> Result<BookingRules, Vec<FieldProblem>> {
+    let mut problems = Vec::new();
+    let mut read = Reader { fields, problems: &mut problems };
+    let rules = BookingRules {
+        lead_minutes: read.number("lead_minutes").unwrap_or_default(),
+        horizon_days: read.number("horizon_days").unwrap_or_default(),
+        buffer_before_minutes: read.number("buffer_before_minutes").unwrap_or_default(),
+        buffer_after_minutes: read.number("buffer_after_minutes").unwrap_or_default(),
+        travel_minutes: read.number("travel_minutes").unwrap_or_default(),
+        daily_limit: read.optional("daily_limit", "Enter a number, or leave it empty."),
+        weekly_limit: read.optional("weekly_limit", "Enter a number, or leave it empty."),
+        holiday_country: read.optional("holiday_country", "Choose one of the list."),
+    };
+    if problems.is_empty() { Ok(rules) } else { Err(problems) }
+}
+
+/// Reads fields and gathers what is wrong with them.
+struct Reader<'a> {
+    fields: &'a Fields,
+    problems: &'a mut Vec<FieldProblem>,
+}
+
+impl Reader<'_> {
+    fn number<N: FromStr>(&mut self, name: &'static str) -> Option<N> {
+        let read = self.fields.required(name, "Enter a whole number.");
+        read.map_err(|problem| self.problems.push(problem)).ok()
+    }
+
+    fn optional<N: FromStr>(&mut self, name: &'static str, message: &'static str) -> Option<N> {
+        self.fields.some(name)?;
+        let read = self.fields.required(name, message);
+        read.map_err(|problem| self.problems.push(problem)).ok()
+    }
+}
+
+fn form(
+    page: Page,
+    fields: &Fields,
+    problem: Option<Problem>,
+    stranded: &[ComingVisit],
+    saved: bool,
+) -> Response {
+    let problem = problem.as_ref();
+    let at = |name: &str| forms::at(problem, name);
+    let number = |label: &'static str, name: &'static str, unit: &'static str| {
+        view! {
+            <TextField label=label name=name inputmode="numeric" short=true unit=unit value=fields.text(name) error=at(name) />
+        }
+        .into_any()
+    };
+    let limit = |label: &'static str, name: &'static str| {
+        view! {
+            <TextField label=label name=name inputmode="numeric" short=true optional=true unit="visits" value=fields.text(name) error=at(name) />
+        }
+        .into_any()
+    };
+    let horizon = number("How far ahead patients can book", "horizon_days", "days");
+    let before = number("Before", "buffer_before_minutes", "minutes");
+    let after = number("After", "buffer_after_minutes", "minutes");
+    let travel = number("From one place to another", "travel_minutes", "minutes");
+    let daily = limit("Most on one day", "daily_limit");
+    let weekly = limit("Most from Monday to Sunday", "weekly_limit");
+    let (notices, lead, lead_error) =
+        (notice(fields), fields.text("lead_minutes"), at("lead_minutes"));
+    let (country, country_error) = (fields.text("holiday_country"), at("holiday_country"));
+    let countries: Vec<_> = std::iter::once(Choice::new("", "Open as on other days"))
+        .chain(Country::ALL.iter().map(|country| {
+            Choice::new(country.to_string(), format!("Closed on those of {}", country.label()))
+        }))
+        .collect();
+    let status =
+        if stranded.is_empty() { form_status(problem) } else { axum::http::StatusCode::CONFLICT };
+    let warning = stranded_warning(&page, stranded);
+    page.with_status(status).show(forms::title(problem, "Booking rules"), || {
+        view! {
+            <article class="narrow stack">
+                {forms::summary(problem)}
+                <h1>"Booking rules"</h1>
+                {saved.then(|| view! { <FormMessage>"Saved. They hold for every new booking."</FormMessage> })}
+                <p class="lede">"They hold for every new booking. Visits that are booked already stay as they are."</p>
+                <p><a href="/doctor/hours">"My weekly hours"</a></p>
+                <form method="post" novalidate=true action="/doctor/rules" class="stack">
+                    {warning}
+                    <Fieldset legend="How soon and how far ahead">
+                        <SelectField label="Notice before a visit" name="lead_minutes" options=notices selected=lead error=lead_error />
+                        {horizon}
+                    </Fieldset>
+                    <Fieldset legend="Pauses around each visit" hint="Where your weekly hours have a longer pause, that one holds." inline=true>
+                        {before}
+                        {after}
+                    </Fieldset>
+                    <Fieldset legend="How many visits" hint="Leave a field empty for as many as fit. Visits that are over count, cancelled ones do not." inline=true>
+                        {daily}
+                        {weekly}
+                    </Fieldset>
+                    <Fieldset legend="On the way" hint="No time is offered at one place so soon before or after a visit at another.">
+                        {travel}
+                    </Fieldset>
+                    <Fieldset legend="Public holidays" hint="Those that the whole country keeps, without the ones of a state or region.">
+                        <SelectField label="On public holidays" name="holiday_country" options=countries selected=country error=country_error />
+                    </Fieldset>
+                    <Button>"Save rules"</Button>
+                </form>
+            </article>
+        }
+    })
+}
+
+/// The notice to choose from, with the one that is set among it.
+fn notice(fields: &Fields) -> Vec<Choice> {
+    let mut choices: Vec<(i32, String)> =
+        NOTICE.iter().map(|(minutes, label)| (*minutes, (*label).to_owned())).collect();
+    if let Some(set) = fields.parse::<i32>("lead_minutes")
+        && !choices.iter().any(|(minutes, _)| *minutes == set)
+    {
+        choices.push((set, format!("{set} minutes")));
+        choices.sort();
+    }
+    choices.into_iter().map(|(minutes, label)| Choice::new(minutes.to_string(), label)).collect()
+}

@@ -123,7 +123,7 @@ async function addHours(doctor: Page, day: string, from: string, to: string) {
   await doctor.goto("/doctor/hours");
   const line = doctor.getByRole("group", { name: "New hours" }).first();
   const weekday = new Date(`${day}T12:00:00Z`).toLocaleDateString("en-GB", { weekday: "long", timeZone: "UTC" });
-  await line.getByLabel("Day").selectOption({ label: weekday });
+  await line.getByLabel("Day", { exact: true }).selectOption({ label: weekday });
   await line.getByLabel("From", { exact: true }).fill(from);
   await line.getByLabel("To", { exact: true }).fill(to);
   await line.getByLabel("Video", { exact: true }).check({ force: true });

@@ -147,13 +147,13 @@ async fn render(
     let close_warning = warning(Sent::Closing);
     let removal_warning = warning(Sent::Removal);
     let removal = mine(Sent::Removal);
-    let mut special: Vec<_> =
-        hours.exceptions.iter().map(|row| (row.day, exception_view(row))).collect();
-    special.extend(hours.holidays.iter().map(|holiday| (holiday.date, holiday_view(holiday))));
-    special.sort_by_key(|(day, _)| *day);
-    let special: Vec<_> = special.into_iter().map(|(_, view)| view).collect();
-    let none = special.is_empty();
-    let holidays = !hours.holidays.is_empty();
+    let exceptions: Vec<_> = hours.exceptions.iter().map(exception_view).collect();
+    let none = exceptions.is_empty();
+    let nothing = match hours.holidays[..] {
+        [] => "None. Your weekly hours hold on every day.",
+        _ => "None but the public holidays.",
+    };
+    let holidays = holidays_view(&hours.holidays);
     let places: Vec<_> = std::iter::once(Choice::new("", "Video and phone only"))
         .chain(
             hours.places.iter().map(|place| Choice::new(place.id.to_string(), place.name.clone())),
@@ -185,17 +185,12 @@ async fn render(
                 <section aria-labelledby="coming" class="stack-small">
                     <h2 id="coming">"Days that differ"</h2>
                     {if none {
-                        view! { <p class="muted">"None. Your weekly hours hold on every day."</p> }.into_any()
+                        view! { <p class="muted">{nothing}</p> }.into_any()
                     } else {
-                        view! { <ul class="plain-list stack-small">{special}</ul> }.into_any()
+                        view! { <ul class="plain-list stack-small">{exceptions}</ul> }.into_any()
                     }}
-                    {holidays.then(|| view! {
-                        <p class="muted">
-                            "To work on a public holiday, add hours on it. Which country's are kept is one of your "
-                            <a href="/doctor/rules">"booking rules"</a>"."
-                        </p>
-                    })}
                 </section>
+                {holidays}
                 <div class="grid">
                     <form method="post" novalidate=true action="/doctor/days/close" class="card stack">
                         <h2>"Close a day"</h2>
@@ -227,12 +222,31 @@ async fn render(
     }))
 }
 
-fn holiday_view(holiday: &Holiday) -> AnyView {
-    let name = holiday.name;
-    let what =
-        if holiday.is_substitute { format!("{name}, kept on this day") } else { name.to_owned() };
-    view! { <li class="card">{format!("{}: Closed all day ({what})", day(holiday.date))}</li> }
-        .into_any()
+/// The public holidays ahead, by name, if any are kept.
+fn holidays_view(holidays: &[Holiday]) -> Option<AnyView> {
+    if holidays.is_empty() {
+        return None;
+    }
+    let lines: Vec<_> = holidays
+        .iter()
+        .map(|holiday| {
+            let kept = if holiday.is_substitute { " (kept on this day)" } else { "" };
+            view! { <li><strong>{day(holiday.date)}</strong>{format!(": {}{kept}", holiday.name)}</li> }
+        })
+        .collect();
+    Some(
+        view! {
+            <section aria-labelledby="holidays" class="stack-small">
+                <h2 id="holidays">"Public holidays"</h2>
+                <p class="muted">
+                    "Your weekly hours are closed on them. To work on one, add hours on it. Which country's you keep is one of your "
+                    <a href="/doctor/rules">"booking rules"</a>"."
+                </p>
+                <ul class="plain-list card">{lines}</ul>
+            </section>
+        }
+        .into_any(),
+    )
 }
 
 fn exception_view(row: &ExceptionRow) -> AnyView {

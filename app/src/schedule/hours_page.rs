@@ -277,7 +277,7 @@ fn line_view(
             <TextField label="Pause after" name=name("buffer_after_minutes") inputmode="numeric" value=value("buffer_after_minutes", "0") error=at("buffer_after_minutes") />
             <SelectField label="Place" name=name("place") options=places.to_vec() selected=value("place", "") error=at("place") />
             <details class="hours-dates" open=open>
-                <summary><Icon name=IconName::ChevronDown />"Only some weeks, or only for a while"</summary>
+                <summary>"Only some weeks, or only for a while"<Icon name=IconName::ChevronDown /></summary>
                 <p class="muted">"Weeks are counted from the one with the first day, Monday to Sunday."</p>
                 <div class="hours-line">
                     <SelectField label="How often" name=name("every_weeks") options=often selected=value("every_weeks", "1") error=at("every_weeks") />

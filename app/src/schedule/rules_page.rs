@@ -131,7 +131,7 @@ fn form(
     let after = number("After", "buffer_after_minutes", "minutes");
     let travel = number("From one place to another", "travel_minutes", "minutes");
     let daily = limit("Most on one day", "daily_limit");
-    let weekly = limit("Most from Monday to Sunday", "weekly_limit");
+    let weekly = limit("Most in one week", "weekly_limit");
     let (notices, lead, lead_error) =
         (notice(fields), fields.text("lead_minutes"), at("lead_minutes"));
     let (country, country_error) = (fields.text("holiday_country"), at("holiday_country"));
@@ -161,11 +161,11 @@ fn form(
                         {before}
                         {after}
                     </Fieldset>
-                    <Fieldset legend="How many visits" hint="Leave a field empty for as many as fit. Visits that are over count, cancelled ones do not." inline=true>
+                    <Fieldset legend="How many visits" hint="Leave a field empty for no limit. Weeks go from Monday to Sunday. Visits that are over count, cancelled ones do not." inline=true>
                         {daily}
                         {weekly}
                     </Fieldset>
-                    <Fieldset legend="On the way" hint="No time is offered at one place so soon before or after a visit at another.">
+                    <Fieldset legend="On the way" hint="So soon before or after a visit at one place, no time at another is offered.">
                         {travel}
                     </Fieldset>
                     <Fieldset legend="Public holidays" hint="Those that the whole country keeps, without the ones of a state or region.">

@@ -8,6 +8,7 @@ mod api_identity;
 mod crashes;
 mod outages;
 mod pages;
+mod pages_rules;
 mod processes;
 mod running;
 mod safety;

@@ -181,6 +181,21 @@ async fn a_doctor_keeps_hours_and_sees_visits() {
     let refused = doctor.post_form("/doctor/hours", &hours).await;
     assert_eq!(refused.status, 422);
     assert!(refused.body.contains("The end must be later than the start."));
+
+    // The first line is removed: what is wrong with the second is said there.
+    let line = |number: usize, starts: &'static str, extra: &[(&str, &'static str)]| {
+        let mut fields = vec![("weekday", "2"), ("starts", starts), ("ends", "15:00")];
+        fields.extend([("slot_minutes", "20"), ("buffer_after_minutes", "0"), ("kinds", "video")]);
+        fields.extend(extra);
+        fields.into_iter().map(|(name, value)| (format!("{name}_{number}"), value)).collect()
+    };
+    let two: [Vec<(String, &str)>; 2] =
+        [line(0, "09:00", &[("remove", "true")]), line(1, "09:00", &[("every_weeks", "2")])];
+    let two: Vec<_> = two.iter().flatten().map(|(name, value)| (name.as_str(), *value)).collect();
+    let form: Vec<_> = two.into_iter().chain([("lines", "2")]).collect();
+    let refused = doctor.post_form("/doctor/hours", &form).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("href=\"#valid_from_1\""), "{}", refused.body);
 }
 
 #[tokio::test(flavor = "multi_thread")]

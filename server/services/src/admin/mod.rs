@@ -215,6 +215,11 @@ impl ProviderForm {
             "Enter the fee as an amount, such as 45 or 45.50.",
         );
         problem(
+            row.horizon_days > 0 && row.horizon_days * 24 * 60 < row.lead_minutes,
+            "horizon_days",
+            "Nothing could be booked: this is less than the notice before a visit.",
+        );
+        problem(
             Currency::from_code(&self.currency).is_none(),
             "currency",
             "Choose a currency, such as EUR.",

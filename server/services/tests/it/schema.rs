@@ -4,6 +4,7 @@ use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use domain::{
     booking::{AppointmentStatus, PaymentStatus, VisitKind},
     directory::{Gender, Specialty},
+    holidays::Country,
     identity::Role,
 };
 use services::database;
@@ -50,6 +51,7 @@ async fn enums_and_constraints_know_the_same_words() {
         ("providers_specialization_known", words(Specialty::ALL)),
         ("providers_visit_kinds_known", words(VisitKind::ALL)),
         ("availability_rules_kinds_known", words(VisitKind::ALL)),
+        ("booking_rules_holiday_country_known", words(Country::ALL)),
     ] {
         let known: Vec<_> = allowed(&db, constraint)
             .await

@@ -1,0 +1,33 @@
+use crate::support::TestApp;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_doctor_sets_booking_rules() {
+    let app = TestApp::new().await;
+    let provider = app.db.provider().await;
+    let person = app.db.person(&app.clinic).await;
+    app.db.make_doctor(person.user, provider).await;
+    let doctor = app.browser(&person).await;
+    let form = |daily: &'static str, lead: &'static str| {
+        [
+            ("lead_minutes", lead),
+            ("horizon_days", "30"),
+            ("buffer_before_minutes", "0"),
+            ("buffer_after_minutes", "10"),
+            ("travel_minutes", "0"),
+            ("daily_limit", daily),
+            ("weekly_limit", ""),
+            ("holiday_country", "PT"),
+        ]
+    };
+
+    let refused = doctor.post_form("/doctor/rules", &form("many", "60")).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("Enter a number, or leave it empty."));
+    let saved = doctor.post_form("/doctor/rules", &form("8", "90")).await;
+    assert_eq!(saved.header("location"), "/doctor/rules?saved=1", "{}", saved.body);
+    let shown = doctor.get("/doctor/rules").await.body;
+    assert!(shown.contains("90 minutes") && shown.contains("Closed on those of Portugal"));
+    assert!(doctor.get("/doctor/days").await.body.contains("Good Friday"));
+    let patient = app.browser(&app.db.person(&app.clinic).await).await;
+    assert_eq!(patient.get("/doctor/rules").await.status, 403);
+}

@@ -4,6 +4,7 @@
 mod api_booking;
 mod api_directory;
 mod api_identity;
+mod calendars;
 mod crashes;
 mod outages;
 mod pages;

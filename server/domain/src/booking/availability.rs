@@ -194,6 +194,8 @@ pub enum BusyState {
     Booked,
     /// Kept for someone who is about to book.
     Held,
+    /// Needed for something that is no visit; no buffer is kept to it.
+    Elsewhere,
 }
 
 /// All that decides when one doctor can be seen, except what is taken.
@@ -253,6 +255,8 @@ text_enum! {
         Horizon = "horizon",
         Booked = "booked",
         Held = "held",
+        /// The doctor is busy elsewhere.
+        Elsewhere = "elsewhere",
         /// Too close to another visit.
         Buffer = "buffer",
         /// Other hours already offer an overlapping time, free or taken.

@@ -1,5 +1,4 @@
 //! Booking: find a free time, take it, move it, give it back.
-mod calendar;
 mod change;
 mod idempotency;
 mod next;
@@ -25,7 +24,6 @@ use jiff::{SignedDuration, Timestamp};
 use queries::NewAppointment;
 use std::sync::Arc;
 
-pub use calendar::calendar;
 pub use change::{CANNOT_CHANGE, Change, TERMS_CHANGED, cancel, change};
 pub use idempotency::{IdempotencyKey, KEY_BATCH, forget_old_keys};
 pub use next::next_free_time;
@@ -258,7 +256,7 @@ async fn free_offer(
 fn why_not(cause: Cause) -> Error {
     let field = |message| Error::field("appointment_date", message);
     match cause {
-        Cause::Booked | Cause::Held | Cause::Buffer => SLOT_TAKEN.into(),
+        Cause::Booked | Cause::Held | Cause::Elsewhere | Cause::Buffer => SLOT_TAKEN.into(),
         Cause::Past => field("That time is in the past."),
         Cause::Notice => field("That time is too soon: the doctor needs more notice."),
         Cause::Horizon => field("That time is too far ahead: it cannot be booked yet."),

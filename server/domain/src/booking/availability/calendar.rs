@@ -338,13 +338,15 @@ impl Taken {
             .iter()
             .rev()
             .take_while(|taken| taken.over > needed.start)
-            .map(|taken| {
+            .filter_map(|taken| {
                 let apart = taken.instants.end <= time.start || time.end <= taken.instants.start;
-                match taken.state {
+                Some(match taken.state {
+                    BusyState::Elsewhere if apart => return None,
                     _ if apart => Cause::Buffer,
                     BusyState::Booked => Cause::Booked,
                     BusyState::Held => Cause::Held,
-                }
+                    BusyState::Elsewhere => Cause::Elsewhere,
+                })
             })
             .min()
     }

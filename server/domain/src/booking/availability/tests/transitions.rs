@@ -212,6 +212,7 @@ impl Case {
             }
             Cause::Booked => taken(BusyState::Booked),
             Cause::Held => taken(BusyState::Held),
+            Cause::Elsewhere => taken(BusyState::Elsewhere),
             Cause::Buffer => {
                 let before = SignedDuration::from_mins(i64::from(rule.buffer_before_minutes));
                 let after = SignedDuration::from_mins(i64::from(rule.buffer_after_minutes));
@@ -219,7 +220,8 @@ impl Case {
                     start: offer.slot.start - before,
                     end: offer.slot.start + lasts + after,
                 };
-                self.busy.iter().any(|busy| busy.slot.overlaps(&needed))
+                let kept_apart = |busy: &&Busy| busy.state != BusyState::Elsewhere;
+                self.busy.iter().filter(kept_apart).any(|busy| busy.slot.overlaps(&needed))
             }
             Cause::Duplicate => all.iter().any(|other| {
                 let withdrawn = [Cause::ClockGap, Cause::ClockOverlap, Cause::Closed];
@@ -313,9 +315,9 @@ prop_compose! {
 }
 
 fn any_busy(around: Timestamp) -> impl Strategy<Value = Busy> {
-    (-3 * 1440..3 * 1440_i64, 5..120_i64, any::<bool>()).prop_map(move |(minute, lasts, booked)| {
+    (-3 * 1440..3 * 1440_i64, 5..120_i64, 0..3_usize).prop_map(move |(minute, lasts, state)| {
         let start = around + SignedDuration::from_mins(minute);
-        let state = if booked { BusyState::Booked } else { BusyState::Held };
+        let state = [BusyState::Booked, BusyState::Held, BusyState::Elsewhere][state];
         Busy { slot: Slot { start, end: start + SignedDuration::from_mins(lasts) }, state }
     })
 }

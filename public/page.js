@@ -3,6 +3,17 @@
 // After a form that was not right, keyboard and screen reader begin at what was wrong.
 document.getElementById("error-summary")?.focus();
 
+// A button that copies a field is shown where browsers let it.
+for (const button of navigator.clipboard ? document.querySelectorAll("[data-copies]") : []) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const field = document.getElementById(button.dataset.copies);
+    field.select();
+    await navigator.clipboard.writeText(field.value);
+    button.textContent = "Copied";
+  });
+}
+
 // Tells the server in which zone the viewer's clock runs, so that it can show times in it. True when
 // the page comes again for that.
 function tellZone() {

@@ -5,6 +5,7 @@
 //! shown again beside what was wrong with it, with scripts and without.
 mod admin;
 mod booking;
+mod calendar;
 mod dev;
 mod directory;
 mod document;

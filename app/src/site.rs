@@ -1,5 +1,5 @@
 use crate::fragments::Fragments;
-use services::Clinic;
+use services::{Clinic, calendar::busy::Reach};
 use std::sync::{
     Arc, LazyLock,
     atomic::{AtomicBool, Ordering},
@@ -47,6 +47,11 @@ impl Site {
 
     pub fn is_https(&self) -> bool {
         self.public_url.starts_with("https://")
+    }
+
+    /// Where calendars may be that doctors keep elsewhere.
+    pub fn reach(&self) -> Reach {
+        if self.demo { Reach::LocalToo } else { Reach::Public }
     }
 
     /// Whether this is a demo, with its pages under /dev.

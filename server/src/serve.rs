@@ -155,7 +155,7 @@ async fn serve_with(
             return prepared;
         }
         site.set_ready(true);
-        let workers = workers::start(site.clinic(), &database.app, &stop);
+        let workers = workers::start(site.clinic(), &database.app, site.reach(), &stop);
         welcome(&site);
         stop.cancelled().await;
         workers.close();

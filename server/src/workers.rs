@@ -1,7 +1,9 @@
 //! What runs beside the requests.
 use jiff::SignedDuration;
 use secrecy::SecretString;
-use services::{Clinic, Result, booking, identity::sessions, live, schedule};
+use services::{
+    Clinic, Result, booking, calendar::busy::Reach, identity::sessions, live, schedule,
+};
 use std::{future::Future, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -12,7 +14,12 @@ const SWEEP: Duration = Duration::from_secs(30);
 const LETTING_GO: Duration = Duration::from_secs(5);
 
 /// Starts the workers; each ends when `stop` is cancelled.
-pub fn start(clinic: &Clinic, database: &SecretString, stop: &CancellationToken) -> TaskTracker {
+pub fn start(
+    clinic: &Clinic,
+    database: &SecretString,
+    reach: Reach,
+    stop: &CancellationToken,
+) -> TaskTracker {
     let tracker = TaskTracker::new();
     let spawn = |work: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>| {
         let stop = stop.clone();
@@ -20,6 +27,7 @@ pub fn start(clinic: &Clinic, database: &SecretString, stop: &CancellationToken)
     };
     spawn(Box::pin(live::run(clinic.clone())));
     spawn(Box::pin(gateways::listen::run(clinic.clone(), database.clone())));
+    spawn(Box::pin(gateways::calendars::run(clinic.clone(), reach)));
     spawn(Box::pin(sweep(clinic.clone())));
     spawn(Box::pin(let_go(clinic.clone())));
     tracker

@@ -1,11 +1,11 @@
 use super::{cancel_page, history::history, staff_page};
 use crate::{
-    Page, PageResult, document::Waking, failure::form_status, fields::Fields, forms, times::Moment,
+    Page, PageResult, calendar::feed_file::file_of, document::Waking, failure::form_status,
+    fields::Fields, forms, times::Moment,
 };
 use axum::{
     extract::Path,
     http::{HeaderValue, header},
-    response::{IntoResponse, Response},
 };
 use domain::{
     Problem,
@@ -18,6 +18,7 @@ use islands::Dialogs;
 use leptos::prelude::*;
 use services::{
     booking::{self, Visit},
+    calendar::{self, Reader},
     identity::Person,
 };
 use ui::{BackLink, Badge, FormMessage, Tone};
@@ -166,6 +167,9 @@ fn actions(page: &Page, visit: &Visit) -> AnyView {
                 <a class="button button-secondary" href=format!("{path}/calendar.ics")>"Add to calendar"</a>
                 <a class="button button-quiet" href=format!("{path}/cancel") data-opens=cancel_page::DIALOG>"Cancel visit"</a>
             })}
+            {(visit.status == AppointmentStatus::Cancelled).then(|| view! {
+                <a class="button button-quiet" href=format!("{path}/calendar.ics")>"Take it out of your calendar"</a>
+            })}
             {(!may_cancel).then(|| view! { <a class="button button-secondary" href=again>"Book another visit"</a> })}
         </p>
         {may_cancel.then(|| cancel_page::dialog(page, visit))}
@@ -176,17 +180,11 @@ fn actions(page: &Page, visit: &Visit) -> AnyView {
 /// `/visits/{id}/calendar.ics`
 pub async fn calendar(page: Page, Path(id): Path<String>) -> PageResult {
     let visit = visit_of(&page, &id).await?;
-    let address = format!("{}/visits/{}", page.site().public_url(), visit.id);
-    Ok(file(booking::calendar(&visit, &address, page.clinic().now())))
-}
-
-fn file(calendar: String) -> Response {
-    let mut response = calendar.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/calendar; charset=utf-8"));
-    headers.insert(
-        header::CONTENT_DISPOSITION,
-        HeaderValue::from_static("attachment; filename=\"visit.ics\""),
-    );
-    response
+    let mine = page.actor().is_some_and(|actor| actor.user == visit.patient_id);
+    let reader = if mine { Reader::Patient } else { Reader::Doctor };
+    let now = page.clinic().now();
+    let mut response = file_of(calendar::file(&visit, reader, page.site().public_url(), now));
+    let name = HeaderValue::from_static("attachment; filename=\"visit.ics\"");
+    response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
+    Ok(response)
 }

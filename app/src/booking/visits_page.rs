@@ -38,6 +38,7 @@ pub async fn show(page: Page) -> PageResult {
             </header>
             <Tabs label="Which visits" items=tabs />
             {if none { empty(past) } else { view! { <ul class="plain-list stack">{cards}</ul> }.into_any() }}
+            <p><a href="/account/calendar">"See your visits in your own calendar"</a></p>
             <Pagination
                 page=wanted.number
                 pages=wanted.pages(found.count)

@@ -122,6 +122,12 @@ fn rail(portal: Portal, path: &str) -> Option<Vec<NavItem>> {
             item("/doctor/rules", "Booking rules", IconName::Settings, path == "/doctor/rules"),
             item("/doctor/terms", "Terms", IconName::Money, path == "/doctor/terms"),
             item("/doctor/days", "Single days", IconName::Edit, path.starts_with("/doctor/days")),
+            item(
+                "/doctor/calendar",
+                "Busy elsewhere",
+                IconName::Refresh,
+                path == "/doctor/calendar",
+            ),
         ]),
         Portal::Admin => Some(vec![
             item(
@@ -146,6 +152,7 @@ fn account(name: Option<String>) -> AnyView {
         Some(name) => view! {
             <Menu label=name icon=IconName::Person>
                 <a href="/account/profile">"Your profile"</a>
+                <a href="/account/calendar">"Your calendar"</a>
                 <form method="post" action="/logout">
                     <Button kind=ButtonKind::Quiet>"Sign out"</Button>
                 </form>

@@ -1,4 +1,4 @@
-use crate::{Site, dev, directory, identity};
+use crate::{Site, calendar, dev, directory, identity};
 use axum::{Router, routing::get};
 
 pub fn router() -> Router<Site> {
@@ -18,5 +18,10 @@ pub fn router() -> Router<Site> {
             "/account/profile",
             get(identity::profile_page::show).post(identity::profile_page::change),
         )
+        .route(
+            "/account/calendar",
+            get(calendar::feed_page::show).post(calendar::feed_page::change),
+        )
+        .route("/calendar/{file}", get(calendar::feed_file::show))
         .route("/dev/ui", get(dev::gallery))
 }

@@ -2,6 +2,7 @@
 //!
 //! No I/O and no clock: whoever calls brings the time.
 pub mod booking;
+pub mod calendar;
 pub mod directory;
 pub mod holidays;
 pub mod identity;

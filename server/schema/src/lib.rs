@@ -127,6 +127,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    calendar_feeds (user_id) {
+        user_id -> Uuid,
+        token_hash -> Bytea,
+        issued_at -> Timestamptz,
+        last_read_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     hospitals (id) {
         id -> Uuid,
         name -> Text,
@@ -187,6 +198,33 @@ diesel::table! {
         currency -> Text,
         status -> Text,
         provider_reference -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    provider_busy_times (provider_id, starts_at) {
+        provider_id -> Uuid,
+        starts_at -> Timestamptz,
+        ends_at -> Timestamptz,
+        during -> Tstzrange,
+        source -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    provider_calendars (provider_id) {
+        provider_id -> Uuid,
+        address -> Text,
+        due_at -> Timestamptz,
+        etag -> Nullable<Text>,
+        last_modified -> Nullable<Text>,
+        whole_at -> Nullable<Timestamptz>,
+        read_at -> Nullable<Timestamptz>,
+        problem -> Nullable<Text>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -342,11 +380,17 @@ diesel::joinable!(availability_rules -> providers (provider_id));
 
 diesel::joinable!(booking_rules -> providers (provider_id));
 
+diesel::joinable!(calendar_feeds -> users (user_id));
+
 diesel::joinable!(idempotency_keys -> appointments (appointment_id));
 
 diesel::joinable!(idempotency_keys -> users (actor_id));
 
 diesel::joinable!(payments -> appointments (appointment_id));
+
+diesel::joinable!(provider_busy_times -> provider_calendars (provider_id));
+
+diesel::joinable!(provider_calendars -> providers (provider_id));
 
 diesel::joinable!(provider_hospitals -> hospitals (hospital_id));
 
@@ -368,10 +412,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     availability_exceptions,
     availability_rules,
     booking_rules,
+    calendar_feeds,
     hospitals,
     idempotency_keys,
     outbox,
     payments,
+    provider_busy_times,
+    provider_calendars,
     provider_hospitals,
     providers,
     roles,

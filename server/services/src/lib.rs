@@ -4,6 +4,7 @@
 pub mod admin;
 pub mod audit;
 pub mod booking;
+pub mod calendar;
 pub mod database;
 pub mod directory;
 pub mod identity;

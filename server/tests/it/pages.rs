@@ -128,7 +128,7 @@ async fn a_visit_is_moved_and_cancelled_without_scripts() {
 
     let calendar = browser.get(&format!("{visit}/calendar.ics")).await;
     assert_eq!(calendar.header("content-type"), "text/calendar; charset=utf-8");
-    assert!(calendar.body.contains("DTSTART:20260304T100000Z"));
+    assert!(calendar.body.contains("DTSTART;TZID=Europe/Lisbon:20260304T100000"));
     assert!(calendar.body.contains("SEQUENCE:1"));
     assert!(!calendar.body.contains("Cough"));
 

@@ -214,6 +214,8 @@ pub enum BusyState {
     Booked,
     /// Kept for someone who is about to book.
     Held,
+    /// Needed for something that is no visit; no buffer is kept to it.
+    Elsewhere,
     /// Over, whatever the clock says: it takes no time any more, and is still
     /// counted among the visits of its day.
     Done,
@@ -295,6 +297,8 @@ text_enum! {
         Horizon = "horizon",
         Booked = "booked",
         Held = "held",
+        /// The doctor is busy elsewhere.
+        Elsewhere = "elsewhere",
         /// Too close to another visit.
         Buffer = "buffer",
         /// The doctor could not get here from a visit at another place, or there in time.

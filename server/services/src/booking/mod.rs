@@ -1,5 +1,4 @@
 //! Booking: find a free time, take it, move it, give it back.
-mod calendar;
 mod change;
 mod hold;
 mod idempotency;
@@ -31,7 +30,6 @@ use jiff::{SignedDuration, Timestamp};
 use queries::NewAppointment;
 use std::sync::Arc;
 
-pub use calendar::calendar;
 pub use change::{CANNOT_CHANGE, Change, TERMS_CHANGED, cancel, change};
 pub use hold::{Hold, expire_holds, hold, release_hold};
 pub use idempotency::{IdempotencyKey, KEY_BATCH, forget_old_keys};
@@ -300,7 +298,7 @@ async fn free_offer(
 fn why_not(cause: Cause) -> Error {
     let field = |message| Error::field("appointment_date", message);
     match cause {
-        Cause::Booked | Cause::Held | Cause::Buffer => SLOT_TAKEN.into(),
+        Cause::Booked | Cause::Held | Cause::Elsewhere | Cause::Buffer => SLOT_TAKEN.into(),
         Cause::Travel => ON_THE_WAY.into(),
         Cause::DayFull => DAY_FULL.into(),
         Cause::WeekFull => WEEK_FULL.into(),

@@ -5,9 +5,13 @@
 use super::queries::{self, HospitalBrief, Provider};
 use crate::{
     Clinic, Conn, Error, Result,
+    calendar::busy::queries as busy,
     schedule::{LastLook, hours::queries as hours},
 };
-use domain::{booking::Plan, directory::ProviderId};
+use domain::{
+    booking::{Plan, Slot},
+    directory::ProviderId,
+};
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use quick_cache::sync::Cache;
 use std::{collections::HashMap, sync::Arc};
@@ -23,6 +27,8 @@ pub struct ProviderDetails {
     pub hospitals: Vec<HospitalBrief>,
     /// The hours, with exceptions from `exceptions_from` on.
     pub plan: Plan,
+    /// When the doctor is busy elsewhere, in order.
+    pub elsewhere: Vec<Slot>,
     exceptions_from: Date,
     pub(crate) last_look: LastLook,
 }
@@ -89,6 +95,8 @@ async fn read(conn: &mut Conn, ids: &[ProviderId], from: Date) -> Result<Vec<Pro
     let mut hospitals = queries::hospitals_of(conn, ids).await?;
     let mut rules = hours::rules(conn, ids).await?;
     let mut exceptions = hours::exceptions(conn, ids, from, Date::MAX).await?;
+    let since = from.to_zoned(TimeZone::UTC).map_or(Timestamp::UNIX_EPOCH, |from| from.timestamp());
+    let mut elsewhere = busy::busy_times(conn, ids, since).await?;
     Ok(providers
         .into_iter()
         .map(|(provider, booking_rules)| ProviderDetails {
@@ -100,6 +108,7 @@ async fn read(conn: &mut Conn, ids: &[ProviderId], from: Date) -> Result<Vec<Pro
                 horizon_days: u16::try_from(provider.horizon_days).unwrap_or_default(),
                 ..booking_rules.map_or_else(Plan::default, |rules| rules.to_plan(provider.zone()))
             },
+            elsewhere: elsewhere.remove(&provider.id).unwrap_or_default(),
             exceptions_from: from,
             last_look: LastLook::default(),
             provider,

@@ -8,7 +8,7 @@ use crate::{
     directory::{self, ProviderDetails},
 };
 use domain::{
-    booking::{Busy, Offer, Slot, VisitKind, free_slots, next_free},
+    booking::{Busy, BusyState, Offer, Slot, VisitKind, free_slots, next_free},
     directory::ProviderId,
     identity::UserId,
 };
@@ -83,15 +83,24 @@ pub async fn load(
         let doctor = doctors.remove(&taken.provider)?;
         let first = taken.next_free_at.map_or(start, |free| free.max(start));
         let end = end.unwrap_or(first + CARD_REACH);
+        let within = Slot { start, end };
         let schedule = Schedule {
+            busy: with_elsewhere(taken.busy(viewer), &doctor.elsewhere, within.widened(MARGIN)),
             doctor,
-            busy: taken.busy(viewer),
             is_free_at_all: taken.next_free_at.is_some(),
-            within: Slot { start, end },
+            within,
         };
         Some((taken.provider, schedule))
     });
     Ok(schedules.collect())
+}
+
+/// `busy` and the times at which the doctor is busy elsewhere that touch `within`.
+fn with_elsewhere(mut busy: Vec<Busy>, elsewhere: &[Slot], within: Slot) -> Vec<Busy> {
+    let first = elsewhere.partition_point(|time| time.end <= within.start);
+    let near = elsewhere[first..].iter().take_while(|time| time.start < within.end);
+    busy.extend(near.map(|&slot| Busy { slot, state: BusyState::Elsewhere, place: None }));
+    busy
 }
 
 /// The schedule of one doctor, as `viewer` sees it.

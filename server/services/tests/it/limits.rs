@@ -224,7 +224,7 @@ async fn the_way_between_two_places_is_kept_free_even_in_a_race() {
 
     let contenders = vec![
         book(&clinic, &ana, provider, "2026-03-03T10:30:00Z"),
-        book(&clinic, &ben, provider, "2026-03-03T11:30:00Z"),
+        book(&clinic, &ben, provider, "2026-03-03T11:00:00Z"),
     ];
     let outcomes = db.race("appointments", contenders).await;
 

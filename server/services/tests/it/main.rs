@@ -3,6 +3,8 @@
 
 mod admin;
 mod booking;
+mod busy;
+mod calendar;
 mod directory;
 mod holds;
 mod identity;

@@ -75,6 +75,8 @@ impl TakenTime {
         match self.state {
             BusyState::Booked if within(0, 0) => Some(Cause::Booked),
             BusyState::Held if within(0, 0) => Some(Cause::Held),
+            // No buffer is kept to what is no visit.
+            BusyState::Elsewhere => within(0, 0).then_some(Cause::Elsewhere),
             _ if within(need.before, need.after) => Some(Cause::Buffer),
             _ if elsewhere && within(need.travel, need.travel) => Some(Cause::Travel),
             _ => None,
@@ -93,8 +95,8 @@ pub(super) struct Counted {
 impl Counted {
     pub(super) fn new(limits: &VisitLimits, busy: &[Busy]) -> Self {
         let most = |limit: Option<u16>| limit.map_or(usize::MAX, usize::from);
-        let mut days: Vec<i64> =
-            busy.iter().map(|busy| today(&limits.zone, busy.slot.start)).collect();
+        let visits = busy.iter().filter(|busy| busy.state != BusyState::Elsewhere);
+        let mut days: Vec<i64> = visits.map(|busy| today(&limits.zone, busy.slot.start)).collect();
         days.sort_unstable();
         Self {
             zone: limits.zone.clone(),

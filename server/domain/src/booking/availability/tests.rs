@@ -464,6 +464,7 @@ fn of_several_causes_the_first_in_the_list_is_given() {
     let mut far = busy("2026-03-02T09:30:00Z", "2026-03-02T10:30:00Z", BusyState::Booked);
     far.place = Some(Id::generate());
     let near = busy("2026-03-02T11:00:00Z", "2026-03-02T11:30:00Z", BusyState::Booked);
+    let away = busy("2026-03-02T12:05:00Z", "2026-03-02T12:10:00Z", BusyState::Elsewhere);
     let held = busy("2026-03-02T12:10:00Z", "2026-03-02T12:20:00Z", BusyState::Held);
     let booked = busy("2026-03-02T12:20:00Z", "2026-03-02T12:30:00Z", BusyState::Booked);
     let cause = |plan: &Plan, busy: &[Busy], now| {
@@ -475,16 +476,17 @@ fn of_several_causes_the_first_in_the_list_is_given() {
     found.push(cause(&plan, &[sunday, evening], at(LONG_BEFORE)));
     found.push(cause(&plan, &[sunday, evening, far], at(LONG_BEFORE)));
     found.push(cause(&plan, &[far, near], at(LONG_BEFORE)));
-    found.push(cause(&plan, &[far, near, held], at(LONG_BEFORE)));
-    found.push(cause(&plan, &[far, near, held, booked], at(LONG_BEFORE)));
+    found.push(cause(&plan, &[far, near, away], at(LONG_BEFORE)));
+    found.push(cause(&plan, &[far, near, away, held], at(LONG_BEFORE)));
+    found.push(cause(&plan, &[far, near, away, held, booked], at(LONG_BEFORE)));
     plan.horizon_days = 0;
-    found.push(cause(&plan, &[near, held, booked], at(LONG_BEFORE)));
+    found.push(cause(&plan, &[near, away, held, booked], at(LONG_BEFORE)));
     // Notice before horizon: an hour of notice and a horizon that ended yesterday.
     plan.lead_minutes = 60 * 24 * 365;
-    found.push(cause(&plan, &[near, held, booked], at(LONG_BEFORE)));
-    found.push(cause(&plan, &[near, held, booked], noon + 1.second()));
+    found.push(cause(&plan, &[near, away, held, booked], at(LONG_BEFORE)));
+    found.push(cause(&plan, &[near, away, held, booked], noon + 1.second()));
     plan.exceptions = vec![closed(monday, None, None, &utc)];
-    found.push(cause(&plan, &[near, held, booked], noon + 1.second()));
+    found.push(cause(&plan, &[near, away, held, booked], noon + 1.second()));
 
     found.reverse();
     assert_eq!(found, Cause::ALL[2..]);
@@ -506,6 +508,21 @@ fn clocks_come_before_every_other_cause() {
         assert!(of_day.clone().any(|offer| offer.cause == Some(cause)), "{cause}");
         assert_eq!(of_day.filter(|offer| offer.is_free()).count(), 0);
     }
+}
+
+#[test]
+fn no_buffer_is_kept_to_what_is_no_visit() {
+    let mut rules = daily(time(12, 0, 0, 0), time(13, 0, 0, 0), 30, &TimeZone::UTC);
+    for rule in &mut rules {
+        rule.buffer_before_minutes = 15;
+        rule.buffer_after_minutes = 15;
+    }
+    let plan = plan(rules);
+    let away = busy("2026-03-02T11:00:00Z", "2026-03-02T12:00:00Z", BusyState::Elsewhere);
+    let later = busy("2026-03-02T12:59:00Z", "2026-03-02T14:00:00Z", BusyState::Elsewhere);
+    let window = between("2026-03-02T12:00:00Z", "2026-03-02T13:00:00Z");
+    let offers = offers(&plan, &[away, later], window, at(LONG_BEFORE));
+    assert_eq!(causes(&offers), "12:00 free, 12:30 elsewhere");
 }
 
 #[test]

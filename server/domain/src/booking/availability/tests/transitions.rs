@@ -151,7 +151,8 @@ impl Case {
     ) -> bool {
         self.plan.limits.as_ref().is_some_and(|limits| {
             let time = |slot: Slot| of(slot.start.to_zoned(limits.zone.clone()).date());
-            let there = self.busy.iter().filter(|busy| time(busy.slot) == time(offer.slot));
+            let visits = self.busy.iter().filter(|busy| busy.state != BusyState::Elsewhere);
+            let there = visits.filter(|busy| time(busy.slot) == time(offer.slot));
             limit(limits).is_some_and(|limit| there.count() >= usize::from(limit))
         })
     }
@@ -240,6 +241,7 @@ impl Case {
             }
             Cause::Booked => taken(BusyState::Booked),
             Cause::Held => taken(BusyState::Held),
+            Cause::Elsewhere => taken(BusyState::Elsewhere),
             Cause::Buffer => {
                 let before = rule.buffer_before_minutes.max(self.plan.buffer_before_minutes);
                 let after = rule.buffer_after_minutes.max(self.plan.buffer_after_minutes);
@@ -247,7 +249,8 @@ impl Case {
                     start: offer.slot.start - SignedDuration::from_mins(i64::from(before)),
                     end: offer.slot.start + lasts + SignedDuration::from_mins(i64::from(after)),
                 };
-                self.live().any(|busy| busy.slot.overlaps(&needed))
+                let kept_apart = |busy: &&Busy| busy.state != BusyState::Elsewhere;
+                self.live().filter(kept_apart).any(|busy| busy.slot.overlaps(&needed))
             }
             Cause::Travel => {
                 let way = SignedDuration::from_mins(i64::from(self.plan.travel_minutes));
@@ -357,14 +360,16 @@ prop_compose! {
 }
 
 fn any_busy(around: Timestamp, places: [HospitalId; 2]) -> impl Strategy<Value = Busy> {
-    let states = [BusyState::Booked, BusyState::Held, BusyState::Done];
+    let states = [BusyState::Booked, BusyState::Held, BusyState::Done, BusyState::Elsewhere];
     let time = (-3 * 1440..3 * 1440_i64, 5..120_i64);
-    (time, 0..3_usize, option::of(0..2_usize)).prop_map(move |((minute, lasts), state, place)| {
+    (time, 0..4_usize, option::of(0..2_usize)).prop_map(move |((minute, lasts), state, place)| {
         let start = around + SignedDuration::from_mins(minute);
+        let state = states[state];
+        let is_visit = state != BusyState::Elsewhere;
         Busy {
             slot: Slot { start, end: start + SignedDuration::from_mins(lasts) },
-            state: states[state],
-            place: place.map(|place| places[place]),
+            state,
+            place: place.filter(|_| is_visit).map(|place| places[place]),
         }
     })
 }

@@ -1,0 +1,2 @@
+DROP TABLE provider_busy_times;
+DROP TABLE provider_calendars;

@@ -1,0 +1,8 @@
+//! Calendars: visits in other programs, and other programs' busy times here.
+pub mod busy;
+mod entry;
+mod feed;
+mod queries;
+
+pub use entry::{Reader, file};
+pub use feed::{Feed, close_feed, feed, issue_feed, read_feed, tag};

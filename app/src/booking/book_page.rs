@@ -67,11 +67,11 @@ pub async fn show(page: Page, Path(id): Path<String>, headers: HeaderMap) -> Pag
         return Ok(sign_in_first(page, &chosen));
     }
     let patient = page.caller::<Patient>()?;
-    let key = uuid::Uuid::new_v4().to_string();
+    let key = IdempotencyKey::fresh();
     let fields = Fields::from_pairs([
         ("start", chosen.start.to_string()),
         ("kind", query.text("visit")),
-        ("key", key),
+        ("key", key.as_str().to_owned()),
     ]);
     if !came_by_choice(&headers) {
         return Ok(form(page, &chosen, &fields, None, &Kept::Not(None)));

@@ -15,7 +15,7 @@ use domain::{
 };
 use leptos::prelude::*;
 use services::{
-    booking::{self, Visit},
+    booking::{self, IdempotencyKey, Visit},
     identity::Patient,
 };
 use ui::{BackLink, Button, ButtonKind, Dialog, Notice, Tone};
@@ -41,8 +41,9 @@ pub async fn cancel(page: Page, Path(id): Path<String>, fields: Fields) -> PageR
         .parse("cost_minor")
         .zip(fields.some("currency").and_then(Currency::from_code))
         .map(|(minor, currency)| Money::new(minor, currency));
-    match booking::cancel(page.clinic(), &patient, visit.id, quoted).await {
-        Ok(()) => Ok(see_other(&done)),
+    let key = IdempotencyKey::checked(fields.get("key")).ok();
+    match booking::cancel(page.clinic(), &patient, visit.id, quoted, key.as_ref()).await {
+        Ok(_) => Ok(see_other(&done)),
         Err(error) => {
             let problem = form_problem(error)?;
             Ok(form(page, &visit, Some(problem)))
@@ -90,8 +91,10 @@ fn cost(quote: &CancellationQuote) -> String {
 /// Cancel it at this cost, or keep it; `dialog` when that is asked on the page of the visit.
 fn question(visit: &Visit, quote: &CancellationQuote, dialog: bool) -> AnyView {
     let path = format!("/visits/{}", visit.id);
+    let key = IdempotencyKey::fresh();
     view! {
         <form method="post" novalidate=true action=format!("{path}/cancel") class="cluster">
+            <input type="hidden" name="key" value=key.as_str().to_owned() />
             <input type="hidden" name="cost_minor" value=quote.cost.minor.to_string() />
             <input type="hidden" name="currency" value=quote.cost.currency.code() />
             <Button kind=ButtonKind::Danger>"Cancel this visit"</Button>

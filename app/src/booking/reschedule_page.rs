@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use leptos::prelude::*;
 use services::{
     Error,
-    booking::{self, Change, Visit},
+    booking::{self, Change, IdempotencyKey, Visit},
     identity::Patient,
 };
 use ui::{BackLink, Button, Notice, Tone};
@@ -62,6 +62,7 @@ fn confirm(page: Page, visit: &Visit, start: Timestamp) -> axum::response::Respo
     let old = Moment::new(visit.starts_at, reader.as_ref(), &visit.time_zone);
     let new = Moment::new(start, reader.as_ref(), &visit.time_zone);
     let path = format!("/visits/{}/reschedule", visit.id);
+    let key = IdempotencyKey::fresh();
     let with = visit.provider_name.clone();
     page.show("Move this visit?", move || {
         view! {
@@ -76,6 +77,7 @@ fn confirm(page: Page, visit: &Visit, start: Timestamp) -> axum::response::Respo
                 </dl>
                 <form method="post" novalidate=true action=path.clone()>
                     <input type="hidden" name="start" value=start.to_string() />
+                    <input type="hidden" name="key" value=key.as_str().to_owned() />
                     <Button>"Move this visit"</Button>
                 </form>
             </article>
@@ -91,8 +93,11 @@ pub async fn reschedule(page: Page, Path(id): Path<String>, fields: Fields) -> P
         return Ok(see_other(&format!("{path}/reschedule")));
     };
     let change = Change { start: Some(start), reason: None };
-    let problem = match booking::change(page.clinic(), &patient, visit.id, &change).await {
-        Ok(()) => return Ok(see_other(&format!("{path}?moved=1"))),
+    // Going back and pressing again must not undo what was changed since.
+    let key = IdempotencyKey::checked(fields.get("key")).ok();
+    let moved = booking::change(page.clinic(), &patient, visit.id, &change, key.as_ref()).await;
+    let problem = match moved {
+        Ok(_) => return Ok(see_other(&format!("{path}?moved=1"))),
         // Other times would not help, and nothing was typed that could be lost.
         Err(error @ (Error::Unavailable(_) | Error::Interrupted(_))) => return Err(error.into()),
         Err(error) => form_problem(error)?,

@@ -24,7 +24,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use services::{
     booking::{self, Change, IdempotencyKey, Visit, When},
-    identity::{Patient, Person},
+    identity::{Caller, Patient, Person},
 };
 
 pub fn routes() -> Routes {
@@ -200,14 +200,39 @@ impl CreateAppointmentBody {
 
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
+/// The key that the command was sent with, if it was.
+fn key_of(headers: &HeaderMap) -> Option<Result<IdempotencyKey, FieldProblem>> {
+    let key = headers.get("idempotency-key")?;
+    Some(IdempotencyKey::checked(key.to_str().unwrap_or_default()))
+}
+
+/// Whether the answer is one that was given before.
+fn mark_replayed(mut response: Response, replayed: bool) -> Response {
+    if replayed {
+        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    }
+    response
+}
+
+/// A visit of `patient` as it is now.
+async fn as_it_is(
+    site: &Site,
+    patient: &Caller<Patient>,
+    id: AppointmentId,
+) -> ApiResult<axum::Json<AppointmentBody>> {
+    let caller = services::identity::require::<Person>(Some((**patient).clone()))?;
+    let visit = booking::visit(site.clinic(), &caller, id).await?;
+    Ok(axum::Json(AppointmentBody::new(visit, site.clinic().now())))
+}
+
 async fn create_appointment(
     State(site): State<Site>,
     As(patient): As<Patient>,
     headers: HeaderMap,
     Json(body): Json<CreateAppointmentBody>,
 ) -> ApiResult<Response> {
-    let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok()).unwrap_or_default();
-    let key = IdempotencyKey::checked(key).map_err(services::Error::from)?;
+    let key = key_of(&headers).unwrap_or_else(|| IdempotencyKey::checked(""));
+    let key = key.map_err(services::Error::from)?;
     let request = body.request().map_err(services::Error::from)?;
     let wanted = (request.provider, request.start, request.kind);
     let booked = match booking::book(site.clinic(), &patient, &key, request).await {
@@ -220,23 +245,16 @@ async fn create_appointment(
         }
         Err(error) => return Err(error.into()),
     };
-    let visit = match booked.visit {
-        Some(visit) => visit,
-        None => {
-            let caller = services::identity::require::<Person>(Some((*patient).clone()))?;
-            booking::visit(site.clinic(), &caller, booked.appointment).await?
-        }
+    let body = match booked.visit {
+        Some(visit) => axum::Json(AppointmentBody::new(visit, site.clinic().now())),
+        None => as_it_is(&site, &patient, booked.appointment).await?,
     };
     let place = HeaderValue::from_str(&format!("/api/appointments/{}", booked.appointment));
-    let body = axum::Json(AppointmentBody::new(visit, site.clinic().now()));
     let mut response = (StatusCode::CREATED, body).into_response();
     if let Ok(place) = place {
         response.headers_mut().insert(header::LOCATION, place);
     }
-    if booked.replayed {
-        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
-    }
-    Ok(response)
+    Ok(mark_replayed(response, booked.replayed))
 }
 
 async fn list_appointments(
@@ -274,8 +292,10 @@ async fn update_appointment(
     State(site): State<Site>,
     As(patient): As<Patient>,
     Path(id): Path<AppointmentId>,
+    headers: HeaderMap,
     Json(body): Json<UpdateAppointmentBody>,
-) -> ApiResult<axum::Json<AppointmentBody>> {
+) -> ApiResult<Response> {
+    let key = key_of(&headers).transpose().map_err(services::Error::from)?;
     let start = body
         .appointment_date
         .map(|raw| parsed::<Timestamp>("appointment_date", &raw, A_TIME))
@@ -288,10 +308,11 @@ async fn update_appointment(
         ));
     }
     let change = Change { start, reason: body.chief_complaint };
-    booking::change(site.clinic(), &patient, id, &change).await.map_err(unless_taken)?;
-    let caller = services::identity::require::<Person>(Some((*patient).clone()))?;
-    let visit = booking::visit(site.clinic(), &caller, id).await?;
-    Ok(axum::Json(AppointmentBody::new(visit, site.clinic().now())))
+    let replayed = booking::change(site.clinic(), &patient, id, &change, key.as_ref())
+        .await
+        .map_err(unless_taken)?;
+    let body = as_it_is(&site, &patient, id).await?;
+    Ok(mark_replayed(body.into_response(), replayed))
 }
 
 /// "Cannot modify" and "cannot cancel" are 400 in the founding documents; a taken time is 409.
@@ -308,9 +329,12 @@ async fn cancel_appointment(
     State(site): State<Site>,
     As(patient): As<Patient>,
     Path(id): Path<AppointmentId>,
-) -> ApiResult<axum::Json<AppointmentBody>> {
-    booking::cancel(site.clinic(), &patient, id, None).await.map_err(unless_taken)?;
-    let caller = services::identity::require::<Person>(Some((*patient).clone()))?;
-    let visit = booking::visit(site.clinic(), &caller, id).await?;
-    Ok(axum::Json(AppointmentBody::new(visit, site.clinic().now())))
+    headers: HeaderMap,
+) -> ApiResult<Response> {
+    let key = key_of(&headers).transpose().map_err(services::Error::from)?;
+    let replayed = booking::cancel(site.clinic(), &patient, id, None, key.as_ref())
+        .await
+        .map_err(unless_taken)?;
+    let body = as_it_is(&site, &patient, id).await?;
+    Ok(mark_replayed(body.into_response(), replayed))
 }

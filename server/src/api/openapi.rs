@@ -43,6 +43,7 @@ struct Operation {
     id: &'static str,
     summary: &'static str,
     who: Who,
+    /// Where, name and meaning; `header?` may be left out, as may what is in the query.
     parameters: &'static [(&'static str, &'static str, &'static str)],
     body: Option<&'static str>,
     success: (u16, &'static str),
@@ -52,6 +53,14 @@ struct Operation {
 const PAGED: [(&str, &str, &str); 2] = [
     ("query", "page", "The page, from 1 on."),
     ("query", "page_size", "Rows on a page: 20, at most 100."),
+];
+const COMMAND: [(&str, &str, &str); 2] = [
+    ID,
+    (
+        "header?",
+        "Idempotency-Key",
+        "1 to 255 visible ASCII characters, new for each command. A repetition within 48 hours does nothing more and answers with `Idempotency-Replayed: true`.",
+    ),
 ];
 const ID: (&str, &str, &str) = ("path", "id", "UUID.");
 const WINDOW: [(&str, &str, &str); 4] = [
@@ -251,10 +260,10 @@ const OPERATIONS: &[Operation] = &[
         id: "update_appointment",
         summary: "Move a visit, or change its reason",
         who: Who::Patient,
-        parameters: &[ID],
+        parameters: &COMMAND,
         body: Some("UpdateAppointmentBody"),
         success: (200, "AppointmentBody"),
-        failures: &[400, 401, 403, 404, 409, 415],
+        failures: &[400, 401, 403, 404, 409, 415, 422],
     },
     Operation {
         method: "delete",
@@ -262,10 +271,10 @@ const OPERATIONS: &[Operation] = &[
         id: "cancel_appointment",
         summary: "Cancel a visit",
         who: Who::Patient,
-        parameters: &[ID],
+        parameters: &COMMAND,
         body: None,
         success: (200, "AppointmentBody"),
-        failures: &[400, 401, 403, 404],
+        failures: &[400, 401, 403, 404, 422],
     },
 ];
 
@@ -283,9 +292,10 @@ impl Operation {
             .parameters
             .iter()
             .map(|(place, name, about)| {
+                let optional = place.ends_with('?') || *place == "query";
                 json!({
-                    "in": place, "name": name, "description": about,
-                    "required": *place != "query", "schema": { "type": "string" },
+                    "in": place.trim_end_matches('?'), "name": name, "description": about,
+                    "required": !optional, "schema": { "type": "string" },
                 })
             })
             .collect();

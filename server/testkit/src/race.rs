@@ -53,6 +53,20 @@ impl TestDb {
         self.close(&format!("SELECT FROM {table} FOR UPDATE"), waiting.to_owned()).await
     }
 
+    /// From here on, a transaction that has written to `table` waits when it is about to commit.
+    pub async fn gate_at_commit(&self, table: &str) -> Gate {
+        self.execute(&format!(
+            "CREATE FUNCTION wait_at_commit() RETURNS trigger LANGUAGE plpgsql AS \
+                 'BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NULL; END'; \
+             CREATE CONSTRAINT TRIGGER {table}_wait_at_commit AFTER INSERT OR UPDATE ON {table} \
+                 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait_at_commit()"
+        ))
+        .await;
+        let waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 1 AND NOT granted \
+                       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        self.close("SELECT pg_advisory_xact_lock(1)", waiting.to_owned()).await
+    }
+
     async fn close(&self, lock: &str, waiting: String) -> Gate {
         let mut conn = self.owner().await;
         conn.batch_execute(&format!("BEGIN; {lock}")).await.unwrap();

@@ -238,6 +238,72 @@ async fn a_booking_whose_answer_was_never_heard_is_found_again() {
     send_again(&db, &server.addr, &wishes).await;
 }
 
+/// A visit of somebody, through the API.
+async fn booked(server: &Server, command: &Command) -> String {
+    let answer = server.ask(&command.head(), &command.body()).await.unwrap();
+    assert_eq!(answer.status, 201, "{answer:?}");
+    id(&answer)
+}
+
+/// What moves or cancels `visit`, with a key of its own.
+fn change(method: &str, visit: &str, command: &Command) -> String {
+    format!(
+        "{method} /api/appointments/{visit} HTTP/1.1\r\ncontent-type: application/json\r\n\
+         authorization: Bearer {}\r\nidempotency-key: {method}-{}",
+        command.token, command.key
+    )
+}
+
+/// The server dies after PostgreSQL was told to commit and before anybody heard of it: whoever asks
+/// again with the same key hears that it is done, and it is done once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_move_and_a_cancellation_whose_answers_were_never_heard_are_done_once() {
+    let db = TestDb::at("2026-03-02T06:00:00Z").await;
+    let server = Server::start(&db).await;
+    let mut wishes = wishes(&db, 1).await.into_iter();
+    let mut first_of = |person: usize| wishes.nth(person).unwrap().remove(0);
+    let (mover, canceller) = (first_of(0), first_of(1));
+    let (moved, cancelled) = (booked(&server, &mover).await, booked(&server, &canceller).await);
+    let later = nines(1)[0] + SignedDuration::from_mins(120);
+    let move_to = json!({ "appointment_date": later }).to_string();
+    let commands = [
+        (change("PUT", &moved, &mover), move_to),
+        (change("DELETE", &cancelled, &canceller), String::new()),
+    ];
+    let mut gate = db.gate_at_commit("appointments").await;
+
+    let addr = server.addr.clone();
+    let asking = commands.iter().map(|(head, body)| ask(&addr, head, body));
+    let kill = async {
+        gate.wait_for(2).await;
+        server.kill().await;
+        gate.open().await;
+    };
+    let (heard, ()) = tokio::join!(join_all(asking), kill);
+    assert!(heard.iter().all(Option::is_none), "{heard:?}");
+    settled(&db).await;
+    let server = Server::start(&db).await;
+
+    let sequences = "SELECT id::text, status || ' ' || sequence FROM appointments";
+    for _ in 0..2 {
+        for (head, body) in &commands {
+            let answer = server.ask(head, body).await.unwrap();
+            assert_eq!(answer.status, 200, "{answer:?}");
+            assert_eq!(answer.header("idempotency-replayed"), Some("true"));
+        }
+        let stored = pairs(&db, sequences).await;
+        assert_eq!((&*stored[&moved], &*stored[&cancelled]), ("rescheduled 1", "cancelled 1"));
+    }
+    // The same key for something else is a mistake, and does nothing.
+    let other = json!({ "appointment_date": nines(1)[0] }).to_string();
+    let answer = server.ask(&commands[0].0, &other).await.unwrap();
+    assert_eq!(answer.status, 422, "{answer:?}");
+    assert_eq!(pairs(&db, sequences).await[&moved], "rescheduled 1");
+    for action in ["appointment.reschedule", "appointment.cancel"] {
+        assert_eq!(db.count(&format!("audit_events WHERE action = '{action}'")).await, 1);
+    }
+}
+
 /// A data folder of a server with a database of its own; both are gone with it.
 struct Folder(PathBuf);
 

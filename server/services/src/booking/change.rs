@@ -1,6 +1,8 @@
 //! Moving a visit, and giving it back.
 use super::{
-    free_offer, lost,
+    free_offer,
+    idempotency::{Command, IdempotencyKey, done_before},
+    lost,
     queries::{self, Cancelled, LockedVisit, Moved},
 };
 use crate::{
@@ -15,11 +17,13 @@ use domain::{
     booking::{
         AppointmentId, CHANGED_MEANWHILE, REASON_LENGTH, Slot, can_be_cancelled, can_be_rescheduled,
     },
+    directory::ProviderId,
     identity::UserId,
     money::Money,
     text,
 };
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::json;
 
 pub const CANNOT_CHANGE: Refusal =
@@ -30,7 +34,7 @@ pub const TERMS_CHANGED: Refusal = Refusal::new(
 );
 
 /// What changes of a visit; what is `None` stays.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Change {
     pub start: Option<Timestamp>,
     pub reason: Option<String>,
@@ -39,21 +43,26 @@ pub struct Change {
 /// Moves a visit of `patient` to another free time of the same doctor, says
 /// another reason for it, or both at once.
 ///
-/// Asked twice for the same time, it moves once.
+/// Asked twice for the same time, or with the same key, it moves once; true: it had been done before
+/// with this key, and whatever happened since stays.
 pub async fn change(
     clinic: &Clinic,
     patient: &Caller<Patient>,
     id: AppointmentId,
     change: &Change,
-) -> Result<()> {
+    key: Option<&IdempotencyKey>,
+) -> Result<bool> {
     let field = |raw: &String| {
         text::checked("chief_complaint", "The reason for your visit", raw, REASON_LENGTH)
     };
     let reason = change.reason.as_ref().map(field).transpose()?;
     let conn = &mut *clinic.db().await?;
-    let moved = conn
+    let done = conn
         .transaction(async |conn| {
             let visit = queries::lock_visit(conn, id, patient.user).await?;
+            if done_before(conn, patient.user, Command::Change, key, id, change).await? {
+                return Ok(Done::Before);
+            }
             can_be_cancelled(visit.status, visit.starts_at, clinic.now())
                 .map_err(|_| CANNOT_CHANGE)?;
             if let Some(reason) = &reason {
@@ -63,16 +72,23 @@ pub async fn change(
             match change.start {
                 Some(start) if start != visit.starts_at => {
                     relocate(clinic, conn, patient, id, &visit, start).await?;
-                    Ok::<_, Error>(Some(visit.provider_id))
+                    Ok::<_, Error>(Done::Moved(visit.provider_id))
                 }
-                _ => Ok(None),
+                _ => Ok(Done::Stayed),
             }
         })
         .await?;
-    if let Some(provider) = moved {
+    if let Done::Moved(provider) = done {
         clinic.live().announce(provider);
     }
-    Ok(())
+    Ok(matches!(done, Done::Before))
+}
+
+/// What became of a change.
+enum Done {
+    Moved(ProviderId),
+    Stayed,
+    Before,
 }
 
 /// Moves `visit`, which is locked, to `start`.
@@ -109,18 +125,23 @@ async fn relocate(
 /// Cancels a visit of `patient`.
 ///
 /// `expected_cost` is what the person was told it costs; when that is no longer
-/// so, nothing happens and they are told. Asked twice, it cancels once.
+/// so, nothing happens and they are told. Asked twice, it cancels once; true: it had been done before
+/// with this key.
 pub async fn cancel(
     clinic: &Clinic,
     patient: &Caller<Patient>,
     id: AppointmentId,
     expected_cost: Option<Money>,
-) -> Result<()> {
+    key: Option<&IdempotencyKey>,
+) -> Result<bool> {
     let now = clinic.now();
     let conn = &mut *clinic.db().await?;
     let provider = conn
         .transaction(async |conn| {
             let visit = queries::lock_visit(conn, id, patient.user).await?;
+            if done_before(conn, patient.user, Command::Cancel, key, id, &expected_cost).await? {
+                return Ok(None);
+            }
             can_be_cancelled(visit.status, visit.starts_at, now)?;
             let before = queries::late_before(conn, patient.user, visit.provider_id).await?;
             let quote = visit.policy().quote(visit.starts_at, visit.fee(), before, now);
@@ -131,11 +152,13 @@ pub async fn cancel(
             queries::cancel_appointment(conn, &cancelled).await?;
             audit::record_in(conn, event(patient, id, "appointment.cancel")).await?;
             notify(conn, "booking.cancelled", id, visit.sequence + 1).await?;
-            Ok::<_, Error>(visit.provider_id)
+            Ok::<_, Error>(Some(visit.provider_id))
         })
         .await?;
-    clinic.live().announce(provider);
-    Ok(())
+    if let Some(provider) = provider {
+        clinic.live().announce(provider);
+    }
+    Ok(provider.is_none())
 }
 
 fn event(patient: &Caller<Patient>, id: AppointmentId, action: &'static str) -> Event {

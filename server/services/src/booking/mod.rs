@@ -16,7 +16,6 @@ use crate::{
     identity::{Caller, Patient},
     schedule::{self, Schedule},
 };
-use aws_lc_rs::digest::{SHA256, digest};
 use domain::{
     booking::{
         ALREADY_BUSY, AppointmentId, BookingRequest, CHANGED_MEANWHILE, Cause, DAY_FULL,
@@ -128,11 +127,10 @@ pub async fn book(
     request: BookingRequest,
 ) -> Result<Booked> {
     let request = request.check()?;
-    let body = serde_json::to_vec(&request).map_err(|error| Error::Internal(error.into()))?;
-    let body_hash = digest(&SHA256, &body);
+    let body_hash = idempotency::hash(&request)?;
 
     let conn = &mut *clinic.db().await?;
-    let refused = match attempt(clinic, conn, patient, key, &request, body_hash.as_ref()).await {
+    let refused = match attempt(clinic, conn, patient, key, &request, &body_hash).await {
         Ok(visit) => {
             clinic.live().announce(request.provider);
             return Ok(Booked { appointment: visit.id, replayed: false, visit: Some(visit) });
@@ -141,7 +139,7 @@ pub async fn book(
     };
     // The time may be taken by this very command, sent twice.
     match queries::replay(conn, patient.user, key.as_str()).await? {
-        Some((hash, _)) if hash != body_hash.as_ref() => Err(Error::KeyReused),
+        Some((hash, _)) if hash != body_hash => Err(Error::KeyReused),
         Some((_, appointment)) => Ok(Booked { appointment, replayed: true, visit: None }),
         None => Err(refused),
     }

@@ -207,6 +207,44 @@ pub async fn replay(
         .optional()
 }
 
+/// A key that a command in this transaction is to be known by.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = idempotency_keys)]
+pub struct NewKey<'a> {
+    #[diesel(column_name = actor_id)]
+    pub actor: UserId,
+    pub route: &'static str,
+    pub key: &'a str,
+    #[diesel(column_name = appointment_id)]
+    pub appointment: AppointmentId,
+    pub body_hash: &'a [u8],
+}
+
+/// False when the key has been used for this command before.
+pub async fn take_key(conn: &mut Conn, new: &NewKey<'_>) -> QueryResult<bool> {
+    let taken = diesel::insert_into(idempotency_keys::table)
+        .values(new)
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    Ok(taken == 1)
+}
+
+/// The hash of what the command with this key asked for.
+pub async fn body_hash(
+    conn: &mut Conn,
+    actor: UserId,
+    route: &str,
+    key: &str,
+) -> QueryResult<Option<Vec<u8>>> {
+    idempotency_keys::table
+        .find((actor, route, key))
+        .select(idempotency_keys::body_hash)
+        .first(conn)
+        .await
+        .optional()
+}
+
 /// Deletes keys made before `before`, the oldest first and `limit` at most; returns how many.
 pub async fn delete_keys(conn: &mut Conn, before: Timestamp, limit: usize) -> QueryResult<usize> {
     kept(sql_query(

@@ -260,15 +260,48 @@ async fn a_visit_moves_to_a_free_time_and_frees_its_old_one() {
     book(&clinic, &ben, provider, "2026-03-03T10:00:00Z").await.unwrap();
     let to = |start| Change { start: Some(at(start)), reason: None };
 
-    let taken = booking::change(&clinic, &ana, visit, &to("2026-03-03T10:00:00Z")).await;
+    let taken = booking::change(&clinic, &ana, visit, &to("2026-03-03T10:00:00Z"), None).await;
     assert!(matches!(taken, Err(Error::Refused(SLOT_TAKEN))), "{taken:?}");
-    booking::change(&clinic, &ana, visit, &to("2026-03-04T11:00:00Z")).await.unwrap();
-    booking::change(&clinic, &ana, visit, &to("2026-03-04T11:00:00Z")).await.unwrap();
+    booking::change(&clinic, &ana, visit, &to("2026-03-04T11:00:00Z"), None).await.unwrap();
+    booking::change(&clinic, &ana, visit, &to("2026-03-04T11:00:00Z"), None).await.unwrap();
 
     book(&clinic, &ben, provider, NINE).await.unwrap();
     let mine = booking::visits(&clinic, &ana, When::Coming, Page::first()).await.unwrap();
     assert_eq!(mine.items[0].starts_at, at("2026-03-04T11:00:00Z"));
     assert_eq!(mine.items[0].sequence, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_sent_again_with_its_key_does_not_undo_a_later_one() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let (provider, ana) = (db.provider().await, db.patient(&clinic).await);
+    let visit = book(&clinic, &ana, provider, NINE).await.unwrap().appointment;
+    let to = |start| Change { start: Some(at(start)), reason: None };
+    let (ten, eleven) = (to("2026-03-03T10:00:00Z"), to("2026-03-03T11:00:00Z"));
+    let first = key("first");
+
+    let mut gate = db.gate_at_rows("appointments").await;
+    let twice = || booking::change(&clinic, &ana, visit, &ten, Some(&first));
+    let open = async {
+        gate.wait_for(2).await;
+        gate.open().await;
+    };
+    let (one, other, ()) = tokio::join!(twice(), twice(), open);
+    let mut replayed = [one.unwrap(), other.unwrap()];
+    replayed.sort();
+    assert_eq!(replayed, [false, true]);
+    booking::change(&clinic, &ana, visit, &eleven, Some(&key("second"))).await.unwrap();
+    assert!(booking::change(&clinic, &ana, visit, &ten, Some(&first)).await.unwrap());
+
+    let mine = booking::visits(&clinic, &ana, When::Coming, Page::first()).await.unwrap();
+    assert_eq!((mine.items[0].starts_at, mine.items[0].sequence), (at("2026-03-03T11:00:00Z"), 2));
+    let reused = booking::change(&clinic, &ana, visit, &eleven, Some(&first)).await;
+    assert!(matches!(reused, Err(Error::KeyReused)), "{reused:?}");
+    // What was refused is not remembered: the next try may go better.
+    let nothing = to("2026-03-03T09:10:00Z");
+    booking::change(&clinic, &ana, visit, &nothing, Some(&key("third"))).await.unwrap_err();
+    assert!(!booking::change(&clinic, &ana, visit, &ten, Some(&key("third"))).await.unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -280,7 +313,7 @@ async fn a_change_that_fails_changes_nothing() {
     let change =
         Change { start: Some(at("2026-03-03T09:10:00Z")), reason: Some("Something else".into()) };
 
-    booking::change(&clinic, &patient, visit, &change).await.unwrap_err();
+    booking::change(&clinic, &patient, visit, &change, None).await.unwrap_err();
 
     let mine = booking::visits(&clinic, &patient, When::Coming, Page::first()).await.unwrap();
     assert_eq!(mine.items[0].chief_complaint, "Sore throat");
@@ -297,15 +330,15 @@ async fn cancelling_costs_what_was_said_or_does_nothing() {
     // Free until 24 hours before, then half of the fee.
     db.set_now("2026-03-02T10:00:00Z");
 
-    let late = booking::cancel(&clinic, &patient, visit, free).await;
+    let late = booking::cancel(&clinic, &patient, visit, free, None).await;
     assert!(matches!(late, Err(Error::Refused(TERMS_CHANGED))), "{late:?}");
     let half = Some(Money::new(FEE / 2, Currency::EUR));
-    booking::cancel(&clinic, &patient, visit, half).await.unwrap();
+    booking::cancel(&clinic, &patient, visit, half, None).await.unwrap();
 
     let person: Caller<Person> = db.caller(&clinic, patient.user).await;
     let seen = booking::visit(&clinic, &person, visit).await.unwrap();
     assert_eq!(seen.payment(), Money::new(FEE / 2, Currency::EUR));
-    let again = booking::cancel(&clinic, &patient, visit, half).await;
+    let again = booking::cancel(&clinic, &patient, visit, half, None).await;
     assert!(matches!(again, Err(Error::Refused(_))), "{again:?}");
     book(&clinic, &patient, provider, NINE).await.unwrap();
 }
@@ -319,7 +352,7 @@ async fn the_terms_are_those_of_the_day_of_booking() {
     db.execute("UPDATE providers SET free_until_minutes = 43200, late_percent = 100").await;
 
     let free = Some(Money::zero(Currency::EUR));
-    booking::cancel(&clinic, &patient, visit, free).await.unwrap();
+    booking::cancel(&clinic, &patient, visit, free, None).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -339,7 +372,7 @@ async fn a_visit_is_nobody_elses_business() {
         let seen = booking::visit(&clinic, &caller, visit).await;
         assert!(matches!(seen, Err(Error::NotFound)), "{seen:?}");
     }
-    let refused = booking::cancel(&clinic, &stranger, visit, None).await;
+    let refused = booking::cancel(&clinic, &stranger, visit, None, None).await;
     assert!(matches!(refused, Err(Error::NotFound)), "{refused:?}");
     let audited = db.count("audit_events").await;
     let caller: Caller<Person> = db.caller(&clinic, own_doctor.user).await;

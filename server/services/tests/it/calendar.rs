@@ -138,9 +138,9 @@ async fn a_visit_keeps_its_uid_while_it_moves_and_is_cancelled() {
     assert_eq!(first, feed().await);
 
     let move_to = Change { start: Some(at("2026-03-04T10:00:00Z")), reason: None };
-    booking::change(&clinic, &patient, visit, &move_to).await.unwrap();
+    booking::change(&clinic, &patient, visit, &move_to, None).await.unwrap();
     let moved = feed().await;
-    booking::cancel(&clinic, &patient, visit, None).await.unwrap();
+    booking::cancel(&clinic, &patient, visit, None, None).await.unwrap();
     let cancelled = feed().await;
 
     for (feed, sequence, status) in

@@ -277,7 +277,7 @@ async fn a_card_follows_bookings_kinds_and_the_clock() {
     };
     let booked = booking::book(&clinic, &patient, &key, request).await.unwrap();
     assert_eq!(first(None).await, times(["09:00", "10:00", "10:30"]));
-    booking::cancel(&clinic, &patient, booked.appointment, None).await.unwrap();
+    booking::cancel(&clinic, &patient, booked.appointment, None, None).await.unwrap();
     assert_eq!(first(None).await, times(["09:00", "09:30", "10:00"]));
 
     db.set_now("2026-03-02T08:10:00Z");

@@ -229,7 +229,7 @@ async fn the_first_late_cancellation_is_waived_and_only_that() {
     assert!(seen(&db, &clinic, &patient, ids[0]).await.quote(clinic.now()).is_waived);
 
     // Both at once: one of them is the first.
-    let [one, other] = ids.map(|id| booking::cancel(&clinic, &patient, id, None));
+    let [one, other] = ids.map(|id| booking::cancel(&clinic, &patient, id, None, None));
     let mut gate = db.gate_at_rows("users").await;
     let open = async {
         gate.wait_for(2).await;
@@ -283,8 +283,8 @@ async fn a_visit_that_was_moved_says_so_and_from_where() {
     let (provider, patient) = (db.provider().await, db.patient(&clinic).await);
     let id = book(&clinic, &patient, provider, "2026-03-05T09:00:00Z").await;
     let to = |start| Change { start: Some(at(start)), reason: None };
-    booking::change(&clinic, &patient, id, &to("2026-03-05T10:00:00Z")).await.unwrap();
-    booking::change(&clinic, &patient, id, &to("2026-03-05T11:00:00Z")).await.unwrap();
+    booking::change(&clinic, &patient, id, &to("2026-03-05T10:00:00Z"), None).await.unwrap();
+    booking::change(&clinic, &patient, id, &to("2026-03-05T11:00:00Z"), None).await.unwrap();
 
     let visit = seen(&db, &clinic, &patient, id).await;
     assert_eq!((visit.status, visit.payment().minor), (Status::Rescheduled, FEE));

@@ -112,7 +112,7 @@ async fn a_full_week_is_seen_from_any_of_its_days_until_a_visit_is_cancelled() {
     let late = book(&clinic, &patient, provider, "2026-03-08T09:00:00Z").await;
     assert!(matches!(late, Err(Error::Refused(WEEK_FULL))), "{late:?}");
 
-    booking::cancel(&clinic, &patient, visit, None).await.unwrap();
+    booking::cancel(&clinic, &patient, visit, None, None).await.unwrap();
 
     assert_eq!(free_on(&clinic, provider, "2026-03-08").await, 6);
 }
@@ -154,9 +154,9 @@ async fn a_visit_may_move_within_its_full_day() {
     let later = book(&clinic, &ben, provider, NEXT_DAY).await.unwrap().appointment;
     let to = |start| Change { start: Some(at(start)), reason: None };
 
-    booking::change(&clinic, &ana, visit, &to(TEN)).await.unwrap();
+    booking::change(&clinic, &ana, visit, &to(TEN), None).await.unwrap();
 
-    let full = booking::change(&clinic, &ben, later, &to(NINE)).await;
+    let full = booking::change(&clinic, &ben, later, &to(NINE), None).await;
     assert!(matches!(full, Err(Error::Refused(DAY_FULL))), "{full:?}");
 }
 

@@ -162,13 +162,14 @@ async fn act(world: &World, model: &mut Model, chance: &mut Chance) {
         }
         8 if !model.visits.is_empty() => {
             let (_, person, _, id) = model.visits.swap_remove(chance.below(model.visits.len()));
-            booking::cancel(&world.clinic, &world.people[person], id, None).await.unwrap();
+            booking::cancel(&world.clinic, &world.people[person], id, None, None).await.unwrap();
         }
         9 if !model.visits.is_empty() => {
             let index = chance.below(model.visits.len());
             let (doctor, person, before, id) = model.visits[index];
             let change = Change { start: Some(start), reason: None };
-            let moved = booking::change(&world.clinic, &world.people[person], id, &change).await;
+            let moved =
+                booking::change(&world.clinic, &world.people[person], id, &change, None).await;
             let free = model.is_free(doctor, person, start, Some(id));
             assert_eq!(moved.is_ok(), free, "{moved:?}");
             if moved.is_ok() && start != before {

@@ -56,7 +56,7 @@ fn operation_view(path: &str, method: &str, operation: &Value) -> AnyView {
         .map(|(status, answer)| {
             let schema = entries(&answer["content"]).next().map(|(_, content)| content);
             let name = schema.map(|content| reference_name(&content["schema"])).unwrap_or_default();
-            view! { <li><code>{status.to_owned()}</code>{format!(" {} ", text(&answer["description"]))}{link(name)}</li> }
+            view! { <li><code>{status.to_owned()}</code>{format!(" {} ", text(&answer["description"]))}{(!name.is_empty()).then(|| link(name))}</li> }
         })
         .collect();
     let body = reference_name(&operation["requestBody"]["content"]["application/json"]["schema"]);

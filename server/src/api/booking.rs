@@ -164,7 +164,7 @@ pub struct CreateAppointmentBody {
     hospital_id: Option<String>,
 }
 
-const A_TIME: &str = "Send a time with its offset, such as 2026-03-02T09:00:00Z.";
+pub const A_TIME: &str = "Send a time with its offset, such as 2026-03-02T09:00:00Z.";
 
 impl CreateAppointmentBody {
     fn request(self) -> Result<BookingRequest, Vec<FieldProblem>> {

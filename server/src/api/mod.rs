@@ -2,6 +2,7 @@
 mod availability;
 mod booking;
 mod directory;
+mod holds;
 mod hours;
 mod identity;
 mod input;
@@ -27,6 +28,7 @@ pub fn router(_: &Site) -> Router<Site> {
         .chain(directory::routes())
         .chain(availability::routes())
         .chain(hours::routes())
+        .chain(holds::routes())
         .chain(booking::routes())
         .chain(openapi::routes());
     routes

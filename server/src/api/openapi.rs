@@ -4,6 +4,7 @@ use super::{
     availability::{AvailabilityBody, ScheduleEntry},
     booking::{AppointmentBody, CreateAppointmentBody, SlotBody, UpdateAppointmentBody},
     directory::{HospitalBody, MoneyBody, PlaceBody, ProviderBody},
+    holds::{CreateHoldBody, HoldBody},
     hours::{AvailabilityHoursBody, CreateAvailabilityBody},
     identity::{LoginBody, ProfileBody, RegisterBody, Session, UserBody},
     problem::ProblemBody,
@@ -46,6 +47,7 @@ struct Operation {
     /// Where, name and meaning; `header?` may be left out, as may what is in the query.
     parameters: &'static [(&'static str, &'static str, &'static str)],
     body: Option<&'static str>,
+    /// Status and schema; the empty one: no body.
     success: (u16, &'static str),
     failures: &'static [u16],
 }
@@ -218,6 +220,28 @@ const OPERATIONS: &[Operation] = &[
         failures: &[400],
     },
     Operation {
+        method: "put",
+        path: "/api/providers/{id}/hold",
+        id: "keep_time",
+        summary: "Keep a free time for ten minutes while the patient decides; again to keep it for longer, half an hour at most",
+        who: Who::Patient,
+        parameters: &[ID],
+        body: Some("CreateHoldBody"),
+        success: (200, "HoldBody"),
+        failures: &[400, 401, 403, 404, 409, 415],
+    },
+    Operation {
+        method: "delete",
+        path: "/api/providers/{id}/hold",
+        id: "release_time",
+        summary: "Let go of the time that is kept with this doctor",
+        who: Who::Patient,
+        parameters: &[ID],
+        body: None,
+        success: (204, ""),
+        failures: &[401, 403, 404],
+    },
+    Operation {
         method: "get",
         path: "/api/appointments",
         id: "list_appointments",
@@ -304,10 +328,11 @@ impl Operation {
         let described = |status: u16| {
             StatusCode::from_u16(status).ok().and_then(|s| s.canonical_reason()).unwrap_or_default()
         };
-        responses.insert(
-            status.to_string(),
-            json!({ "description": described(status), "content": content("application/json", schema) }),
-        );
+        let mut success = json!({ "description": described(status) });
+        if !schema.is_empty() {
+            success["content"] = content("application/json", schema);
+        }
+        responses.insert(status.to_string(), success);
         for failure in self.failures.iter().chain(&[503]) {
             responses.insert(
                 failure.to_string(),
@@ -359,8 +384,10 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         named::<AvailabilityHoursBody>(),
         named::<CreateAppointmentBody>(),
         named::<CreateAvailabilityBody>(),
+        named::<CreateHoldBody>(),
         named::<FieldProblem>(),
         named::<Gender>(),
+        named::<HoldBody>(),
         named::<HospitalBody>(),
         named::<LoginBody>(),
         named::<MoneyBody>(),

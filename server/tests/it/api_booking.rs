@@ -73,6 +73,27 @@ async fn a_taken_time_answers_with_the_nearest_free_ones() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_time_is_kept_for_one_until_they_let_go() {
+    let app = TestApp::new().await;
+    let provider = app.db.provider().await;
+    let (ana, ben) = (app.patient().await, app.patient().await);
+    let path = format!("/api/providers/{provider}/hold");
+
+    let kept = ana.put(&path, json!({ "start": NINE, "visit": "video" })).await;
+    assert_eq!(kept.status, 200, "{}", kept.body);
+    let seconds = kept.json()["remaining_seconds"].as_i64().unwrap();
+    assert!((1..=600).contains(&seconds), "{seconds}");
+    let taken = ben.put(&path, json!({ "start": NINE })).await;
+    assert_eq!((taken.status, taken.code()), (409, "booking.slot_taken".into()));
+    assert_eq!(taken.json()["alternatives"][0]["start"], "2026-03-03T09:30:00Z");
+    let wrong = ben.put(&path, json!({ "start": "nine", "visit": "video" })).await;
+    assert_eq!((wrong.status, wrong.fields()), (400, vec!["start".to_owned()]));
+
+    assert_eq!(ana.delete(&path).await.status, 204);
+    assert_eq!(ben.book("b", booking(provider, NINE)).await.status, 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bad_input_is_refused_at_its_field() {
     let app = TestApp::new().await;
     let provider = app.db.provider().await;

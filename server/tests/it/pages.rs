@@ -123,13 +123,21 @@ async fn a_visit_is_moved_and_cancelled_without_scripts() {
     assert!(picker.body.contains(&format!("{visit}/reschedule?start={later}")));
     let confirm = browser.get(&format!("{visit}/reschedule?start={later}")).await;
     assert!(confirm.body.contains("Wednesday 4 March 2026, 10:00"));
-    let moved = browser.post_form(&format!("{visit}/reschedule"), &[("start", later)]).await;
+    let key = confirm.hidden("key");
+    let form = [("start", later), ("key", key.as_str())];
+    let moved = browser.post_form(&format!("{visit}/reschedule"), &form).await;
     assert_eq!(moved.header("location"), format!("{visit}?moved=1"));
+
+    // Moved on in another tab; then back, and the same button again.
+    let eleven = [("start", "2026-03-04T11:00:00Z"), ("key", "another")];
+    browser.post_form(&format!("{visit}/reschedule"), &eleven).await;
+    let again = browser.post_form(&format!("{visit}/reschedule"), &form).await;
+    assert_eq!(again.header("location"), format!("{visit}?moved=1"));
 
     let calendar = browser.get(&format!("{visit}/calendar.ics")).await;
     assert_eq!(calendar.header("content-type"), "text/calendar; charset=utf-8");
-    assert!(calendar.body.contains("DTSTART;TZID=Europe/Lisbon:20260304T100000"));
-    assert!(calendar.body.contains("SEQUENCE:1"));
+    assert!(calendar.body.contains("DTSTART;TZID=Europe/Lisbon:20260304T110000"));
+    assert!(calendar.body.contains("SEQUENCE:2"));
     assert!(!calendar.body.contains("Cough"));
 
     let confirm = browser.get(&format!("{visit}/cancel")).await;

@@ -16,6 +16,7 @@ mod fragments;
 mod identity;
 mod marks;
 mod page;
+mod payments;
 mod portals;
 pub mod reference;
 mod schedule;

@@ -214,7 +214,7 @@ fn summary(page: &Page, chosen: &Chosen) -> AnyView {
             </dd>
             <dt>"With"</dt><dd>{format!("{}, {}", provider.full_name(), provider.specialization.label())}</dd>
             {place.map(|place| view! { <dt>"Where"</dt><dd>{place}" (for visits in person)"</dd> })}
-            <dt>"Fee"</dt><dd class="tabular">{provider.fee().to_string()}", paid later"</dd>
+            <dt>"Fee"</dt><dd class="tabular">{provider.fee().to_string()}", paid now or later"</dd>
             <dt>"If you cancel"</dt><dd>{cancelling}{waived}</dd>
         </dl>
     }

@@ -10,7 +10,7 @@ use crate::{
 use axum::{extract::Path, response::Response};
 use domain::{
     Problem,
-    booking::{AppointmentStatus, CancellationQuote, can_be_cancelled},
+    booking::{AppointmentStatus, CancellationQuote, PaymentStatus, can_be_cancelled},
     money::{Currency, Money},
 };
 use leptos::prelude::*;
@@ -55,7 +55,7 @@ fn form(page: Page, visit: &Visit, problem: Option<Problem>) -> Response {
     let problem = problem.as_ref();
     let moment = Moment::new(visit.starts_at, page.zone().as_ref(), &visit.time_zone);
     let quote = quote(&page, visit);
-    let cost = cost(&quote);
+    let cost = cost(visit, &quote);
     let question = question(visit, &quote, false);
     let path = format!("/visits/{}", visit.id);
     let with = visit.provider_name.clone();
@@ -77,7 +77,18 @@ fn quote(page: &Page, visit: &Visit) -> CancellationQuote {
     visit.quote(page.clinic().now())
 }
 
-fn cost(quote: &CancellationQuote) -> String {
+/// What it costs; of a visit that is paid, what comes back.
+fn cost(visit: &Visit, quote: &CancellationQuote) -> String {
+    let back = match visit.payment_status {
+        PaymentStatus::Paid => visit.payment().checked_sub(quote.cost),
+        _ => None,
+    };
+    let back = back.filter(|back| !back.is_zero());
+    let back = back.map(|back| format!(" You get {back} back, the way you paid."));
+    format!("{}{}", charge(quote), back.unwrap_or_default())
+}
+
+fn charge(quote: &CancellationQuote) -> String {
     if quote.is_waived {
         "It is late, but it is your first late cancellation with this doctor: it costs nothing."
             .to_owned()
@@ -118,6 +129,6 @@ pub const DIALOG: &str = "cancel";
 pub fn dialog(page: &Page, visit: &Visit) -> AnyView {
     let quote = quote(page, visit);
     let question = question(visit, &quote, true);
-    view! { <Dialog id=DIALOG title="Cancel this visit?" text=cost(&quote)>{question}</Dialog> }
+    view! { <Dialog id=DIALOG title="Cancel this visit?" text=cost(visit, &quote)>{question}</Dialog> }
         .into_any()
 }

@@ -1,7 +1,7 @@
 use super::{cancel_page, history::history, staff_page};
 use crate::{
     Page, PageResult, calendar::feed_file::file_of, document::Waking, failure::form_status,
-    fields::Fields, forms, times::Moment,
+    fields::Fields, forms, payments::pay, times::Moment,
 };
 use axum::{
     extract::Path,
@@ -9,10 +9,7 @@ use axum::{
 };
 use domain::{
     Problem,
-    booking::{
-        AppointmentId, AppointmentStatus, PaymentStatus, VisitKind, can_be_cancelled,
-        can_be_rescheduled,
-    },
+    booking::{AppointmentId, AppointmentStatus, VisitKind, can_be_cancelled, can_be_rescheduled},
 };
 use islands::Dialogs;
 use leptos::prelude::*;
@@ -106,6 +103,9 @@ fn news(query: &Fields, status: AppointmentStatus, mine: bool) -> Option<AnyView
         ("booked", booked),
         ("already", "You had already booked this visit. Nothing was booked twice."),
         ("moved", "Your visit has moved to its new time."),
+        ("paid", "Thank you. Your payment has arrived."),
+        ("declined", "The payment did not go through, and nothing was taken. You can try again."),
+        ("checking", "We have not heard yet whether your payment arrived. Nothing is taken twice, and this page shows it as soon as we know."),
         ("cancelled", cancelled),
     ]
     .into_iter()
@@ -129,12 +129,7 @@ fn facts(page: &Page, visit: &Visit, mine: bool, moment: &Moment) -> AnyView {
             format!("Free until {}. After that it costs {}.", free_until.sentence(), terms.late_fee)
         }
     });
-    let payment = match visit.payment_status {
-        PaymentStatus::Pending => format!("{}, to be paid", visit.payment()),
-        PaymentStatus::Paid => format!("{}, paid", visit.payment()),
-        PaymentStatus::Refunded => format!("{}, paid back", visit.payment()),
-        PaymentStatus::Cancelled => "Nothing to pay".to_owned(),
-    };
+    let payment = pay::standing(visit, mine);
     let who = if mine {
         ("With", format!("{}, {}", visit.provider_name, visit.specialization.label()))
     } else {
@@ -160,9 +155,13 @@ fn actions(page: &Page, visit: &Visit) -> AnyView {
     let may_move = can_be_rescheduled(visit.status, visit.starts_at, visit.policy(), now).is_ok();
     let may_cancel = can_be_cancelled(visit.status, visit.starts_at, now).is_ok();
     let again = format!("/doctors/{}", visit.provider_id);
+    let pays = pay::is_offered(page, visit);
+    // One step is the next one.
+    let moving = if pays { "button button-secondary" } else { "button button-primary" };
     view! {
+        {pays.then(|| pay::button(visit))}
         <p class="cluster">
-            {may_move.then(|| view! { <a class="button button-primary" href=format!("{path}/reschedule")>"Choose another time"</a> })}
+            {may_move.then(|| view! { <a class=moving href=format!("{path}/reschedule")>"Choose another time"</a> })}
             {may_cancel.then(|| view! {
                 <a class="button button-secondary" href=format!("{path}/calendar.ics")>"Add to calendar"</a>
                 <a class="button button-quiet" href=format!("{path}/cancel") data-opens=cancel_page::DIALOG>"Cancel visit"</a>

@@ -1,4 +1,4 @@
-use crate::{Site, booking};
+use crate::{Site, booking, payments};
 use axum::{
     Router,
     routing::{get, post},
@@ -13,6 +13,8 @@ pub fn router() -> Router<Site> {
         .route("/visits/{id}", get(booking::visit_page::show))
         .route("/visits/{id}/status", post(booking::staff_page::advance))
         .route("/visits/{id}/calendar.ics", get(booking::visit_page::calendar))
+        .route("/visits/{id}/pay", post(payments::pay::begin))
+        .route("/visits/{id}/paid", get(payments::pay::come_back))
         .route(
             "/visits/{id}/reschedule",
             get(booking::reschedule_page::show).post(booking::reschedule_page::reschedule),

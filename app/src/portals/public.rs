@@ -1,4 +1,4 @@
-use crate::{Site, calendar, dev, directory, identity};
+use crate::{Site, calendar, dev, directory, identity, payments};
 use axum::{Router, routing::get};
 
 pub fn router() -> Router<Site> {
@@ -24,4 +24,5 @@ pub fn router() -> Router<Site> {
         )
         .route("/calendar/{file}", get(calendar::feed_file::show))
         .route("/dev/ui", get(dev::gallery))
+        .route("/dev/pay/{id}", get(payments::demo_page::show).post(payments::demo_page::answer))
 }

@@ -138,6 +138,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    demo_checkouts (id) {
+        id -> Uuid,
+        amount_minor -> BigInt,
+        currency -> Text,
+        back_to -> Text,
+        outcome -> Text,
+        refunded_minor -> BigInt,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     hospitals (id) {
         id -> Uuid,
         name -> Text,
@@ -191,6 +204,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    payment_attempts (id) {
+        id -> Uuid,
+        payment_id -> Uuid,
+        kind -> Text,
+        amount_minor -> BigInt,
+        currency -> Text,
+        status -> Text,
+        tries -> Integer,
+        next_at -> Timestamptz,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     payments (id) {
         id -> Uuid,
         appointment_id -> Uuid,
@@ -200,6 +228,7 @@ diesel::table! {
         provider_reference -> Nullable<Text>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        refunded_minor -> BigInt,
     }
 }
 
@@ -386,6 +415,8 @@ diesel::joinable!(idempotency_keys -> appointments (appointment_id));
 
 diesel::joinable!(idempotency_keys -> users (actor_id));
 
+diesel::joinable!(payment_attempts -> payments (payment_id));
+
 diesel::joinable!(payments -> appointments (appointment_id));
 
 diesel::joinable!(provider_busy_times -> provider_calendars (provider_id));
@@ -413,9 +444,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     availability_rules,
     booking_rules,
     calendar_feeds,
+    demo_checkouts,
     hospitals,
     idempotency_keys,
     outbox,
+    payment_attempts,
     payments,
     provider_busy_times,
     provider_calendars,

@@ -7,9 +7,11 @@ pub mod booking;
 pub mod calendar;
 pub mod database;
 pub mod directory;
+pub mod gateways;
 pub mod identity;
 pub mod live;
 pub mod outbox;
+pub mod payments;
 pub mod schedule;
 
 mod context;

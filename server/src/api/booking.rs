@@ -88,6 +88,8 @@ pub struct AppointmentBody {
     chief_complaint: String,
     consultation_fee: MoneyBody,
     payment_status: PaymentStatus,
+    /// How much of what was paid goes back, or has gone.
+    refund: MoneyBody,
     /// Until then cancelling costs nothing.
     #[schema(value_type = String, format = DateTime)]
     free_until: Timestamp,
@@ -110,6 +112,7 @@ pub struct AppointmentBody {
 impl AppointmentBody {
     fn new(visit: Visit, now: Timestamp) -> Self {
         let (policy, fee, quote) = (visit.policy(), visit.fee(), visit.quote(now));
+        let refund = visit.refund().into();
         let today =
             |instant: Timestamp| instant.to_zoned(domain::zone::rules(&visit.time_zone)).date();
         let is_today = today(visit.starts_at) == today(now);
@@ -130,6 +133,7 @@ impl AppointmentBody {
             chief_complaint: visit.chief_complaint,
             consultation_fee: fee.into(),
             payment_status: visit.payment_status,
+            refund,
             free_until: policy.terms(visit.starts_at, fee).free_until,
             cancellation_cost: quote.cost.into(),
             is_past: visit.ends_at <= now,
@@ -201,13 +205,13 @@ impl CreateAppointmentBody {
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// The key that the command was sent with, if it was.
-fn key_of(headers: &HeaderMap) -> Option<Result<IdempotencyKey, FieldProblem>> {
+pub fn key_of(headers: &HeaderMap) -> Option<Result<IdempotencyKey, FieldProblem>> {
     let key = headers.get("idempotency-key")?;
     Some(IdempotencyKey::checked(key.to_str().unwrap_or_default()))
 }
 
 /// Whether the answer is one that was given before.
-fn mark_replayed(mut response: Response, replayed: bool) -> Response {
+pub fn mark_replayed(mut response: Response, replayed: bool) -> Response {
     if replayed {
         response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     }

@@ -7,6 +7,7 @@ mod hours;
 mod identity;
 mod input;
 mod openapi;
+mod payments;
 pub mod problem;
 
 use app::Site;
@@ -30,6 +31,7 @@ pub fn router(_: &Site) -> Router<Site> {
         .chain(hours::routes())
         .chain(holds::routes())
         .chain(booking::routes())
+        .chain(payments::routes())
         .chain(openapi::routes());
     routes
         .fold(Router::new(), |router, (path, methods): (&str, MethodRouter<Site>)| {

@@ -7,6 +7,7 @@ use super::{
     holds::{CreateHoldBody, HoldBody},
     hours::{AvailabilityHoursBody, CreateAvailabilityBody},
     identity::{LoginBody, ProfileBody, RegisterBody, Session, UserBody},
+    payments::{CreatePaymentBody, PaymentBody},
     problem::ProblemBody,
 };
 use app::reference;
@@ -300,6 +301,21 @@ const OPERATIONS: &[Operation] = &[
         success: (200, "AppointmentBody"),
         failures: &[400, 401, 403, 404, 422],
     },
+    Operation {
+        method: "post",
+        path: "/api/payments",
+        id: "create_payment",
+        summary: "Begin to pay for a visit: answers with the page on which the person pays",
+        who: Who::Patient,
+        parameters: &[(
+            "header",
+            "Idempotency-Key",
+            "1 to 255 visible ASCII characters, new for each payment. A repetition within 48 hours answers with `Idempotency-Replayed: true`.",
+        )],
+        body: Some("CreatePaymentBody"),
+        success: (201, "PaymentBody"),
+        failures: &[400, 401, 403, 404, 409, 415, 422],
+    },
 ];
 
 fn schema_ref(name: &str) -> Value {
@@ -385,12 +401,14 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         named::<CreateAppointmentBody>(),
         named::<CreateAvailabilityBody>(),
         named::<CreateHoldBody>(),
+        named::<CreatePaymentBody>(),
         named::<FieldProblem>(),
         named::<Gender>(),
         named::<HoldBody>(),
         named::<HospitalBody>(),
         named::<LoginBody>(),
         named::<MoneyBody>(),
+        named::<PaymentBody>(),
         named::<PaymentStatus>(),
         named::<PlaceBody>(),
         named::<ProblemBody>(),

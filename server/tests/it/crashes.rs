@@ -304,6 +304,39 @@ async fn a_move_and_a_cancellation_whose_answers_were_never_heard_are_done_once(
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_whose_beginning_was_never_heard_of_is_the_same_one() {
+    let db = TestDb::at("2026-03-02T06:00:00Z").await;
+    let payer = wishes(&db, 1).await.remove(0).remove(0);
+    let server = Server::start_demo(&db).await;
+    let visit = booked(&server, &payer).await;
+    let head = format!(
+        "POST /api/payments HTTP/1.1\r\ncontent-type: application/json\r\n\
+         authorization: Bearer {}\r\nidempotency-key: pay",
+        payer.token
+    );
+    let body = json!({ "appointment_id": visit }).to_string();
+    let mut gate = db.gate_at_commit("payment_attempts").await;
+
+    let addr = server.addr.clone();
+    let kill = async {
+        gate.wait_for(1).await;
+        server.kill().await;
+        gate.open().await;
+    };
+    let (heard, ()) = tokio::join!(ask(&addr, &head, &body), kill);
+    assert!(heard.is_none(), "{heard:?}");
+    settled(&db).await;
+    let server = Server::start_demo(&db).await;
+
+    let pages = [server.ask(&head, &body).await.unwrap(), server.ask(&head, &body).await.unwrap()];
+    assert!(pages.iter().all(|page| page.status == 201), "{pages:?}");
+    assert_eq!(pages[0].header("idempotency-replayed"), Some("true"));
+    assert!(pages[0].json()["checkout_url"].as_str().unwrap().contains("/dev/pay/"));
+    assert_eq!(pages[0].body, pages[1].body);
+    assert_eq!(db.count("payment_attempts").await, 1);
+}
+
 /// A data folder of a server with a database of its own; both are gone with it.
 struct Folder(PathBuf);
 

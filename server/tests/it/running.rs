@@ -8,7 +8,7 @@ use services::{
     identity::{self, Keys},
 };
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     process::Stdio,
     sync::Arc,
     time::{Duration, SystemTime},
@@ -40,16 +40,25 @@ impl Server {
 
     /// The same as soon as it has said `wanted`, which ends in its address.
     pub async fn start_until(db: &TestDb, wanted: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("medconnect-{}", uuid::Uuid::now_v7()));
-        Self::run(&folder, Some(db), wanted).await
+        Self::run(&new_folder(), Some(db), wanted, &[]).await
+    }
+
+    /// A server in demo mode over the test's database, which has people already: no others are made.
+    pub async fn start_demo(db: &TestDb) -> Self {
+        Self::run(&new_folder(), Some(db), READY, &[("MEDCONNECT_DEMO", "1")]).await
     }
 
     /// A server with a database of its own in `folder` that is ready.
     pub async fn start_in(folder: &Path) -> Self {
-        Self::run(folder, None, READY).await
+        Self::run(folder, None, READY, &[]).await
     }
 
-    async fn run(folder: &Path, db: Option<&TestDb>, wanted: &str) -> Self {
+    async fn run(
+        folder: &Path,
+        db: Option<&TestDb>,
+        wanted: &str,
+        settings: &[(&str, &str)],
+    ) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_medconnect"));
         if let Some(db) = db {
             command.env("DATABASE_URL", db.owner_url().expose_secret());
@@ -60,6 +69,7 @@ impl Server {
             .env("MEDCONNECT_ADDR", "127.0.0.1:0")
             .env("MEDCONNECT_DATA_DIR", folder)
             .env("NO_COLOR", "1")
+            .envs(settings.iter().copied())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
@@ -91,6 +101,10 @@ impl Server {
     pub async fn ask(&self, head: &str, body: &str) -> Option<Answer> {
         ask(&self.addr, head, body).await
     }
+}
+
+fn new_folder() -> PathBuf {
+    std::env::temp_dir().join(format!("medconnect-{}", uuid::Uuid::now_v7()))
 }
 
 /// Asks until it is not told to come back later, as a client would; `hear` is told of every answer.

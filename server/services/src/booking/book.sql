@@ -58,7 +58,7 @@ SELECT a.id, a.patient_id, p.first_name || ' ' || p.last_name AS patient_name, a
     a.starts_at, a.ends_at, a.time_zone, a.appointment_type, a.status, a.priority, a.chief_complaint,
     a.consultation_fee_minor, a.currency, a.free_until_minutes, a.late_percent, a.first_late_free, a.sequence,
     EXISTS (SELECT FROM appointments WHERE patient_id = a.patient_id AND provider_id = a.provider_id AND cancelled_late) AS late_before,
-    'pending' AS payment_status, a.consultation_fee_minor AS payment_minor, a.created_by, a.created_at, a.updated_at
+    'pending' AS payment_status, a.consultation_fee_minor AS payment_minor, 0::bigint AS refund_minor, a.created_by, a.created_at, a.updated_at
 FROM appointment a
 JOIN users p ON p.id = a.patient_id
 JOIN offered d ON d.id = a.provider_id

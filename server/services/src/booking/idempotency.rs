@@ -39,6 +39,7 @@ impl IdempotencyKey {
 pub(crate) enum Command {
     Change,
     Cancel,
+    Pay,
 }
 
 impl Command {
@@ -46,6 +47,7 @@ impl Command {
         match self {
             Self::Change => "appointments.change",
             Self::Cancel => "appointments.cancel",
+            Self::Pay => "appointments.pay",
         }
     }
 }

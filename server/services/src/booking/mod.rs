@@ -31,11 +31,14 @@ use std::sync::Arc;
 
 pub use change::{CANNOT_CHANGE, Change, TERMS_CHANGED, cancel, change};
 pub use hold::{Hold, expire_holds, hold, release_hold};
+pub(crate) use idempotency::{Command, done_before};
 pub use idempotency::{IdempotencyKey, KEY_BATCH, forget_old_keys};
 pub use next::next_free_time;
+pub(crate) use queries::lock_status;
 pub use rules::follow_rules;
 pub use steps::{advance, cancel_as_doctor};
 pub use terms::{VisitTerms, change_terms, terms};
+pub(crate) use visits::queries::money;
 pub use visits::{StatusChange, Visit, When, day_of, history, requests, visit, visits};
 
 const PROVIDER_CONSTRAINT: &str = "appointments_provider_not_double_booked";

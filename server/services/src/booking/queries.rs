@@ -340,6 +340,22 @@ pub async fn lock_visit(
         .await
 }
 
+/// The state of a visit of `patient`, which stays until the transaction ends.
+pub async fn lock_status(
+    conn: &mut Conn,
+    id: AppointmentId,
+    patient: UserId,
+) -> QueryResult<AppointmentStatus> {
+    appointments::table
+        .find(id)
+        .filter(appointments::patient_id.eq(patient))
+        .filter(appointments::held_until.is_null())
+        .select(appointments::status)
+        .for_no_key_update()
+        .first(conn)
+        .await
+}
+
 /// A visit with `provider`, locked until the transaction ends, and whose it is.
 pub async fn lock_visit_of(
     conn: &mut Conn,
@@ -467,7 +483,7 @@ pub struct Cancelled<'a> {
     pub reason: Option<&'a str>,
 }
 
-/// Ends a visit and leaves of its open payment what cancelling costs.
+/// Ends a visit and leaves of its payment what cancelling costs.
 pub async fn cancel_appointment(conn: &mut Conn, cancelled: &Cancelled<'_>) -> QueryResult<()> {
     let Cancelled { id, by, at, quote, reason } = cancelled;
     kept(
@@ -477,9 +493,7 @@ pub async fn cancel_appointment(conn: &mut Conn, cancelled: &Cancelled<'_>) -> Q
                  change_reason = $6, cancelled_late = $5, sequence = sequence + 1
              WHERE id = $1 RETURNING id
          )
-         UPDATE payments SET amount_minor = $4,
-             status = CASE WHEN $4 = 0 THEN 'cancelled' ELSE status END
-         FROM cancelled WHERE appointment_id = cancelled.id AND payments.status = 'pending'",
+         SELECT end_payment(id, $4) FROM cancelled",
         )
         .bind::<Uuid, _>(id)
         .bind::<Timestamptz, _>(at.to_diesel())

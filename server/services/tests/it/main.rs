@@ -11,6 +11,7 @@ mod identity;
 mod life;
 mod limits;
 mod model;
+mod payments;
 mod plans;
 mod schedule;
 mod schema;

@@ -20,8 +20,7 @@ pub async fn expire_requests(conn: &mut Conn, now: Timestamp, limit: i64) -> Que
                  SELECT gen_random_uuid(), 'booking.not_answered', 'booking.not_answered/' || id || '/' || sequence, \
                      jsonb_build_object('appointment_id', id) FROM ended \
              ) \
-             UPDATE payments SET status = 'cancelled', amount_minor = 0 FROM ended \
-             WHERE appointment_id = ended.id AND payments.status = 'pending'",
+             SELECT end_payment(id, 0) FROM ended",
         )
         .bind::<Timestamptz, _>(now.to_diesel())
         .bind::<BigInt, _>(limit),

@@ -92,6 +92,8 @@ pub struct Visit {
     pub payment_status: PaymentStatus,
     #[diesel(sql_type = BigInt)]
     pub payment_minor: i64,
+    #[diesel(sql_type = BigInt)]
+    pub refund_minor: i64,
     #[diesel(sql_type = Uuid)]
     pub created_by: UserId,
     #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
@@ -119,6 +121,11 @@ impl Visit {
     pub fn payment(&self) -> Money {
         money(self.payment_minor, &self.currency)
     }
+
+    /// How much of what was paid goes back, or has gone.
+    pub fn refund(&self) -> Money {
+        money(self.refund_minor, &self.currency)
+    }
 }
 
 const VISIT: &str = "\
@@ -129,12 +136,13 @@ SELECT a.id, a.patient_id, p.first_name || ' ' || p.last_name AS patient_name, a
     a.consultation_fee_minor, a.currency, a.free_until_minutes, a.late_percent, a.first_late_free, a.sequence,
     EXISTS (SELECT FROM appointments WHERE patient_id = a.patient_id AND provider_id = a.provider_id AND cancelled_late) AS late_before,
     coalesce(m.status, 'pending') AS payment_status, coalesce(m.amount_minor, 0) AS payment_minor,
+    coalesce(m.refunded_minor, 0) AS refund_minor,
     a.created_by, a.created_at, a.updated_at
 FROM appointments a
 JOIN users p ON p.id = a.patient_id
 JOIN providers d ON d.id = a.provider_id
 LEFT JOIN hospitals h ON h.id = a.hospital_id
-LEFT JOIN LATERAL (SELECT status, amount_minor FROM payments WHERE appointment_id = a.id ORDER BY created_at DESC LIMIT 1) m ON true";
+LEFT JOIN LATERAL (SELECT status, amount_minor, refunded_minor FROM payments WHERE appointment_id = a.id ORDER BY created_at DESC LIMIT 1) m ON true";
 
 /// A visit that `user` is the patient of, or `provider` the doctor.
 pub async fn visit(

@@ -1,0 +1,3 @@
+//! Paying for visits, as people see it.
+pub mod demo_page;
+pub mod pay;

@@ -18,7 +18,7 @@ use services::{
     calendar::{self, Reader},
     identity::Person,
 };
-use ui::{BackLink, Badge, FormMessage, Tone};
+use ui::{BackLink, Badge, FormMessage, Notice, Tone};
 
 /// How a status looks.
 pub fn tone(status: AppointmentStatus) -> Tone {
@@ -111,6 +111,11 @@ fn news(query: &Fields, status: AppointmentStatus, mine: bool) -> Option<AnyView
     .into_iter()
     .find(|(name, _)| query.is_on(name))?
     .1;
+    if query.is_on("declined") || query.is_on("checking") {
+        return Some(
+            view! { <Notice tone=Tone::Caution announce=true>{message}</Notice> }.into_any(),
+        );
+    }
     Some(view! { <FormMessage>{message}</FormMessage> }.into_any())
 }
 

@@ -216,6 +216,7 @@ fn form(
                 <p class="lede">"Hours at a place go by the clock there; hours by video or phone by "{zone}" time."</p>
                 <p><a href="/doctor/days">"Close a day, or add hours on one"</a></p>
                 <p><a href="/doctor/rules">"Booking rules: notice, pauses, limits, public holidays"</a></p>
+                <p><a href="/doctor/times">"Why is a time not free?"</a></p>
                 <form method="post" novalidate=true action="/doctor/hours" class="stack">
                     {warning}
                     <input type="hidden" name="lines" value=count.to_string() />

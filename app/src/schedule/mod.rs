@@ -2,3 +2,4 @@
 pub mod days_page;
 pub mod hours_page;
 pub mod rules_page;
+pub mod times_page;

@@ -2,6 +2,7 @@
 mod availability;
 mod booking;
 mod directory;
+mod explain;
 mod holds;
 mod hours;
 mod identity;
@@ -29,6 +30,7 @@ pub fn router(_: &Site) -> Router<Site> {
         .chain(directory::routes())
         .chain(availability::routes())
         .chain(hours::routes())
+        .chain(explain::routes())
         .chain(holds::routes())
         .chain(booking::routes())
         .chain(payments::routes())

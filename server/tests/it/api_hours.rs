@@ -15,6 +15,42 @@ fn fields(reply: &Reply) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_time_of_a_day_is_free_or_has_its_cause() {
+    let app = TestApp::new().await;
+    let provider = app.db.provider().await;
+    let (doctor, patient) = (app.doctor(provider).await, app.patient().await);
+    let nine = json!({
+        "healthcare_provider_id": provider, "appointment_date": "2026-03-03T09:00:00Z",
+        "appointment_type": "video", "chief_complaint": "Cough",
+    });
+    assert_eq!(patient.book("k", nine).await.status, 201);
+    app.db.execute("DELETE FROM availability_rules WHERE weekday = 6").await;
+    let path = |date: &str| format!("/api/providers/{provider}/availability/explain?date={date}");
+
+    let day = doctor.get(&path("2026-03-03")).await.json();
+    let causes: Vec<_> = day["hours"][0]["times"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|time| time["cause"].as_str().unwrap_or("free").to_owned())
+        .collect();
+    assert_eq!(causes, ["booked", "free", "free", "free", "free", "free"]);
+    assert_eq!(day["hours"][0]["times"][0]["explanation"], "There is a visit");
+    // Yesterday and far ahead have a cause of their own.
+    let far = doctor.get(&path("2027-03-02")).await.json();
+    assert_eq!(far["hours"][0]["times"][5]["cause"], "horizon");
+    assert_eq!(doctor.get(&path("2026-03-07")).await.json()["hours"], json!([]));
+
+    assert_eq!(patient.get(&path("2026-03-03")).await.status, 403);
+    assert_eq!(app.anyone().get(&path("2026-03-03")).await.status, 401);
+    let wrong = doctor.get(&path("someday")).await;
+    assert_eq!((wrong.status, wrong.fields()), (400, vec!["date".to_owned()]));
+    for extreme in ["-009999-01-01", "9999-12-31"] {
+        assert!([200, 404].contains(&doctor.get(&path(extreme)).await.status), "{extreme}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_doctor_adds_weekly_hours_and_hours_on_one_day() {
     let app = TestApp::new().await;
     let provider = app.db.provider().await;

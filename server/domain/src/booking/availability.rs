@@ -20,7 +20,7 @@ use jiff::{
 };
 use serde::{Deserialize, Serialize};
 
-pub use recurrence::{MOST_WEEKS, Recurrence};
+pub use recurrence::{MOST_WEEKS, Miss, Recurrence};
 pub use slots::{free_slots, next_free, offer_at, offers};
 
 /// A length of time on someone's calendar: `start` belongs to it, `end` does not.
@@ -309,5 +309,30 @@ text_enum! {
         WeekFull = "week_full",
         /// Other hours already offer an overlapping time, free or taken.
         Duplicate = "duplicate",
+    }
+}
+
+impl Cause {
+    /// What it means, to the doctor and whoever helps them.
+    #[must_use]
+    pub const fn explanation(self) -> &'static str {
+        match self {
+            Self::ClockGap => "The clocks go forward: this time does not exist on this day",
+            Self::ClockOverlap => {
+                "The clocks go back: this hour comes twice, and the first is offered"
+            }
+            Self::Closed => "Closed on this day",
+            Self::Past => "It is over",
+            Self::Notice => "Sooner than the notice that patients must give",
+            Self::Horizon => "Further ahead than patients can book",
+            Self::Booked => "There is a visit",
+            Self::Held => "Kept for somebody who is about to book",
+            Self::Elsewhere => "Busy, says the other calendar",
+            Self::Buffer => "Too close to a visit: the pause between visits",
+            Self::Travel => "Too close to a visit at another place: the way between them",
+            Self::DayFull => "The most visits of a day are reached",
+            Self::WeekFull => "The most visits of a week are reached",
+            Self::Duplicate => "Other hours offer an overlapping time",
+        }
     }
 }

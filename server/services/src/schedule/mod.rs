@@ -1,4 +1,5 @@
 //! Schedules: the hours doctors keep, and what of them is still free.
+mod explain;
 pub(crate) mod hours;
 mod looked;
 mod queries;
@@ -15,6 +16,7 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use std::{collections::HashMap, sync::Arc};
 
+pub use explain::{Explained, ExplainedHours, explain};
 pub use hours::*;
 pub use looked::LastLook;
 

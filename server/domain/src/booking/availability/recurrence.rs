@@ -20,6 +20,18 @@ pub struct Recurrence {
     pub until: Option<Date>,
 }
 
+/// Why weekly hours are not kept on a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Miss {
+    OtherWeekday,
+    /// They begin later.
+    NotYet,
+    /// They have ended.
+    NoLonger,
+    /// They are kept in other weeks.
+    OtherWeek,
+}
+
 impl Recurrence {
     /// Whether the hours are kept on any date at all.
     #[must_use]
@@ -31,6 +43,24 @@ impl Recurrence {
     #[must_use]
     pub fn meets(&self, other: &Self) -> bool {
         self.days().meets(&other.days())
+    }
+
+    /// Why the hours are not kept on `date`; `None`: they are.
+    #[must_use]
+    pub fn misses(&self, date: Date) -> Option<Miss> {
+        let on = day(date);
+        let days = self.days();
+        if date.weekday() != self.weekday {
+            Some(Miss::OtherWeekday)
+        } else if self.from.is_some_and(|from| date < from) {
+            Some(Miss::NotYet)
+        } else if self.until.is_some_and(|until| date > until) {
+            Some(Miss::NoLonger)
+        } else if days.among(&(on..on + 1)).next().is_none() {
+            Some(Miss::OtherWeek)
+        } else {
+            None
+        }
     }
 
     pub(super) fn days(&self) -> Days {

@@ -176,6 +176,17 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
+    fn a_date_is_missed_for_a_reason_that_is_true(one in any_recurrence(), on in 0..1_200_i64) {
+        let date = date(2026, 3, 2) + on.days();
+        let miss = one.misses(date);
+        prop_assert_eq!(miss.is_none(), is_on(&one, date));
+        let (from, until) = (one.from.unwrap(), one.until);
+        prop_assert!(miss != Some(Miss::NotYet) || date < from);
+        prop_assert!(miss != Some(Miss::NoLonger) || until.is_some_and(|until| until < date));
+        prop_assert_eq!(miss == Some(Miss::OtherWeekday), date.weekday() != one.weekday);
+    }
+
+    #[test]
     fn hours_meet_when_a_date_is_one_of_both(one in any_recurrence(), other in any_recurrence()) {
         // The longest two rotations begin over after 12 times 11 weeks.
         let dates = || date(2026, 3, 2).series(1.day()).take(100 + 7 * 132);

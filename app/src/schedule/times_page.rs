@@ -65,7 +65,7 @@ async fn render(page: Page, id: ProviderId, path: &str, back: (&str, &'static st
                 </nav>
             </header>
             <div class="stack">
-                <form method="get" action=path.clone() class="cluster">
+                <form method="get" action=path.clone() class="cluster cluster-end">
                     <DateField label="Day" name="day" value=date.to_string() />
                     <Button kind=ButtonKind::Secondary>"Show"</Button>
                 </form>
@@ -87,7 +87,7 @@ async fn render(page: Page, id: ProviderId, path: &str, back: (&str, &'static st
     }))
 }
 
-/// `8 times, 3 free; 4 booked, 1 too soon` in the words of the causes.
+/// `8 times, 3 free`
 fn summary(explained: &Explained) -> String {
     let times = || explained.hours.iter().flat_map(|hours| &hours.times);
     let free = times().filter(|time| time.is_free()).count();
@@ -119,8 +119,8 @@ fn hours_of_day(explained: &Explained, hours: &ExplainedHours, own: bool) -> Any
             view! { <p>"These hours are too short for a visit."</p> }.into_any()
         }
         None => {
-            let counts = counts(&hours.times);
-            let lines: Vec<_> = hours.times.iter().map(|time| line(explained, time, own)).collect();
+            let counts = counts(&hours.times, explained.date, own);
+            let lines: Vec<_> = hours.times.iter().map(|time| line(explained, time)).collect();
             view! { {counts} <ul class="plain-list time-causes">{lines}</ul> }.into_any()
         }
     };
@@ -145,35 +145,37 @@ const fn not_kept(miss: Miss) -> &'static str {
     }
 }
 
-/// How many times each cause takes away, the most first.
-fn counts(times: &[Offer]) -> Option<AnyView> {
+/// How many times each cause takes away, the most first, and where the doctor sees more of it.
+fn counts(times: &[Offer], date: Date, own: bool) -> Option<AnyView> {
     let mut causes = BTreeMap::<Cause, usize>::new();
     for cause in times.iter().filter_map(|time| time.cause) {
         *causes.entry(cause).or_default() += 1;
     }
     let mut causes: Vec<_> = causes.into_iter().collect();
     causes.sort_by_key(|&(cause, count)| (std::cmp::Reverse(count), cause));
-    let words: Vec<_> =
-        causes.iter().map(|(cause, count)| format!("{count} × {}", cause.explanation())).collect();
-    (!words.is_empty()).then(|| view! { <p class="muted">{words.join("; ")}"."</p> }.into_any())
+    let lines: Vec<_> = causes
+        .into_iter()
+        .map(|(cause, count)| {
+            let setting = own.then(|| setting(cause, date)).flatten();
+            view! {
+                <li>
+                    {format!("{}: {count}", cause.explanation())}
+                    {setting.map(|(href, label)| view! { " · "<a href=href>{label}</a> })}
+                </li>
+            }
+        })
+        .collect();
+    let any = !lines.is_empty();
+    any.then(|| view! { <ul class="plain-list">{lines}</ul> }.into_any())
 }
 
-fn line(explained: &Explained, time: &Offer, own: bool) -> AnyView {
+fn line(explained: &Explained, time: &Offer) -> AnyView {
     let zone = explained.doctor.provider.zone();
     let (starts, ends) = (time.slot.start.to_zoned(zone.clone()), time.slot.end.to_zoned(zone));
     let times = format!("{} to {}", clock(&starts), clock(&ends));
     let why = match time.cause {
         None => view! { <Badge tone=Tone::Positive>"Free"</Badge> }.into_any(),
-        Some(cause) => {
-            let setting = own.then(|| setting(cause, explained.date)).flatten();
-            view! {
-                <span>
-                    {cause.explanation()}
-                    {setting.map(|(href, label)| view! { ". "<a href=href>{label}</a> })}
-                </span>
-            }
-            .into_any()
-        }
+        Some(cause) => view! { <span>{cause.explanation()}</span> }.into_any(),
     };
     view! { <li><span class="tabular">{times}</span>{why}</li> }.into_any()
 }

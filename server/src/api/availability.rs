@@ -7,15 +7,20 @@ use super::{
 use app::Site;
 use axum::{extract::State, routing::get};
 use domain::{
-    booking::{Slot, VisitKind},
+    booking::{Offer, Slot, VisitKind},
     directory::ProviderId,
 };
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
-use services::{booking, directory, identity::Doctor};
+use services::{
+    booking,
+    directory::{self, Provider},
+    identity::Doctor,
+};
 
 pub fn routes() -> Routes {
     vec![
+        ("/availability", get(list_availability)),
         ("/providers/{id}/availability", get(get_availability)),
         ("/providers/{id}/schedule", get(get_schedule)),
     ]
@@ -27,6 +32,8 @@ struct WindowQuery {
     from: Option<String>,
     to: Option<String>,
     visit: Option<String>,
+    /// With commas between them, where several are asked for at once.
+    providers: Option<String>,
 }
 
 /// The longest window, in days.
@@ -69,6 +76,11 @@ impl WindowQuery {
         }
         Ok(Slot { start, end })
     }
+
+    /// The same whatever the zone: none is more than a day away from UTC.
+    fn around(&self, now: Timestamp) -> ApiResult<Slot> {
+        Ok(self.window(&TimeZone::UTC, now)?.widened(SignedDuration::from_hours(24)))
+    }
 }
 
 /// The free times of a doctor.
@@ -83,6 +95,52 @@ pub struct AvailabilityBody {
     slots: Vec<SlotBody>,
 }
 
+impl AvailabilityBody {
+    fn new(provider: &Provider, offers: &[Offer], visit: Option<VisitKind>) -> Self {
+        let fitting =
+            || offers.iter().filter(|offer| visit.is_none_or(|kind| offer.kinds.contains(kind)));
+        let mut lengths = fitting().map(|offer| offer.slot.minutes());
+        let first = lengths.next();
+        Self {
+            provider_id: provider.id,
+            time_zone: provider.time_zone.clone(),
+            slot_minutes: first.filter(|first| lengths.all(|length| length == *first)),
+            slots: fitting().map(SlotBody::from).collect(),
+        }
+    }
+}
+
+/// The free times of several doctors, in the order asked for. Those that there are not are left out.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct AvailabilityList {
+    results: Vec<AvailabilityBody>,
+}
+
+/// How many doctors may be asked for at once.
+const AT_ONCE: usize = 20;
+
+async fn list_availability(
+    State(site): State<Site>,
+    Query(query): Query<WindowQuery>,
+) -> ApiResult<axum::Json<AvailabilityList>> {
+    let visit: Option<VisitKind> =
+        optional("visit", query.visit.as_deref(), "Send video, phone or in_person.")?;
+    let ids: Result<Vec<ProviderId>, _> =
+        query.providers.as_deref().unwrap_or_default().split(',').map(str::parse).collect();
+    let ids = ids.ok().filter(|ids| ids.len() <= AT_ONCE).ok_or_else(|| {
+        ApiError::field("providers", "Send the ids of 1 to 20 doctors with commas between them.")
+    })?;
+    let now = site.clinic().now();
+    let around = query.around(now)?;
+    let found = booking::free_times_of_many(site.clinic(), &ids, around, |provider| {
+        query.window(&provider.zone(), now)
+    })
+    .await?;
+    let results =
+        found.iter().map(|(doctor, offers)| AvailabilityBody::new(&doctor.provider, offers, visit));
+    Ok(axum::Json(AvailabilityList { results: results.collect() }))
+}
+
 async fn get_availability(
     State(site): State<Site>,
     Path(id): Path<ProviderId>,
@@ -91,25 +149,12 @@ async fn get_availability(
     let visit: Option<VisitKind> =
         optional("visit", query.visit.as_deref(), "Send video, phone or in_person.")?;
     let now = site.clinic().now();
-    // No zone is more than a day away from UTC.
-    let around = query.window(&TimeZone::UTC, now)?.widened(SignedDuration::from_hours(24));
+    let around = query.around(now)?;
     let (doctor, offers) = booking::free_times_of(site.clinic(), id, around, |provider| {
         query.window(&provider.zone(), now)
     })
     .await?;
-    let slots: Vec<_> = offers
-        .iter()
-        .filter(|offer| visit.is_none_or(|kind| offer.kinds.contains(kind)))
-        .map(SlotBody::from)
-        .collect();
-    let mut lengths = offers.iter().map(|offer| offer.slot.minutes());
-    let first = lengths.next();
-    Ok(axum::Json(AvailabilityBody {
-        provider_id: id,
-        time_zone: doctor.provider.time_zone.clone(),
-        slot_minutes: first.filter(|first| lengths.all(|length| length == *first)),
-        slots,
-    }))
+    Ok(axum::Json(AvailabilityBody::new(&doctor.provider, &offers, visit)))
 }
 
 /// One visit in a doctor's schedule.

@@ -1,7 +1,7 @@
 //! What the API is, for programs (OpenAPI 3.1) and for people.
 use super::{
     List, Routes,
-    availability::{AvailabilityBody, ScheduleEntry},
+    availability::{AvailabilityBody, AvailabilityList, ScheduleEntry},
     booking::{AppointmentBody, CreateAppointmentBody, SlotBody, UpdateAppointmentBody},
     directory::{HospitalBody, MoneyBody, PlaceBody, ProviderBody},
     explain::{ExplainedBody, ExplainedHoursBody, ExplainedTimeBody},
@@ -223,6 +223,22 @@ const OPERATIONS: &[Operation] = &[
     },
     Operation {
         method: "get",
+        path: "/api/availability",
+        id: "list_availability",
+        summary: "The free times of up to 20 doctors at once",
+        who: Who::Anyone,
+        parameters: &[
+            ("query", "providers", "1 to 20 UUIDs with commas between them."),
+            WINDOW[1],
+            WINDOW[2],
+            WINDOW[3],
+        ],
+        body: None,
+        success: (200, "AvailabilityList"),
+        failures: &[400],
+    },
+    Operation {
+        method: "get",
         path: "/api/providers/{id}/availability/explain",
         id: "explain_availability",
         summary: "Why is nothing free: every time of a day with the one cause that takes it away; for the doctor and for admins",
@@ -410,6 +426,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         named::<AppointmentStatus>(),
         named::<AvailabilityBody>(),
         named::<AvailabilityHoursBody>(),
+        named::<AvailabilityList>(),
         named::<Cause>(),
         named::<CreateAppointmentBody>(),
         named::<CreateAvailabilityBody>(),

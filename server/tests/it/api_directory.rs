@@ -2,6 +2,27 @@ use crate::support::TestApp;
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
+async fn free_times_of_several_doctors_come_in_one_answer() {
+    let app = TestApp::new().await;
+    let (one, other) = (app.db.provider().await, app.db.provider().await);
+    let nobody = domain::directory::ProviderId::generate();
+    let window = "from=2026-03-03&to=2026-03-03";
+
+    let path = format!("/api/availability?providers={other},{nobody},{one}&{window}");
+    let found = app.anyone().get(&path).await.json();
+    let alone =
+        async |id| app.anyone().get(&format!("/api/providers/{id}/availability?{window}")).await;
+
+    assert_eq!(found["results"][0], alone(other).await.json());
+    assert_eq!(found["results"][1], alone(one).await.json());
+    assert_eq!(found["results"].as_array().unwrap().len(), 2);
+    for wrong in ["", "someone", &[one.to_string().as_str(); 21].join(",")] {
+        let refused = app.anyone().get(&format!("/api/availability?providers={wrong}")).await;
+        assert_eq!((refused.status, refused.fields()), (400, vec!["providers".to_owned()]));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn doctors_are_listed_page_by_page() {
     let app = TestApp::new().await;
     for index in 0..3 {

@@ -14,7 +14,7 @@ use crate::{
     directory::{Provider, ProviderDetails},
     error::violates,
     identity::{Caller, Patient},
-    schedule::{self, Schedule},
+    schedule::{self, Around, Schedule},
 };
 use domain::{
     booking::{
@@ -88,6 +88,27 @@ pub async fn free_times_of<E: From<Error>>(
     let schedule = active(clinic, conn, provider, around, None).await?;
     let free = schedule.free(window(&schedule.doctor.provider)?, clinic.now());
     Ok((schedule.doctor, free))
+}
+
+/// The same for several doctors at once, in the order asked for; those that are not there, or not active,
+/// are left out.
+pub async fn free_times_of_many<E: From<Error>>(
+    clinic: &Clinic,
+    providers: &[ProviderId],
+    around: Slot,
+    window: impl Fn(&Provider) -> Result<Slot, E>,
+) -> Result<Vec<(Arc<ProviderDetails>, Vec<Offer>)>, E> {
+    let conn = &mut *clinic.db().await?;
+    let mut schedules =
+        schedule::load(clinic, conn, providers, Around::Window(around), None).await?;
+    let schedules = providers.iter().filter_map(|id| schedules.remove(id));
+    schedules
+        .filter(|schedule| schedule.doctor.provider.is_active)
+        .map(|schedule| {
+            let free = schedule.free(window(&schedule.doctor.provider)?, clinic.now());
+            Ok((schedule.doctor, free))
+        })
+        .collect()
 }
 
 /// The free times nearest to `start`, to offer instead of it: soonest after it first.

@@ -2,7 +2,7 @@
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use services::{
-    Clinic, Result, booking, calendar::busy::Reach, identity::sessions, live, schedule,
+    Clinic, Result, booking, calendar::busy::Reach, identity::sessions, live, schedule, waitlist,
 };
 use std::{future::Future, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -12,6 +12,9 @@ const SWEEP: Duration = Duration::from_secs(30);
 
 /// How long an ended hold may look like a taken time. Nobody who books has to wait for it.
 const LETTING_GO: Duration = Duration::from_secs(5);
+
+/// How often those who wait are thought of whatever happened: time alone opens new days.
+const LOOKING_EVERYWHERE: SignedDuration = SignedDuration::from_mins(5);
 
 /// Starts the workers; each ends when `stop` is cancelled.
 pub fn start(
@@ -30,6 +33,7 @@ pub fn start(
     spawn(Box::pin(gateways::calendars::run(clinic.clone(), reach)));
     spawn(Box::pin(sweep(clinic.clone())));
     spawn(Box::pin(let_go(clinic.clone())));
+    spawn(Box::pin(offer(clinic.clone())));
     tracker
 }
 
@@ -63,6 +67,24 @@ async fn sweep(clinic: Clinic) {
 async fn let_go(clinic: Clinic) {
     loop {
         if let Err(error) = booking::expire_holds(&clinic).await {
+            error.report();
+        }
+        tokio::time::sleep(LETTING_GO).await;
+    }
+}
+
+/// Offers what has become free to those who wait for it.
+async fn offer(clinic: Clinic) {
+    let mut looked = None;
+    loop {
+        let now = clinic.now();
+        if looked.is_none_or(|looked| now.duration_since(looked) > LOOKING_EVERYWHERE) {
+            looked = Some(now);
+            if let Err(error) = waitlist::look_everywhere(&clinic).await {
+                error.report();
+            }
+        }
+        if let Err(error) = waitlist::offer_openings(&clinic).await {
             error.report();
         }
         tokio::time::sleep(LETTING_GO).await;

@@ -8,6 +8,7 @@ pub mod holidays;
 pub mod identity;
 pub mod money;
 pub mod text;
+pub mod waitlist;
 pub mod zone;
 
 mod id;

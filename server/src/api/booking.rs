@@ -108,7 +108,7 @@ pub struct AppointmentBody {
 }
 
 impl AppointmentBody {
-    fn new(visit: Visit, now: Timestamp) -> Self {
+    pub fn new(visit: Visit, now: Timestamp) -> Self {
         let (policy, fee, quote) = (visit.policy(), visit.fee(), visit.quote(now));
         let today =
             |instant: Timestamp| instant.to_zoned(domain::zone::rules(&visit.time_zone)).date();

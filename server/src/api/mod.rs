@@ -7,6 +7,7 @@ mod identity;
 mod input;
 mod openapi;
 pub mod problem;
+mod waitlist;
 
 use app::Site;
 use axum::{
@@ -28,6 +29,7 @@ pub fn router(_: &Site) -> Router<Site> {
         .chain(availability::routes())
         .chain(hours::routes())
         .chain(booking::routes())
+        .chain(waitlist::routes())
         .chain(openapi::routes());
     routes
         .fold(Router::new(), |router, (path, methods): (&str, MethodRouter<Site>)| {

@@ -14,3 +14,4 @@ mod model;
 mod plans;
 mod schedule;
 mod schema;
+mod waitlist;

@@ -22,6 +22,7 @@ pub mod reference;
 mod schedule;
 mod site;
 mod times;
+mod waitlist;
 
 pub use failure::{Failure, PageResult};
 pub use fragments::{FragmentKey, Fragments};

@@ -3,6 +3,7 @@ use jiff::SignedDuration;
 use secrecy::SecretString;
 use services::{
     Clinic, Result, booking, calendar::busy::Reach, identity::sessions, live, payments, schedule,
+    waitlist,
 };
 use std::{future::Future, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -15,6 +16,8 @@ const LETTING_GO: Duration = Duration::from_secs(5);
 
 /// How often to look for payments that wait for the gateway.
 const SETTLING: Duration = Duration::from_secs(5);
+/// How often those who wait are thought of whatever happened: time alone opens new days.
+const LOOKING_EVERYWHERE: SignedDuration = SignedDuration::from_mins(5);
 
 /// Starts the workers; each ends when `stop` is cancelled.
 pub fn start(
@@ -34,6 +37,7 @@ pub fn start(
     spawn(Box::pin(sweep(clinic.clone())));
     spawn(Box::pin(let_go(clinic.clone())));
     spawn(Box::pin(settle_payments(clinic.clone())));
+    spawn(Box::pin(offer(clinic.clone())));
     tracker
 }
 
@@ -83,6 +87,24 @@ async fn settle_payments(clinic: Clinic) {
             Err(error) => error.report(),
         }
         tokio::time::sleep(SETTLING).await;
+    }
+}
+
+/// Offers what has become free to those who wait for it.
+async fn offer(clinic: Clinic) {
+    let mut looked = None;
+    loop {
+        let now = clinic.now();
+        if looked.is_none_or(|looked| now.duration_since(looked) > LOOKING_EVERYWHERE) {
+            looked = Some(now);
+            if let Err(error) = waitlist::look_everywhere(&clinic).await {
+                error.report();
+            }
+        }
+        if let Err(error) = waitlist::offer_openings(&clinic).await {
+            error.report();
+        }
+        tokio::time::sleep(LETTING_GO).await;
     }
 }
 

@@ -1,10 +1,11 @@
-use crate::{Page, PageResult, fields::Fields, times::Moment};
+use crate::{Page, PageResult, fields::Fields, times::Moment, waitlist::offers_notice};
 use jiff::tz::TimeZone;
 use leptos::prelude::*;
 use services::{
     booking::{self, Visit, When},
     directory,
     identity::Patient,
+    waitlist,
 };
 use ui::{Badge, EmptyState, IconName, NavItem, Pagination, Tabs};
 
@@ -18,16 +19,15 @@ pub async fn show(page: Page) -> PageResult {
     let when = if past { When::Past } else { When::Coming };
     let wanted = directory::Page::new(query.parse("page").unwrap_or(1), 10);
     let found = booking::visits(page.clinic(), &patient, when, wanted).await?;
+    let offers = waitlist::open_offers(page.clinic(), &patient).await?;
+    let offers = offers_notice(&page, &offers);
     let reader = page.zone();
     let name = patient.first_name.clone();
     Ok(page.show("My visits", move || {
         let cards: Vec<_> =
             found.items.iter().map(|visit| visit_card(visit, reader.as_ref())).collect();
         let none = cards.is_empty();
-        let tabs = vec![
-            NavItem::new("/patient", "Coming").current(!past),
-            NavItem::new("/patient?show=past", "Past and cancelled").current(past),
-        ];
+        let tabs = tabs(if past { Tab::Past } else { Tab::Coming });
         view! {
             <header class="page-head">
                 <div>
@@ -36,7 +36,8 @@ pub async fn show(page: Page) -> PageResult {
                 </div>
                 <a class="button button-primary" href="/doctors">"Find a doctor"</a>
             </header>
-            <Tabs label="Which visits" items=tabs />
+            {offers}
+            {tabs}
             {if none { empty(past) } else { view! { <ul class="plain-list stack">{cards}</ul> }.into_any() }}
             <p><a href="/account/calendar">"See your visits in your own calendar"</a></p>
             <Pagination
@@ -46,6 +47,24 @@ pub async fn show(page: Page) -> PageResult {
             />
         }
     }))
+}
+
+/// Which of the lists of a patient is open.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    Coming,
+    Past,
+    Waiting,
+}
+
+/// The way from each of a patient's lists to the others.
+pub fn tabs(open: Tab) -> AnyView {
+    let items = vec![
+        NavItem::new("/patient", "Coming").current(open == Tab::Coming),
+        NavItem::new("/patient?show=past", "Past and cancelled").current(open == Tab::Past),
+        NavItem::new("/patient/waitlist", "Waiting").current(open == Tab::Waiting),
+    ];
+    view! { <Tabs label="Which visits" items /> }.into_any()
 }
 
 fn empty(past: bool) -> AnyView {

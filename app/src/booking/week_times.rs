@@ -193,18 +193,23 @@ fn free_times(count: usize) -> String {
 }
 
 fn nothing_free(week: &Week, choosing: &Choosing<'_>) -> AnyView {
+    // Whoever moves a visit has one already.
+    let wait = choosing.path.starts_with("/doctors/").then(|| {
+        let href = format!("{}/waitlist", choosing.path);
+        view! { " "<a href=href>"Wait for a time"</a> }
+    });
     match choosing.next {
         Some(next) if next >= week.window().end => {
-            view! { <p class="week-empty">"Nothing is free in this week."</p> }.into_any()
+            view! { <p class="week-empty">"Nothing is free in this week."{wait}</p> }.into_any()
         }
         Some(_) => view! {
-            <p class="week-empty">"Nothing is free in this week, and no time after it can be booked yet."</p>
+            <p class="week-empty">"Nothing is free in this week, and no time after it can be booked yet."{wait}</p>
         }
         .into_any(),
         None => view! {
             <p class="week-empty">
                 "Nothing is free at the moment, and no later time can be booked yet. "
-                <a href="/doctors">"Find another doctor"</a>
+                <a href="/doctors">"Find another doctor"</a>{wait}
             </p>
         }
         .into_any(),

@@ -28,6 +28,7 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
     let choosing = Choosing { path: page.path(), target: &target, kind, next };
     let times = week_times(&page, &details.provider, &week, &offers, &choosing);
     let kinds = kind_choice(page.path(), &details.provider, kind);
+    let wait = format!("/doctors/{id}/waitlist");
     let title =
         format!("{}, {}", details.provider.full_name(), details.provider.specialization.label());
     Ok(page.with_islands(Waking::AtOnce).show(title, move || {
@@ -35,7 +36,11 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
             <article class="doctor">
                 {doctor_head(&details)}
                 <div class="doctor-columns">
-                    <div class="doctor-times">{kinds}{times}</div>
+                    <div class="doctor-times">
+                        {kinds}
+                        {times}
+                        <p>"Does no time suit you? "<a href=wait>"Wait for one"</a>", and you are asked when it is free."</p>
+                    </div>
                     {doctor_facts(&details)}
                 </div>
             </article>

@@ -1,6 +1,7 @@
 use super::search_form::{full_form, search_of};
 use crate::{
-    Page, PageResult, Site, document::Waking, fields::Fields, fragments::FragmentKey, times::Moment,
+    Page, PageResult, Site, document::Waking, fields::Fields, fragments::FragmentKey, page::encode,
+    times::Moment,
 };
 use domain::directory::Language;
 use islands::Comboboxes;
@@ -74,6 +75,7 @@ fn results(
                 action_href="/doctors"
                 action_label="Show all doctors"
             />
+            {wait_line(&wishes.search)}
         }
         .into_any();
     }
@@ -92,6 +94,7 @@ fn results(
     view! {
         <p class="muted" role="status">{count(found.count)}</p>
         <ol class="plain-list stack">{cards}</ol>
+        {wait_line(&wishes.search)}
         <Pagination
             page=page.number
             pages=page.pages(found.count)
@@ -99,6 +102,19 @@ fn results(
         />
     }
     .into_any()
+}
+
+/// The way to wait for any doctor of the specialty that was looked for.
+fn wait_line(search: &ProviderSearch) -> Option<AnyView> {
+    let specialty = search.specialization?;
+    let city = search.city.as_deref().map(|city| format!("&city={}", encode(city)));
+    let href = format!("/patient/waitlist/new?specialty={specialty}{}", city.unwrap_or_default());
+    Some(
+        view! {
+            <p>"Does nothing suit you? "<a href=href>"Wait for any of these doctors"</a>", and you are asked when a time is free."</p>
+        }
+        .into_any(),
+    )
 }
 
 fn count(count: i64) -> String {

@@ -1,4 +1,4 @@
-use crate::{Site, booking, calendar, schedule};
+use crate::{Site, booking, calendar, schedule, waitlist};
 use axum::{
     Router,
     routing::{get, post},
@@ -17,6 +17,7 @@ pub fn router() -> Router<Site> {
         .route("/doctor/rules", get(schedule::rules_page::show).post(schedule::rules_page::change))
         .route("/doctor/calendar", get(calendar::busy_page::show).post(calendar::busy_page::change))
         .route("/doctor/times", get(schedule::times_page::show))
+        .route("/doctor/waitlist", get(waitlist::doctor_page::show))
         .route("/doctor/days", get(schedule::days_page::show))
         .route("/doctor/days/close", post(schedule::days_page::close))
         .route("/doctor/days/extra", post(schedule::days_page::add))

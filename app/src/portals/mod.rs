@@ -118,6 +118,7 @@ fn rail(portal: Portal, path: &str) -> Option<Vec<NavItem>> {
         Portal::Doctor => Some(vec![
             item("/doctor", "Day", IconName::List, path == "/doctor"),
             item("/doctor/week", "Week", IconName::Calendar, path == "/doctor/week"),
+            item("/doctor/waitlist", "Waitlist", IconName::Bell, path == "/doctor/waitlist"),
             item("/doctor/hours", "Weekly hours", IconName::Clock, path == "/doctor/hours"),
             item("/doctor/rules", "Booking rules", IconName::Settings, path == "/doctor/rules"),
             item("/doctor/terms", "Terms", IconName::Money, path == "/doctor/terms"),

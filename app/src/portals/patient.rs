@@ -1,4 +1,4 @@
-use crate::{Site, booking, payments};
+use crate::{Site, booking, payments, waitlist};
 use axum::{
     Router,
     routing::{get, post},
@@ -7,6 +7,22 @@ use axum::{
 pub fn router() -> Router<Site> {
     Router::new()
         .route("/patient", get(booking::visits_page::show))
+        .route(
+            "/patient/waitlist",
+            get(waitlist::list_page::show).post(waitlist::list_page::answer),
+        )
+        .route(
+            "/patient/waitlist/new",
+            get(waitlist::join_page::show_specialty).post(waitlist::join_page::join_specialty),
+        )
+        .route(
+            "/doctors/{id}/waitlist",
+            get(waitlist::join_page::show_doctor).post(waitlist::join_page::join_doctor),
+        )
+        .route(
+            "/offers/{token}",
+            get(waitlist::offer_page::show).post(waitlist::offer_page::answer),
+        )
         .route("/doctors/{id}/book", get(booking::book_page::show).post(booking::book_page::book))
         .route("/doctors/{id}/hold", post(booking::hold::renew))
         .route("/doctors/{id}/hold/release", post(booking::hold::release))

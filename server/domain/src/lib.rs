@@ -9,6 +9,7 @@ pub mod identity;
 pub mod money;
 pub mod payments;
 pub mod text;
+pub mod waitlist;
 pub mod zone;
 
 mod id;

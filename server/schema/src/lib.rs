@@ -52,6 +52,7 @@ diesel::table! {
         cancelled_late -> Bool,
         changed_by -> Nullable<Uuid>,
         change_reason -> Nullable<Text>,
+        from_waitlist -> Bool,
     }
 }
 
@@ -391,6 +392,61 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    waitlist_entries (id) {
+        id -> Uuid,
+        patient_id -> Uuid,
+        provider_id -> Nullable<Uuid>,
+        specialization -> Nullable<Text>,
+        hospital_id -> Nullable<Uuid>,
+        city -> Nullable<Text>,
+        kinds -> Array<Text>,
+        weekdays -> SmallInt,
+        time_zone -> Text,
+        starts -> Time,
+        ends -> Time,
+        from_date -> Date,
+        until_date -> Date,
+        reason -> Text,
+        status -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    waitlist_offers (id) {
+        id -> Uuid,
+        entry_id -> Uuid,
+        appointment_id -> Nullable<Uuid>,
+        provider_id -> Uuid,
+        starts_at -> Timestamptz,
+        ends_at -> Timestamptz,
+        appointment_type -> Text,
+        token_hash -> Bytea,
+        expires_at -> Timestamptz,
+        position -> Integer,
+        waiting -> Integer,
+        outcome -> Text,
+        settled_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    waitlist_openings (id) {
+        id -> Uuid,
+        provider_id -> Uuid,
+        cause -> Text,
+        starts_at -> Nullable<Timestamptz>,
+        ends_at -> Nullable<Timestamptz>,
+        looked_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
 diesel::joinable!(appointment_changes -> appointments (appointment_id));
 
 diesel::joinable!(appointment_changes -> users (actor_id));
@@ -435,6 +491,20 @@ diesel::joinable!(user_profiles -> users (user_id));
 
 diesel::joinable!(user_roles -> roles (role_id));
 
+diesel::joinable!(waitlist_entries -> hospitals (hospital_id));
+
+diesel::joinable!(waitlist_entries -> providers (provider_id));
+
+diesel::joinable!(waitlist_entries -> users (patient_id));
+
+diesel::joinable!(waitlist_offers -> appointments (appointment_id));
+
+diesel::joinable!(waitlist_offers -> providers (provider_id));
+
+diesel::joinable!(waitlist_offers -> waitlist_entries (entry_id));
+
+diesel::joinable!(waitlist_openings -> providers (provider_id));
+
 diesel::allow_tables_to_appear_in_same_query!(
     appointment_changes,
     appointment_transitions,
@@ -459,5 +529,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     specialty_counts,
     user_profiles,
     user_roles,
-    users
+    users,
+    waitlist_entries,
+    waitlist_offers,
+    waitlist_openings
 );

@@ -13,10 +13,12 @@ pub mod live;
 pub mod outbox;
 pub mod payments;
 pub mod schedule;
+pub mod waitlist;
 
 mod context;
 mod error;
 mod kept;
+mod token;
 
 pub use context::{Clinic, Clock, Conn, Pool};
 pub use error::{Error, OnConstraint, Result};

@@ -110,7 +110,7 @@ pub struct AppointmentBody {
 }
 
 impl AppointmentBody {
-    fn new(visit: Visit, now: Timestamp) -> Self {
+    pub fn new(visit: Visit, now: Timestamp) -> Self {
         let (policy, fee, quote) = (visit.policy(), visit.fee(), visit.quote(now));
         let refund = visit.refund().into();
         let today =

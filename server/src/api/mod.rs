@@ -10,6 +10,7 @@ mod input;
 mod openapi;
 mod payments;
 pub mod problem;
+mod waitlist;
 
 use app::Site;
 use axum::{
@@ -34,6 +35,7 @@ pub fn router(_: &Site) -> Router<Site> {
         .chain(holds::routes())
         .chain(booking::routes())
         .chain(payments::routes())
+        .chain(waitlist::routes())
         .chain(openapi::routes());
     routes
         .fold(Router::new(), |router, (path, methods): (&str, MethodRouter<Site>)| {

@@ -1,4 +1,6 @@
 //! What the API is, for programs (OpenAPI 3.1) and for people.
+mod waitlist;
+
 use super::{
     List, Routes,
     availability::{AvailabilityBody, AvailabilityList, ScheduleEntry},
@@ -417,7 +419,7 @@ fn named<T: ToSchema>() -> (String, Value) {
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     let mut paths: Map<String, Value> = Map::new();
-    for operation in OPERATIONS {
+    for operation in OPERATIONS.iter().chain(waitlist::OPERATIONS) {
         let path = paths.entry(operation.path).or_insert_with(|| json!({}));
         path[operation.method] = operation.describe();
     }
@@ -466,6 +468,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         ),
     ]
     .into_iter()
+    .chain(waitlist::schemas())
     .collect();
     json!({
         "openapi": "3.1.0",

@@ -14,3 +14,4 @@ mod processes;
 mod running;
 mod safety;
 mod support;
+mod waitlist;

@@ -11,7 +11,7 @@ WITH offered AS (
     UPDATE appointments SET status = 'expired', changed_by = NULL, change_reason = NULL FROM offered
     WHERE appointments.status = 'held' AND (
         provider_id = offered.id AND held_until <= clock_timestamp() AND during && tstzrange($6, $7)
-        OR patient_id = $4 AND (provider_id = offered.id OR during && tstzrange($6, $7))
+        OR patient_id = $4 AND (provider_id = offered.id AND NOT from_waitlist OR during && tstzrange($6, $7))
             AND NOT (provider_id = offered.id AND starts_at = $6 AND ends_at = $7 AND held_until > clock_timestamp()))
     RETURNING appointments.id
 ), kept AS (

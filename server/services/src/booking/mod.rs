@@ -42,7 +42,7 @@ pub(crate) use visits::queries::money;
 pub use visits::{StatusChange, Visit, When, day_of, history, requests, visit, visits};
 
 const PROVIDER_CONSTRAINT: &str = "appointments_provider_not_double_booked";
-const PATIENT_CONSTRAINT: &str = "appointments_patient_not_double_booked";
+pub(crate) const PATIENT_CONSTRAINT: &str = "appointments_patient_not_double_booked";
 
 /// The longest stretch of free times one may ask for at once.
 pub const LONGEST_WINDOW: SignedDuration = SignedDuration::from_hours(32 * 24);
@@ -204,7 +204,7 @@ async fn attempt(
 }
 
 /// Whether `patient` may book with `provider` at all.
-async fn check_may_book(
+pub(crate) async fn check_may_book(
     conn: &mut Conn,
     patient: &Caller<Patient>,
     provider: &Provider,

@@ -146,7 +146,8 @@ pub async fn release_hold(
         appointments::table
             .filter(appointments::patient_id.eq(patient))
             .filter(appointments::provider_id.eq(provider))
-            .filter(appointments::status.eq(AppointmentStatus::Held)),
+            .filter(appointments::status.eq(AppointmentStatus::Held))
+            .filter(diesel::dsl::not(appointments::from_waitlist)),
     )
     .set((
         appointments::status.eq(AppointmentStatus::Expired),

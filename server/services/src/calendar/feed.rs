@@ -5,11 +5,11 @@ use super::{
     queries::{self, Owner},
 };
 use crate::{
-    Clinic, Error, Result,
+    Clinic, Result,
     audit::{self, Event},
     identity::{Caller, Person},
+    token::{self, hash},
 };
-use aws_lc_rs::digest::{SHA256, digest};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use diesel_async::AsyncConnection;
 use domain::{
@@ -37,10 +37,7 @@ pub async fn feed(clinic: &Clinic, caller: &Caller<Person>) -> Result<Option<Fee
 /// Switches the caller's feed on and returns the token of its address, which nobody can look up
 /// again. An address that there was before is no longer answered.
 pub async fn issue_feed(clinic: &Clinic, caller: &Caller<Person>) -> Result<String> {
-    let mut bytes = [0; 32];
-    aws_lc_rs::rand::fill(&mut bytes)
-        .map_err(|_| Error::Internal(anyhow::anyhow!("no random numbers")))?;
-    let token = Base64UrlUnpadded::encode_string(&bytes);
+    let token = token::new()?;
     let conn = &mut *clinic.db().await?;
     let now = clinic.now();
     conn.transaction(async |conn| {
@@ -93,10 +90,6 @@ pub async fn read_feed(clinic: &Clinic, token: &str, public_url: &str) -> Result
 /// The entity tag of a feed: the same as long as the feed is. Weak, because it may be compressed.
 pub fn tag(feed: &str) -> String {
     format!("W/\"{}\"", Base64UrlUnpadded::encode_string(&hash(feed)))
-}
-
-fn hash(token: &str) -> Vec<u8> {
-    digest(&SHA256, token.as_bytes()).as_ref().to_vec()
 }
 
 fn event(user: UserId, action: &'static str) -> Event {

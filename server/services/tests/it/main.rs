@@ -15,3 +15,4 @@ mod payments;
 mod plans;
 mod schedule;
 mod schema;
+mod waitlist;

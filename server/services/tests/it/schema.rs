@@ -6,6 +6,7 @@ use domain::{
     directory::{Gender, Specialty},
     holidays::Country,
     identity::Role,
+    waitlist::{EntryStatus, OfferOutcome},
 };
 use services::database;
 use testkit::TestDb;
@@ -51,6 +52,11 @@ async fn enums_and_constraints_know_the_same_words() {
         ("providers_specialization_known", words(Specialty::ALL)),
         ("providers_visit_kinds_known", words(VisitKind::ALL)),
         ("availability_rules_kinds_known", words(VisitKind::ALL)),
+        ("waitlist_entries_specialization_known", words(Specialty::ALL)),
+        ("waitlist_entries_kinds_known", words(VisitKind::ALL)),
+        ("waitlist_entries_status_known", words(EntryStatus::ALL)),
+        ("waitlist_offers_type_known", words(VisitKind::ALL)),
+        ("waitlist_offers_outcome_known", words(OfferOutcome::ALL)),
         ("booking_rules_holiday_country_known", words(Country::ALL)),
     ] {
         let known: Vec<_> = allowed(&db, constraint)

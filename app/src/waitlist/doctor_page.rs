@@ -1,0 +1,92 @@
+use crate::{Page, PageResult, booking::day_page::own_zone, fields::Fields};
+use domain::{
+    waitlist::{COUNTED_DAYS, OfferOutcome},
+    zone::{clock, short_day},
+};
+use jiff::{Timestamp, tz::TimeZone};
+use leptos::prelude::*;
+use services::{
+    directory,
+    identity::Doctor,
+    waitlist::{self, LoggedOffer},
+};
+use ui::{Badge, Cell, Column, EmptyState, IconName, Pagination, RowHead, Stat, Table, Tone};
+
+/// `/doctor/waitlist?page=`
+pub async fn show(page: Page) -> PageResult {
+    let doctor = page.caller::<Doctor>()?;
+    let zone = own_zone(&page, &doctor).await?;
+    let query = Fields::of_query(page.query());
+    let wanted = directory::Page::new(query.parse("page").unwrap_or(1), 20);
+    let figures = waitlist::figures(page.clinic(), &doctor).await?;
+    let log = waitlist::log(page.clinic(), &doctor, wanted).await?;
+    let rate =
+        figures.fill_rate().map_or_else(|| "None yet".to_owned(), |rate| format!("{rate} %"));
+    let counted = format!("{} of {} visits", figures.filled, figures.given_back);
+    let any_doctor =
+        format!("{} more for any doctor of your specialty", figures.waiting_for_specialty);
+    let definition = format!(
+        "Filled from the list: of the visits with you that were cancelled or moved in the last {COUNTED_DAYS} days, \
+         at least two hours before their start, how many times went to somebody who waited."
+    );
+    Ok(page.show("Waitlist", move || {
+        let rows: Vec<_> = log.items.iter().map(|offer| row(offer, &zone)).collect();
+        let none = rows.is_empty();
+        let columns = ["Time", "Offered", "Place in line", "What came of it"];
+        let columns = columns.into_iter().map(Column::new).collect();
+        view! {
+            <article class="stack">
+                <h1>"Waitlist"</h1>
+                <p class="lede">"A time that becomes free is offered to one person after the other, first come, first served."</p>
+                <div class="grid">
+                    <Stat label="Waiting for you" value=figures.waiting.to_string() note=any_doctor />
+                    <Stat label="Filled from the list" value=rate note=counted />
+                </div>
+                <p class="muted">{definition}</p>
+                <h2>"The last offers"</h2>
+                {if none {
+                    view! {
+                        <EmptyState
+                            icon=IconName::Clock title="Nothing was offered yet"
+                            text="As soon as a time is free that somebody waits for, you see here what came of it."
+                        />
+                    }.into_any()
+                } else {
+                    view! { <Table caption="The last offers" hidden_caption=true columns>{rows}</Table> }.into_any()
+                }}
+                <Pagination
+                    page=wanted.number
+                    pages=wanted.pages(log.count)
+                    href=|number| format!("/doctor/waitlist?page={number}")
+                />
+            </article>
+        }
+    }))
+}
+
+fn row(offer: &LoggedOffer, zone: &TimeZone) -> AnyView {
+    let at = |instant: Timestamp| {
+        let local = instant.to_zoned(zone.clone());
+        format!("{}, {}", short_day(local.date()), clock(&local))
+    };
+    let (tone, label) = match offer.outcome {
+        OfferOutcome::Pending => (Tone::Information, "Waiting for an answer"),
+        OfferOutcome::Accepted => (Tone::Positive, "Accepted"),
+        OfferOutcome::Declined => (Tone::Neutral, "Declined"),
+        OfferOutcome::Lapsed => (Tone::Neutral, "Not answered"),
+        OfferOutcome::Withdrawn => (Tone::Neutral, "Withdrawn"),
+    };
+    let (starts, offered) = (at(offer.starts_at), at(offer.created_at));
+    let kind = format!(" {}", offer.appointment_type.label());
+    let place = format!("{} of {}", offer.position, offer.waiting);
+    let settled = offer.settled_at.map(|settled| format!(" {}", at(settled)));
+    view! {
+        <tr>
+            <RowHead>{starts}<span class="muted">{kind}</span></RowHead>
+            <Cell label="Offered">{offered}</Cell>
+            <Cell label="Place in line">{place}</Cell>
+            <Cell label="What came of it"><Badge tone=tone>{label}</Badge><span class="muted">{settled}</span></Cell>
+        </tr>
+    }
+    .into_any()
+}

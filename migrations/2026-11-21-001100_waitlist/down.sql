@@ -1,0 +1,15 @@
+DROP TRIGGER providers_opening ON providers;
+DROP FUNCTION note_changed_provider;
+DROP TRIGGER appointments_opening ON appointments;
+DROP FUNCTION note_waitlist_opening;
+DROP FUNCTION somebody_waits_for;
+DROP TABLE waitlist_openings;
+DROP TRIGGER appointments_settle_offer ON appointments;
+DROP FUNCTION settle_waitlist_offer;
+DROP TABLE waitlist_offers;
+UPDATE appointments SET status = 'expired' WHERE status = 'held' AND from_waitlist;
+DROP INDEX appointments_one_hold;
+ALTER TABLE appointments DROP COLUMN from_waitlist;
+CREATE UNIQUE INDEX appointments_one_hold ON appointments (patient_id, provider_id) WHERE status = 'held';
+DROP TABLE waitlist_entries;
+DROP FUNCTION check_waitlist_entries;

@@ -1,7 +1,7 @@
 use super::{cancel_page, history::history, staff_page};
 use crate::{
     Page, PageResult, calendar::feed_file::file_of, document::Waking, failure::form_status,
-    fields::Fields, forms, times::Moment,
+    family::who::for_whom, fields::Fields, forms, times::Moment,
 };
 use axum::{
     extract::Path,
@@ -55,7 +55,7 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
 /// The page of `visit`, with what was wrong with what was asked for.
 pub async fn render(page: Page, visit: Visit, problem: Option<Problem>) -> PageResult {
     let query = Fields::of_query(page.query());
-    let mine = page.viewer() == Some(visit.patient_id);
+    let mine = page.viewer().is_some_and(|viewer| visit.is_of(viewer));
     let moment = Moment::new(visit.starts_at, page.zone().as_ref(), &visit.time_zone);
     let changes = booking::history(page.clinic(), &visit).await?;
     let news = news(&query, visit.status, mine);
@@ -140,11 +140,15 @@ fn facts(page: &Page, visit: &Visit, mine: bool, moment: &Moment) -> AnyView {
     } else {
         ("Patient", visit.patient_name.clone())
     };
+    let whom = for_whom(page, visit);
+    let booker = visit.guardian_name.clone().filter(|_| !mine);
     view! {
         <dl class="facts card">
             <dt>"When"</dt>
             <dd><strong>{moment.view()}</strong>{format!(" ({minutes} minutes)")}</dd>
+            {whom.map(|name| view! { <dt>"For"</dt><dd><strong>{name}</strong></dd> })}
             <dt>{who.0}</dt><dd>{who.1}</dd>
+            {booker.map(|name| view! { <dt>"Booked by"</dt><dd>{name}</dd> })}
             <dt>"Where"</dt><dd>{place}</dd>
             <dt>"Reason"</dt><dd class="typed">{visit.chief_complaint.clone()}</dd>
             <dt>"Fee"</dt><dd class="tabular">{payment}</dd>
@@ -180,7 +184,7 @@ fn actions(page: &Page, visit: &Visit) -> AnyView {
 /// `/visits/{id}/calendar.ics`
 pub async fn calendar(page: Page, Path(id): Path<String>) -> PageResult {
     let visit = visit_of(&page, &id).await?;
-    let mine = page.actor().is_some_and(|actor| actor.user == visit.patient_id);
+    let mine = page.viewer().is_some_and(|viewer| visit.is_of(viewer));
     let reader = if mine { Reader::Patient } else { Reader::Doctor };
     let now = page.clinic().now();
     let mut response = file_of(calendar::file(&visit, reader, page.site().public_url(), now));

@@ -1,5 +1,4 @@
-use crate::{Page, PageResult, fields::Fields, times::Moment};
-use jiff::tz::TimeZone;
+use crate::{Page, PageResult, family::who::for_whom, fields::Fields, times::Moment};
 use leptos::prelude::*;
 use services::{
     booking::{self, Visit, When},
@@ -18,11 +17,9 @@ pub async fn show(page: Page) -> PageResult {
     let when = if past { When::Past } else { When::Coming };
     let wanted = directory::Page::new(query.parse("page").unwrap_or(1), 10);
     let found = booking::visits(page.clinic(), &patient, when, wanted).await?;
-    let reader = page.zone();
+    let cards: Vec<_> = found.items.iter().map(|visit| visit_card(&page, visit)).collect();
     let name = patient.first_name.clone();
     Ok(page.show("My visits", move || {
-        let cards: Vec<_> =
-            found.items.iter().map(|visit| visit_card(visit, reader.as_ref())).collect();
         let none = cards.is_empty();
         let tabs = vec![
             NavItem::new("/patient", "Coming").current(!past),
@@ -38,7 +35,10 @@ pub async fn show(page: Page) -> PageResult {
             </header>
             <Tabs label="Which visits" items=tabs />
             {if none { empty(past) } else { view! { <ul class="plain-list stack">{cards}</ul> }.into_any() }}
-            <p><a href="/account/calendar">"See your visits in your own calendar"</a></p>
+            <ul class="plain-list stack-small">
+                <li><a href="/account/family">"The people you book for"</a></li>
+                <li><a href="/account/calendar">"See your visits in your own calendar"</a></li>
+            </ul>
             <Pagination
                 page=wanted.number
                 pages=wanted.pages(found.count)
@@ -60,8 +60,9 @@ fn empty(past: bool) -> AnyView {
     .into_any()
 }
 
-fn visit_card(visit: &Visit, reader: Option<&TimeZone>) -> AnyView {
-    let moment = Moment::new(visit.starts_at, reader, &visit.time_zone);
+fn visit_card(page: &Page, visit: &Visit) -> AnyView {
+    let moment = Moment::new(visit.starts_at, page.zone().as_ref(), &visit.time_zone);
+    let whom = for_whom(page, visit).map(|name| view! { <p><strong>"For "{name}</strong></p> });
     let place = visit
         .hospital_name
         .clone()
@@ -71,6 +72,7 @@ fn visit_card(visit: &Visit, reader: Option<&TimeZone>) -> AnyView {
         <li class="card visit-card">
             <div>
                 <h2 class="h3"><a href=format!("/visits/{}", visit.id)>{moment.short_view()}</a></h2>
+                {whom}
                 <p>{format!("{}, {}", visit.provider_name, visit.specialization.label())}</p>
                 <p class="muted">{place.unwrap_or_else(|| format!("{} visit", visit.appointment_type.label()))}</p>
             </div>

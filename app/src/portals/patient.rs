@@ -1,4 +1,4 @@
-use crate::{Site, booking};
+use crate::{Site, booking, family};
 use axum::{
     Router,
     routing::{get, post},
@@ -7,6 +7,12 @@ use axum::{
 pub fn router() -> Router<Site> {
     Router::new()
         .route("/patient", get(booking::visits_page::show))
+        .route("/account/family", get(family::family_page::show).post(family::family_page::add))
+        .route(
+            "/account/family/{id}",
+            get(family::person_page::show).post(family::person_page::change),
+        )
+        .route("/account/family/{id}/remove", post(family::person_page::remove))
         .route("/doctors/{id}/book", get(booking::book_page::show).post(booking::book_page::book))
         .route("/doctors/{id}/hold", post(booking::hold::renew))
         .route("/doctors/{id}/hold/release", post(booking::hold::release))

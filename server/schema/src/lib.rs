@@ -138,6 +138,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    dependants (person_id) {
+        person_id -> Uuid,
+        guardian_id -> Uuid,
+        relationship -> Text,
+        removed_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     hospitals (id) {
         id -> Uuid,
         name -> Text,
@@ -343,8 +354,8 @@ diesel::table! {
 diesel::table! {
     users (id) {
         id -> Uuid,
-        email -> Text,
-        password_hash -> Text,
+        email -> Nullable<Text>,
+        password_hash -> Nullable<Text>,
         first_name -> Text,
         last_name -> Text,
         phone_number -> Nullable<Text>,
@@ -413,6 +424,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     availability_rules,
     booking_rules,
     calendar_feeds,
+    dependants,
     hospitals,
     idempotency_keys,
     outbox,

@@ -23,6 +23,7 @@ use domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use services::{
+    Error,
     booking::{self, Change, IdempotencyKey, Visit, When},
     identity::{Patient, Person},
 };
@@ -69,6 +70,7 @@ pub struct AppointmentBody {
     id: AppointmentId,
     #[schema(value_type = String, format = Uuid)]
     patient_id: UserId,
+    patient_name: String,
     #[schema(value_type = String, format = Uuid)]
     healthcare_provider_id: ProviderId,
     healthcare_provider_name: String,
@@ -99,6 +101,7 @@ pub struct AppointmentBody {
     is_upcoming: bool,
     can_be_cancelled: bool,
     can_be_rescheduled: bool,
+    /// Who booked it: the patient, or their guardian.
     #[schema(value_type = String, format = Uuid)]
     created_by: UserId,
     #[schema(value_type = String, format = DateTime)]
@@ -116,6 +119,7 @@ impl AppointmentBody {
         Self {
             id: visit.id,
             patient_id: visit.patient_id,
+            patient_name: visit.patient_name,
             healthcare_provider_id: visit.provider_id,
             healthcare_provider_name: visit.provider_name,
             hospital_id: visit.hospital_id,
@@ -162,6 +166,8 @@ pub struct CreateAppointmentBody {
     #[serde(alias = "reason")]
     chief_complaint: String,
     hospital_id: Option<String>,
+    /// For whom it is: the caller, which is the default, or one of their family.
+    patient_id: Option<String>,
 }
 
 const A_TIME: &str = "Send a time with its offset, such as 2026-03-02T09:00:00Z.";
@@ -208,9 +214,21 @@ async fn create_appointment(
 ) -> ApiResult<Response> {
     let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok()).unwrap_or_default();
     let key = IdempotencyKey::checked(key).map_err(services::Error::from)?;
-    let request = body.request().map_err(services::Error::from)?;
+    let person = match body.patient_id.as_deref().filter(|id| !id.is_empty()) {
+        Some(id) => parsed("patient_id", id, "Send the id of one of your family."),
+        None => Ok(patient.user),
+    };
+    let request = body.request();
+    let (person, request) = match (person, request) {
+        (Ok(person), Ok(request)) => (person, request),
+        (person, request) => {
+            let problems = request.err().unwrap_or_default();
+            return Err(Error::from([problems, Vec::from_iter(person.err())].concat()).into());
+        }
+    };
     let wanted = (request.provider, request.start, request.kind);
-    let booked = match booking::book(site.clinic(), &patient, &key, request).await {
+    let booked = booking::book_for(site.clinic(), &patient, person, &key, request).await;
+    let booked = match booked {
         Ok(booked) => booked,
         Err(services::Error::Refused(refusal)) if refusal == SLOT_TAKEN => {
             let (provider, start, kind) = wanted;

@@ -2,6 +2,7 @@
 mod availability;
 mod booking;
 mod directory;
+mod family;
 mod hours;
 mod identity;
 mod input;
@@ -28,6 +29,7 @@ pub fn router(_: &Site) -> Router<Site> {
         .chain(availability::routes())
         .chain(hours::routes())
         .chain(booking::routes())
+        .chain(family::routes())
         .chain(openapi::routes());
     routes
         .fold(Router::new(), |router, (path, methods): (&str, MethodRouter<Site>)| {

@@ -4,6 +4,7 @@ use super::{
     availability::{AvailabilityBody, ScheduleEntry},
     booking::{AppointmentBody, CreateAppointmentBody, SlotBody, UpdateAppointmentBody},
     directory::{HospitalBody, MoneyBody, PlaceBody, ProviderBody},
+    family::{self, DependantBody, DependantDetailsBody},
     hours::{AvailabilityHoursBody, CreateAvailabilityBody},
     identity::{LoginBody, ProfileBody, RegisterBody, Session, UserBody},
     problem::ProblemBody,
@@ -14,6 +15,7 @@ use domain::{
     FieldProblem,
     booking::{AppointmentStatus, PaymentStatus, VisitKind},
     directory::{Gender, Specialty},
+    family::Relationship,
     identity::Role,
 };
 use serde_json::{Map, Value, json};
@@ -29,7 +31,7 @@ pub fn routes() -> Routes {
 
 /// Who may call an operation.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Who {
+pub(super) enum Who {
     Anyone,
     Person,
     Patient,
@@ -37,23 +39,23 @@ enum Who {
 }
 
 /// One operation of the API.
-struct Operation {
-    method: &'static str,
-    path: &'static str,
-    id: &'static str,
-    summary: &'static str,
-    who: Who,
-    parameters: &'static [(&'static str, &'static str, &'static str)],
-    body: Option<&'static str>,
-    success: (u16, &'static str),
-    failures: &'static [u16],
+pub(super) struct Operation {
+    pub method: &'static str,
+    pub path: &'static str,
+    pub id: &'static str,
+    pub summary: &'static str,
+    pub who: Who,
+    pub parameters: &'static [(&'static str, &'static str, &'static str)],
+    pub body: Option<&'static str>,
+    pub success: (u16, &'static str),
+    pub failures: &'static [u16],
 }
 
 const PAGED: [(&str, &str, &str); 2] = [
     ("query", "page", "The page, from 1 on."),
     ("query", "page_size", "Rows on a page: 20, at most 100."),
 ];
-const ID: (&str, &str, &str) = ("path", "id", "UUID.");
+pub(super) const ID: (&str, &str, &str) = ("path", "id", "UUID.");
 const WINDOW: [(&str, &str, &str); 4] = [
     ID,
     ("query", "from", "A day in the doctor's zone, or a time with offset. Default: now."),
@@ -212,7 +214,7 @@ const OPERATIONS: &[Operation] = &[
         method: "get",
         path: "/api/appointments",
         id: "list_appointments",
-        summary: "The calling patient's visits, latest first",
+        summary: "The visits of the calling patient and their family, latest first",
         who: Who::Patient,
         parameters: &PAGED,
         body: None,
@@ -238,7 +240,7 @@ const OPERATIONS: &[Operation] = &[
         method: "get",
         path: "/api/appointments/{id}",
         id: "get_appointment",
-        summary: "One visit, for its patient or its doctor",
+        summary: "One visit, for its patient, who books for them, or its doctor",
         who: Who::Person,
         parameters: &[ID],
         body: None,
@@ -338,7 +340,7 @@ fn named<T: ToSchema>() -> (String, Value) {
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     let mut paths: Map<String, Value> = Map::new();
-    for operation in OPERATIONS {
+    for operation in OPERATIONS.iter().chain(family::OPERATIONS) {
         let path = paths.entry(operation.path).or_insert_with(|| json!({}));
         path[operation.method] = operation.describe();
     }
@@ -349,6 +351,8 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         named::<AvailabilityHoursBody>(),
         named::<CreateAppointmentBody>(),
         named::<CreateAvailabilityBody>(),
+        named::<DependantBody>(),
+        named::<DependantDetailsBody>(),
         named::<FieldProblem>(),
         named::<Gender>(),
         named::<HospitalBody>(),
@@ -360,6 +364,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         named::<ProfileBody>(),
         named::<ProviderBody>(),
         named::<RegisterBody>(),
+        named::<Relationship>(),
         named::<Role>(),
         named::<ScheduleEntry>(),
         named::<Session>(),
@@ -371,6 +376,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         ("ProviderList".to_owned(), schema::<List<ProviderBody>>()),
         ("HospitalList".to_owned(), schema::<List<HospitalBody>>()),
         ("AppointmentList".to_owned(), schema::<List<AppointmentBody>>()),
+        ("Family".to_owned(), json!({ "type": "array", "items": schema_ref("DependantBody") })),
         ("Places".to_owned(), json!({ "type": "array", "items": schema_ref("PlaceBody") })),
         (
             "ScheduleEntries".to_owned(),

@@ -60,6 +60,10 @@ pub const ALREADY_BUSY: Refusal = Refusal::new(
     "booking.patient_busy",
     "You already have another visit at that time. Please choose another time.",
 );
+pub const PERSON_BUSY: Refusal = Refusal::new(
+    "booking.patient_busy",
+    "This person already has another visit at that time. Please choose another time.",
+);
 pub const DAY_FULL: Refusal = Refusal::new(
     "booking.day_full",
     "This doctor takes no more visits on that day. Please choose another day.",

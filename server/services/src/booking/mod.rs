@@ -13,6 +13,7 @@ use crate::{
     Clinic, Conn, Error, Result,
     directory::{Provider, ProviderDetails},
     error::violates,
+    family,
     identity::{Caller, Patient},
     schedule::{self, Schedule},
 };
@@ -20,8 +21,8 @@ use aws_lc_rs::digest::{SHA256, digest};
 use domain::{
     booking::{
         ALREADY_BUSY, AppointmentId, BookingRequest, CHANGED_MEANWHILE, Cause, DAY_FULL,
-        NOT_ACCEPTING, NOT_OFFERED, ON_THE_WAY, OWN_SLOT, Offer, SLOT_TAKEN, Slot, VisitKind,
-        WEEK_FULL, offer_at,
+        NOT_ACCEPTING, NOT_OFFERED, ON_THE_WAY, OWN_SLOT, Offer, PERSON_BUSY, SLOT_TAKEN, Slot,
+        VisitKind, WEEK_FULL, offer_at,
     },
     directory::ProviderId,
     identity::UserId,
@@ -127,23 +128,49 @@ pub async fn book(
     key: &IdempotencyKey,
     request: BookingRequest,
 ) -> Result<Booked> {
+    book_for(clinic, patient, patient.user, key, request).await
+}
+
+/// The same for `person`, who is the caller or one of their dependants. A time that is kept for the
+/// caller becomes the visit of that person.
+pub async fn book_for(
+    clinic: &Clinic,
+    patient: &Caller<Patient>,
+    person: UserId,
+    key: &IdempotencyKey,
+    request: BookingRequest,
+) -> Result<Booked> {
     let request = request.check()?;
-    let body = serde_json::to_vec(&request).map_err(|error| Error::Internal(error.into()))?;
+    let body = match person == patient.user {
+        true => serde_json::to_vec(&request),
+        false => serde_json::to_vec(&(person, &request)),
+    };
+    let body = body.map_err(|error| Error::Internal(error.into()))?;
     let body_hash = digest(&SHA256, &body);
 
     let conn = &mut *clinic.db().await?;
-    let refused = match attempt(clinic, conn, patient, key, &request, body_hash.as_ref()).await {
-        Ok(visit) => {
-            clinic.live().announce(request.provider);
-            return Ok(Booked { appointment: visit.id, replayed: false, visit: Some(visit) });
-        }
-        Err(refused) => refused,
-    };
+    let refused =
+        match attempt(clinic, conn, patient, person, key, &request, body_hash.as_ref()).await {
+            Ok(visit) => {
+                clinic.live().announce(request.provider);
+                return Ok(Booked { appointment: visit.id, replayed: false, visit: Some(visit) });
+            }
+            Err(refused) => refused,
+        };
     // The time may be taken by this very command, sent twice.
     match queries::replay(conn, patient.user, key.as_str()).await? {
         Some((hash, _)) if hash != body_hash.as_ref() => Err(Error::KeyReused),
         Some((_, appointment)) => Ok(Booked { appointment, replayed: true, visit: None }),
-        None => Err(refused),
+        None if person == patient.user => Err(refused),
+        None => Err(for_somebody_else(refused)),
+    }
+}
+
+/// The same refusal, said to the guardian of the person it is about.
+fn for_somebody_else(error: Error) -> Error {
+    match error {
+        Error::Refused(refusal) if refusal == ALREADY_BUSY => PERSON_BUSY.into(),
+        other => other,
     }
 }
 
@@ -151,6 +178,7 @@ async fn attempt(
     clinic: &Clinic,
     conn: &mut Conn,
     patient: &Caller<Patient>,
+    person: UserId,
     key: &IdempotencyKey,
     request: &BookingRequest,
     body_hash: &[u8],
@@ -159,12 +187,14 @@ async fn attempt(
     // we look again, and the look says what there is to say.
     let mut refused = Error::from(CHANGED_MEANWHILE);
     for _ in 0..3 {
+        family::check_books_for(conn, patient, person).await?;
         let (doctor, offer) = offered(clinic, conn, patient, request).await?;
         let provider = &doctor.provider;
-        check_may_book(conn, patient, provider).await?;
+        check_may_book(conn, patient, Some(person), provider).await?;
         let row = NewAppointment {
             id: AppointmentId::generate(),
-            patient: patient.user,
+            patient: person,
+            by: patient.user,
             key: key.as_str(),
             body_hash,
             offer: &offer,
@@ -181,32 +211,40 @@ async fn attempt(
     Err(refused)
 }
 
-/// Whether `patient` may book with `provider` at all.
+/// Whether `patient` may book with `provider` at all: for `person`, or for any of those they book for.
 async fn check_may_book(
     conn: &mut Conn,
     patient: &Caller<Patient>,
+    person: Option<UserId>,
     provider: &Provider,
 ) -> Result<()> {
     if provider.user_id == Some(patient.user) {
         return Err(OWN_SLOT.into());
     }
-    if !provider.accepting_new_patients
-        && !queries::has_visited(conn, patient.user, provider.id).await?
-    {
-        return Err(NOT_ACCEPTING.into());
+    if provider.accepting_new_patients {
+        return Ok(());
     }
-    Ok(())
+    let people = match person {
+        Some(person) => vec![person],
+        None => family::everyone(conn, patient).await?,
+    };
+    match queries::has_visited(conn, &people, provider.id).await? {
+        true => Ok(()),
+        false => Err(NOT_ACCEPTING.into()),
+    }
 }
 
-/// The patient's own live visit with `provider` that begins at `start`, if there is one.
+/// The live visit of `person` with `provider` that begins at `start`, if there is one.
 pub async fn own_visit_at(
     clinic: &Clinic,
     patient: &Caller<Patient>,
+    person: UserId,
     provider: ProviderId,
     start: Timestamp,
 ) -> Result<Option<AppointmentId>> {
     let conn = &mut *clinic.db().await?;
-    Ok(queries::own_visit_at(conn, patient.user, provider, start).await?)
+    family::check_books_for(conn, patient, person).await?;
+    Ok(queries::own_visit_at(conn, person, provider, start).await?)
 }
 
 /// Whether somebody else wrote first. It may have been the same person, whose hold is not in the way.

@@ -19,13 +19,15 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp};
 use jiff_diesel::ToDiesel;
-use schema::{appointments, idempotency_keys, providers, users};
+use schema::{appointments, dependants, idempotency_keys, providers, users};
 
 /// The row of an appointment and what is written with it.
 #[derive(Debug)]
 pub struct NewAppointment<'a> {
     pub id: AppointmentId,
     pub patient: UserId,
+    /// Who books for them; what is kept for this person becomes the visit.
+    pub by: UserId,
     pub key: &'a str,
     pub body_hash: &'a [u8],
     pub offer: &'a Offer,
@@ -61,7 +63,8 @@ pub async fn insert_appointment(
             .bind::<Uuid, _>(uuid::Uuid::now_v7())
             .bind::<Nullable<Text>, _>(request::id())
             .bind::<Uuid, _>(uuid::Uuid::now_v7())
-            .bind::<Nullable<Text>, _>(request::ip()),
+            .bind::<Nullable<Text>, _>(request::ip())
+            .bind::<Uuid, _>(new.by),
     )
     .get_result(conn)
     .await
@@ -219,15 +222,15 @@ pub async fn delete_keys(conn: &mut Conn, before: Timestamp, limit: usize) -> Qu
     .await
 }
 
-/// Whether the two have met, or will.
+/// Whether one of `patients` and the doctor have met, or will.
 pub async fn has_visited(
     conn: &mut Conn,
-    patient: UserId,
+    patients: &[UserId],
     provider: ProviderId,
 ) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(
         appointments::table
-            .filter(appointments::patient_id.eq(patient))
+            .filter(appointments::patient_id.eq_any(patients))
             .filter(appointments::provider_id.eq(provider))
             .filter(appointments::held_until.is_null())
             .filter(appointments::status.ne(AppointmentStatus::Cancelled))
@@ -256,10 +259,11 @@ pub async fn own_visit_at(
         .optional()
 }
 
-/// What is needed of a visit to decide whether it may change.
+/// What is needed of a visit to decide whether it may change, and whose it is.
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = appointments, check_for_backend(Pg))]
 pub struct LockedVisit {
+    pub patient_id: UserId,
     pub provider_id: ProviderId,
     pub status: AppointmentStatus,
     pub appointment_type: VisitKind,
@@ -286,15 +290,21 @@ impl LockedVisit {
     }
 }
 
-/// A visit of `patient`, locked until the transaction ends.
+/// A visit of `user`, or of a dependant of theirs, locked until the transaction ends.
 pub async fn lock_visit(
     conn: &mut Conn,
     id: AppointmentId,
-    patient: UserId,
+    user: UserId,
 ) -> QueryResult<LockedVisit> {
     appointments::table
         .find(id)
-        .filter(appointments::patient_id.eq(patient))
+        .filter(
+            appointments::patient_id.eq(user).or(diesel::dsl::exists(
+                dependants::table
+                    .filter(dependants::person_id.eq(appointments::patient_id))
+                    .filter(dependants::guardian_id.eq(user)),
+            )),
+        )
         .filter(appointments::held_until.is_null())
         .select(LockedVisit::as_select())
         .for_no_key_update()

@@ -6,6 +6,7 @@ mod booking;
 mod busy;
 mod calendar;
 mod directory;
+mod family;
 mod holds;
 mod identity;
 mod life;

@@ -4,6 +4,7 @@ use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use domain::{
     booking::{AppointmentStatus, PaymentStatus, VisitKind},
     directory::{Gender, Specialty},
+    family::Relationship,
     holidays::Country,
     identity::Role,
 };
@@ -52,6 +53,7 @@ async fn enums_and_constraints_know_the_same_words() {
         ("providers_visit_kinds_known", words(VisitKind::ALL)),
         ("availability_rules_kinds_known", words(VisitKind::ALL)),
         ("booking_rules_holiday_country_known", words(Country::ALL)),
+        ("dependants_relationship_known", words(Relationship::ALL)),
     ] {
         let known: Vec<_> = allowed(&db, constraint)
             .await

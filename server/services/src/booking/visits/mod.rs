@@ -20,7 +20,7 @@ pub enum When {
     Always,
 }
 
-/// The patient's own visits: coming ones soonest first, others latest first.
+/// The visits of the patient and of their dependants: coming ones soonest first, others latest first.
 pub async fn visits(
     clinic: &Clinic,
     patient: &Caller<Patient>,
@@ -42,11 +42,11 @@ pub async fn visits(
     Ok(Found { count, items: queries::visits_of_patient(conn, patient.user, selection).await? })
 }
 
-/// One visit, for its patient or its doctor. The doctor's look is put on record.
+/// One visit, for its patient, their guardian or its doctor. The doctor's look is put on record.
 pub async fn visit(clinic: &Clinic, caller: &Caller<Person>, id: AppointmentId) -> Result<Visit> {
     let conn = &mut *clinic.db().await?;
     let visit = queries::visit(conn, id, caller.user, caller.provider).await?;
-    if visit.patient_id != caller.user {
+    if !visit.is_of(caller.user) {
         let event = Event {
             actor: Some(caller.user),
             action: "appointment.read",

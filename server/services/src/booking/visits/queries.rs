@@ -98,9 +98,19 @@ pub struct Visit {
     pub created_at: Timestamp,
     #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
     pub updated_at: Timestamp,
+    /// Who books and reads for the patient, if somebody does.
+    #[diesel(sql_type = Nullable<Uuid>)]
+    pub guardian_id: Option<UserId>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub guardian_name: Option<String>,
 }
 
 impl Visit {
+    /// Whether `user` is the patient, or acts for them.
+    pub fn is_of(&self, user: UserId) -> bool {
+        self.patient_id == user || self.guardian_id == Some(user)
+    }
+
     /// The terms the patient agreed to when booking.
     pub fn policy(&self) -> CancellationPolicy {
         policy(self.free_until_minutes, self.late_percent, self.first_late_free)
@@ -129,14 +139,21 @@ SELECT a.id, a.patient_id, p.first_name || ' ' || p.last_name AS patient_name, a
     a.consultation_fee_minor, a.currency, a.free_until_minutes, a.late_percent, a.first_late_free, a.sequence,
     EXISTS (SELECT FROM appointments WHERE patient_id = a.patient_id AND provider_id = a.provider_id AND cancelled_late) AS late_before,
     coalesce(m.status, 'pending') AS payment_status, coalesce(m.amount_minor, 0) AS payment_minor,
-    a.created_by, a.created_at, a.updated_at
+    a.created_by, a.created_at, a.updated_at,
+    g.guardian_id, gu.first_name || ' ' || gu.last_name AS guardian_name
 FROM appointments a
 JOIN users p ON p.id = a.patient_id
 JOIN providers d ON d.id = a.provider_id
 LEFT JOIN hospitals h ON h.id = a.hospital_id
+LEFT JOIN dependants g ON g.person_id = a.patient_id
+LEFT JOIN users gu ON gu.id = g.guardian_id
 LEFT JOIN LATERAL (SELECT status, amount_minor FROM payments WHERE appointment_id = a.id ORDER BY created_at DESC LIMIT 1) m ON true";
 
-/// A visit that `user` is the patient of, or `provider` the doctor.
+/// Those whose visits are the patient's $1 to see: their own and their dependants'.
+const FAMILY: &str =
+    "ARRAY(SELECT $1::uuid UNION ALL SELECT person_id FROM dependants WHERE guardian_id = $1)";
+
+/// A visit that `user` is the patient of, or their guardian, or `provider` the doctor.
 pub async fn visit(
     conn: &mut Conn,
     id: AppointmentId,
@@ -144,7 +161,7 @@ pub async fn visit(
     provider: Option<ProviderId>,
 ) -> QueryResult<Visit> {
     kept(
-        sql_query(format!("{VISIT} WHERE a.id = $1 AND a.held_until IS NULL AND (a.patient_id = $2 OR a.provider_id = $3)"))
+        sql_query(format!("{VISIT} WHERE a.id = $1 AND a.held_until IS NULL AND (a.patient_id = $2 OR g.guardian_id = $2 OR a.provider_id = $3)"))
             .bind::<Uuid, _>(id)
             .bind::<Uuid, _>(user)
             .bind::<Nullable<Uuid>, _>(provider),
@@ -229,7 +246,7 @@ pub async fn count_visits(
     let (part, _) = part(selection.coming);
     let row: Count = kept(
         sql_query(format!(
-            "SELECT count(*) AS count FROM appointments a WHERE a.patient_id = $1 AND a.held_until IS NULL AND {part}"
+            "SELECT count(*) AS count FROM appointments a WHERE a.patient_id = ANY({FAMILY}) AND a.held_until IS NULL AND {part}"
         ))
         .bind::<Uuid, _>(patient)
         .bind::<Timestamptz, _>(selection.now.to_diesel()),
@@ -247,7 +264,7 @@ pub async fn visits_of_patient(
     let (part, order) = part(selection.coming);
     kept(
         sql_query(format!(
-            "{VISIT} WHERE a.patient_id = $1 AND a.held_until IS NULL AND {part} ORDER BY {order}, a.id LIMIT $3 OFFSET $4"
+            "{VISIT} WHERE a.patient_id = ANY({FAMILY}) AND a.held_until IS NULL AND {part} ORDER BY {order}, a.id LIMIT $3 OFFSET $4"
         ))
         .bind::<Uuid, _>(patient)
         .bind::<Timestamptz, _>(selection.now.to_diesel())

@@ -1,4 +1,8 @@
-use super::hold::{Kept, came_by_choice, keep, kept_line};
+use super::{
+    group_page,
+    hold::{Kept, came_by_choice, keep, kept_line},
+    wish::{self, Wish},
+};
 use crate::{
     Page, PageResult,
     document::Waking,
@@ -110,6 +114,16 @@ pub async fn book(page: Page, Path(id): Path<String>, fields: Fields) -> PageRes
     let person = who::chosen(&fields, &patient, &chosen.dependants);
     let request = request(&chosen, &fields, person.as_ref().err());
     let person = person.unwrap_or(patient.user);
+    let wanted = wish::wish(&fields, person, &patient, &chosen.dependants);
+    let request = match (request, wanted) {
+        (Ok(_), Ok(wish @ (Wish::Together(_) | Wish::Series { .. }))) => {
+            let provider = &chosen.details.provider;
+            return group_page::plan(page, provider, &fields, (person, wish), None).await;
+        }
+        (request, Ok(_)) => request,
+        (Ok(_), Err(problems)) => Err(problems),
+        (Err(problems), Err(more)) => Err([problems, more].concat()),
+    };
     let booked = match request {
         Err(problems) => Err(Error::Invalid(problems)),
         Ok((key, request)) => {
@@ -280,6 +294,7 @@ fn form(
     let back = format!("/doctors/{}#times", provider.id);
     let summary = summary(&page, chosen);
     let kept = kept_line(&page, provider, chosen.start, kept);
+    let more = wish::inputs(&page, fields, &chosen.dependants, problem);
     let who = who::choice(&page, fields, &chosen.dependants, problem);
     let (button, waits) = match provider.confirms_by_hand {
         true => (
@@ -310,6 +325,7 @@ fn form(
                         hint="In a few words. Only you and the doctor can read it."
                         value=fields.text("reason") error=forms::at(problem, "reason")
                     />
+                    {more}
                     {waits.map(|waits| view! { <p class="muted">{waits}</p> })}
                     <Button>{button}</Button>
                 </form>

@@ -64,6 +64,7 @@ fn confirm(page: Page, visit: &Visit, start: Timestamp) -> axum::response::Respo
     let new = Moment::new(start, reader.as_ref(), &visit.time_zone);
     let path = format!("/visits/{}/reschedule", visit.id);
     let with = with_whom(&page, visit);
+    let following = visit.series_id.map(|_| format!("{path}/following?start={start}"));
     page.show("Move this visit?", move || {
         view! {
             <article class="narrow stack">
@@ -79,6 +80,7 @@ fn confirm(page: Page, visit: &Visit, start: Timestamp) -> axum::response::Respo
                     <input type="hidden" name="start" value=start.to_string() />
                     <Button>"Move this visit"</Button>
                 </form>
+                {following.map(|href| view! { <p><a href=href>"Move all visits of the series after it, too"</a></p> })}
             </article>
         }
     })

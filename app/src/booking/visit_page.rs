@@ -1,4 +1,4 @@
-use super::{cancel_page, history::history, staff_page};
+use super::{cancel_page, follow_up, history::history, series::series_list, staff_page};
 use crate::{
     Page, PageResult, calendar::feed_file::file_of, document::Waking, failure::form_status,
     family::who::for_whom, fields::Fields, forms, times::Moment,
@@ -19,7 +19,7 @@ use leptos::prelude::*;
 use services::{
     booking::{self, Visit},
     calendar::{self, Reader},
-    identity::Person,
+    identity::{Patient, Person},
 };
 use ui::{BackLink, Badge, FormMessage, Tone};
 
@@ -49,21 +49,32 @@ pub async fn visit_of(page: &Page, id: &str) -> PageResult<Visit> {
 /// `/visits/{id}`
 pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
     let visit = visit_of(&page, &id).await?;
-    render(page, visit, None).await
+    render(page, visit, &Fields::default(), None).await
 }
 
-/// The page of `visit`, with what was wrong with what was asked for.
-pub async fn render(page: Page, visit: Visit, problem: Option<Problem>) -> PageResult {
+/// The page of `visit`, with what was typed and what was wrong with it.
+pub async fn render(
+    page: Page,
+    visit: Visit,
+    fields: &Fields,
+    problem: Option<Problem>,
+) -> PageResult {
     let query = Fields::of_query(page.query());
     let mine = page.viewer().is_some_and(|viewer| visit.is_of(viewer));
     let moment = Moment::new(visit.starts_at, page.zone().as_ref(), &visit.time_zone);
     let changes = booking::history(page.clinic(), &visit).await?;
+    let series = booking::series(page.clinic(), &visit).await?;
     let news = news(&query, visit.status, mine);
     let problem = problem.as_ref();
     let wrong = forms::summary(problem);
     let facts = facts(&page, &visit, mine, &moment);
     let actions = if mine { actions(&page, &visit) } else { staff_page::actions(&page, &visit) };
+    let follow_up = match mine {
+        true => suggested(&page, &visit).await?,
+        false => follow_up::form(&visit, fields, problem),
+    };
     let history = history(&page, &visit, &changes);
+    let series = series_list(&page, &visit, &series);
     let back = if mine { ("/patient", "My visits") } else { ("/doctor", "Today") };
     let heading = if mine {
         format!("Visit with {}", visit.provider_name)
@@ -83,11 +94,24 @@ pub async fn render(page: Page, visit: Visit, problem: Option<Problem>) -> PageR
                 </header>
                 {facts}
                 {actions}
+                {follow_up}
+                {series}
                 {history}
             </article>
             <Dialogs />
         }
     }))
+}
+
+/// The follow-up that the doctor suggested, until it is booked.
+async fn suggested(page: &Page, visit: &Visit) -> PageResult<Option<AnyView>> {
+    if visit.next_appointment_recommended.is_none() {
+        return Ok(None);
+    }
+    let patient = page.caller::<Patient>()?;
+    let open = booking::follow_ups(page.clinic(), &patient).await?;
+    let this = open.iter().find(|follow_up| follow_up.appointment_id == visit.id);
+    Ok(this.map(follow_up::suggestion))
 }
 
 fn news(query: &Fields, status: AppointmentStatus, mine: bool) -> Option<AnyView> {
@@ -107,6 +131,10 @@ fn news(query: &Fields, status: AppointmentStatus, mine: bool) -> Option<AnyView
         ("already", "You had already booked this visit. Nothing was booked twice."),
         ("moved", "Your visit has moved to its new time."),
         ("cancelled", cancelled),
+        (
+            "suggested",
+            "Saved. The patient sees your suggestion with the free times around that day.",
+        ),
     ]
     .into_iter()
     .find(|(name, _)| query.is_on(name))?

@@ -5,9 +5,9 @@ use services::{
     directory,
     identity::Patient,
 };
-use ui::{Badge, EmptyState, IconName, NavItem, Pagination, Tabs};
+use ui::{Badge, EmptyState, FormMessage, IconName, NavItem, Pagination, Tabs};
 
-use super::visit_page::tone;
+use super::{follow_up::suggestion, visit_page::tone};
 
 /// `/patient?show=past&page=`
 pub async fn show(page: Page) -> PageResult {
@@ -19,6 +19,12 @@ pub async fn show(page: Page) -> PageResult {
     let found = booking::visits(page.clinic(), &patient, when, wanted).await?;
     let cards: Vec<_> = found.items.iter().map(|visit| visit_card(&page, visit)).collect();
     let name = patient.first_name.clone();
+    let news = news(&query);
+    let follow_ups = match past {
+        true => Vec::new(),
+        false => booking::follow_ups(page.clinic(), &patient).await?,
+    };
+    let follow_ups: Vec<_> = follow_ups.iter().map(suggestion).collect();
     Ok(page.show("My visits", move || {
         let none = cards.is_empty();
         let tabs = vec![
@@ -33,6 +39,8 @@ pub async fn show(page: Page) -> PageResult {
                 </div>
                 <a class="button button-primary" href="/doctors">"Find a doctor"</a>
             </header>
+            {news.map(|news| view! { <FormMessage>{news}</FormMessage> })}
+            {follow_ups}
             <Tabs label="Which visits" items=tabs />
             {if none { empty(past) } else { view! { <ul class="plain-list stack">{cards}</ul> }.into_any() }}
             <ul class="plain-list stack-small">
@@ -46,6 +54,19 @@ pub async fn show(page: Page) -> PageResult {
             />
         }
     }))
+}
+
+/// What became of several bookings at once.
+fn news(query: &Fields) -> Option<String> {
+    let count = |name| query.parse::<u8>(name).filter(|count| *count > 0);
+    match (count("booked"), count("asked")) {
+        (Some(1), _) => Some("Your visit is booked.".to_owned()),
+        (Some(count), _) => Some(format!("All {count} visits are booked.")),
+        (None, Some(count)) => Some(format!(
+            "You have asked for {count} visits. Each takes place once the doctor has confirmed it."
+        )),
+        (None, None) => None,
+    }
 }
 
 fn empty(past: bool) -> AnyView {

@@ -33,6 +33,12 @@ pub fn chosen(
     named.filter(known).ok_or(FieldProblem::new("who", "Choose who this visit is for."))
 }
 
+/// Everybody who may be chosen, by name.
+pub fn names(caller: &Caller<Patient>, dependants: &[Dependant]) -> Vec<(UserId, String)> {
+    let others = dependants.iter().map(|dependant| (dependant.id, dependant.full_name()));
+    std::iter::once((caller.user, caller.full_name())).chain(others).collect()
+}
+
 /// The question, or only the way to somebody to choose.
 pub fn choice(
     page: &Page,

@@ -15,6 +15,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    appointment_series (id) {
+        id -> Uuid,
+        patient_id -> Uuid,
+        provider_id -> Uuid,
+        every_weeks -> SmallInt,
+        created_by -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     appointment_transitions (from_status, to_status) {
         from_status -> Text,
         to_status -> Text,
@@ -52,6 +64,8 @@ diesel::table! {
         cancelled_late -> Bool,
         changed_by -> Nullable<Uuid>,
         change_reason -> Nullable<Text>,
+        series_id -> Nullable<Uuid>,
+        next_appointment_recommended -> Nullable<Date>,
     }
 }
 
@@ -377,6 +391,10 @@ diesel::joinable!(appointment_changes -> appointments (appointment_id));
 
 diesel::joinable!(appointment_changes -> users (actor_id));
 
+diesel::joinable!(appointment_series -> providers (provider_id));
+
+diesel::joinable!(appointments -> appointment_series (series_id));
+
 diesel::joinable!(appointments -> hospitals (hospital_id));
 
 diesel::joinable!(appointments -> providers (provider_id));
@@ -417,6 +435,7 @@ diesel::joinable!(user_roles -> roles (role_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     appointment_changes,
+    appointment_series,
     appointment_transitions,
     appointments,
     audit_events,

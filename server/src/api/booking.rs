@@ -15,7 +15,7 @@ use domain::{
     FieldProblem, ProblemKind,
     booking::{
         AppointmentId, AppointmentStatus, BookingRequest, Offer, PaymentStatus, SLOT_TAKEN,
-        VisitKind, can_be_cancelled, can_be_rescheduled,
+        SeriesId, VisitKind, can_be_cancelled, can_be_rescheduled,
     },
     directory::{HospitalId, ProviderId},
     identity::UserId,
@@ -95,12 +95,18 @@ pub struct AppointmentBody {
     free_until: Timestamp,
     /// What cancelling would cost now.
     cancellation_cost: MoneyBody,
+    /// Around which day the doctor would see the patient again, on the calendar of the place.
+    #[schema(value_type = Option<String>, format = Date)]
+    next_appointment_recommended: Option<jiff::civil::Date>,
     is_past: bool,
     /// Whether it starts on the day it is now at its place.
     is_today: bool,
     is_upcoming: bool,
     can_be_cancelled: bool,
     can_be_rescheduled: bool,
+    /// What holds visits together that were booked to come again.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    series_id: Option<SeriesId>,
     /// Who booked it: the patient, or their guardian.
     #[schema(value_type = String, format = Uuid)]
     created_by: UserId,
@@ -136,12 +142,14 @@ impl AppointmentBody {
             payment_status: visit.payment_status,
             free_until: policy.terms(visit.starts_at, fee).free_until,
             cancellation_cost: quote.cost.into(),
+            next_appointment_recommended: visit.next_appointment_recommended,
             is_past: visit.ends_at <= now,
             is_today,
             is_upcoming: visit.starts_at > now && visit.status.is_live(),
             can_be_cancelled: can_be_cancelled(visit.status, visit.starts_at, now).is_ok(),
             can_be_rescheduled: can_be_rescheduled(visit.status, visit.starts_at, policy, now)
                 .is_ok(),
+            series_id: visit.series_id,
             created_by: visit.created_by,
             created_at: visit.created_at,
             updated_at: visit.updated_at,

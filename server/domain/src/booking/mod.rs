@@ -1,5 +1,8 @@
 //! Booking: appointments, what may happen to them, and which times are free.
 mod availability;
+mod follow_up;
+mod following;
+mod group;
 mod policy;
 mod status;
 
@@ -12,6 +15,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use availability::*;
+pub use follow_up::*;
+pub use following::*;
+pub use group::*;
 pub use policy::*;
 pub use status::*;
 

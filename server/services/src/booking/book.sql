@@ -23,7 +23,7 @@ WITH permitted AS (
         time_zone = coalesce((SELECT time_zone FROM hospitals WHERE id = $5), offered.time_zone), appointment_type = $8,
         chief_complaint = $9, consultation_fee_minor = offered.consultation_fee_minor, currency = offered.currency,
         free_until_minutes = offered.free_until_minutes, late_percent = offered.late_percent,
-        first_late_free = offered.first_late_free, changed_by = $17, created_at = now()
+        first_late_free = offered.first_late_free, changed_by = $17, series_id = $19, created_at = now()
     FROM offered
     WHERE patient_id = $17 AND provider_id = offered.id AND appointments.status = 'held' AND starts_at = $6 AND ends_at = $7
         AND held_until > clock_timestamp()
@@ -31,9 +31,9 @@ WITH permitted AS (
 ), booked AS (
     INSERT INTO appointments (id, patient_id, provider_id, hospital_id, created_by, starts_at, ends_at, time_zone,
         appointment_type, status, chief_complaint, consultation_fee_minor, currency, free_until_minutes, late_percent,
-        first_late_free, changed_by)
+        first_late_free, changed_by, series_id)
     SELECT $3, $4, offered.id, $5, $17, $6, $7, coalesce(hospitals.time_zone, offered.time_zone),
-        $8, offered.status, $9, consultation_fee_minor, currency, free_until_minutes, late_percent, first_late_free, $17
+        $8, offered.status, $9, consultation_fee_minor, currency, free_until_minutes, late_percent, first_late_free, $17, $19
     FROM offered LEFT JOIN hospitals ON hospitals.id = $5
     -- Asks for both, so that both are done before.
     WHERE NOT EXISTS (SELECT FROM kept) AND (SELECT count(*) FROM let_go) >= 0
@@ -45,7 +45,7 @@ WITH permitted AS (
     SELECT $10, id, consultation_fee_minor, currency, 'pending' FROM appointment
 ), idempotency_key AS (
     INSERT INTO idempotency_keys (actor_id, route, key, body_hash, appointment_id)
-    SELECT $17, 'appointments.create', $11, $12, id FROM appointment
+    SELECT $17, $18, $11, $12, id FROM appointment
 ), audit_event AS (
     INSERT INTO audit_events (id, actor_id, action, subject_type, subject_id, patient_id, request_id, ip)
     SELECT $13, $17, 'appointment.create', 'appointment', id, $4, $14, $16 FROM appointment
@@ -62,7 +62,7 @@ SELECT a.id, a.patient_id, p.first_name || ' ' || p.last_name AS patient_name, a
     a.consultation_fee_minor, a.currency, a.free_until_minutes, a.late_percent, a.first_late_free, a.sequence,
     EXISTS (SELECT FROM appointments WHERE patient_id = a.patient_id AND provider_id = a.provider_id AND cancelled_late) AS late_before,
     'pending' AS payment_status, a.consultation_fee_minor AS payment_minor, a.created_by, a.created_at, a.updated_at,
-    g.guardian_id, gu.first_name || ' ' || gu.last_name AS guardian_name
+    g.guardian_id, gu.first_name || ' ' || gu.last_name AS guardian_name, a.series_id, a.next_appointment_recommended
 FROM appointment a
 JOIN users p ON p.id = a.patient_id
 JOIN offered d ON d.id = a.provider_id

@@ -1,5 +1,8 @@
 //! Booking: find a free time, take it, move it, give it back.
 mod change;
+mod follow_up;
+mod following;
+mod group;
 mod hold;
 mod idempotency;
 mod next;
@@ -32,13 +35,21 @@ use queries::NewAppointment;
 use std::sync::Arc;
 
 pub use change::{CANNOT_CHANGE, Change, TERMS_CHANGED, cancel, change};
+pub use follow_up::{FollowUp, follow_ups, suggest_follow_up};
+pub use following::{
+    MOVES_CHANGED, PlannedMove, cancel_following, cost_of_all, following, move_following,
+    plan_following,
+};
+pub use group::{GroupRequest, Together, book_all, plan_repetition, plan_together};
 pub use hold::{Hold, expire_holds, hold, release_hold};
 pub use idempotency::{IdempotencyKey, KEY_BATCH, forget_old_keys};
 pub use next::next_free_time;
 pub use rules::follow_rules;
 pub use steps::{advance, cancel_as_doctor};
 pub use terms::{VisitTerms, change_terms, terms};
-pub use visits::{StatusChange, Visit, When, day_of, history, requests, visit, visits};
+pub use visits::{
+    SeriesVisit, StatusChange, Visit, When, day_of, history, requests, series, visit, visits,
+};
 
 const PROVIDER_CONSTRAINT: &str = "appointments_provider_not_double_booked";
 const PATIENT_CONSTRAINT: &str = "appointments_patient_not_double_booked";
@@ -196,10 +207,12 @@ async fn attempt(
             patient: person,
             by: patient.user,
             key: key.as_str(),
+            route: queries::ALONE,
             body_hash,
             offer: &offer,
             provider,
             request,
+            series: None,
         };
         match queries::insert_appointment(conn, &row).await {
             Ok(Some(visit)) => return Ok(visit),

@@ -11,15 +11,15 @@ use diesel_async::RunQueryDsl;
 use domain::{
     booking::{
         AppointmentId, AppointmentStatus, BookingRequest, CancellationPolicy, CancellationQuote,
-        LateBefore, Offer, Slot, VisitKind,
+        LateBefore, Offer, SeriesId, Slot, VisitKind,
     },
     directory::ProviderId,
     identity::UserId,
     money::Money,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use jiff_diesel::ToDiesel;
-use schema::{appointments, dependants, idempotency_keys, providers, users};
+use schema::{appointment_series, appointments, dependants, idempotency_keys, providers, users};
 
 /// The row of an appointment and what is written with it.
 #[derive(Debug)]
@@ -29,11 +29,20 @@ pub struct NewAppointment<'a> {
     /// Who books for them; what is kept for this person becomes the visit.
     pub by: UserId,
     pub key: &'a str,
+    /// What was called with the key: [`ALONE`], or [`EACH_OF_ALL`] and its number.
+    pub route: &'a str,
     pub body_hash: &'a [u8],
     pub offer: &'a Offer,
     pub provider: &'a Provider,
     pub request: &'a BookingRequest,
+    pub series: Option<SeriesId>,
 }
+
+/// Under which a key is kept for a visit that was booked alone.
+pub const ALONE: &str = "appointments.create";
+
+/// The same for each of several, with its number after it.
+pub const EACH_OF_ALL: &str = "appointments.create_all/";
 
 /// Everything a booking writes, in one statement: all of it or nothing. A time that is kept for the
 /// patient becomes the visit.
@@ -64,7 +73,9 @@ pub async fn insert_appointment(
             .bind::<Nullable<Text>, _>(request::id())
             .bind::<Uuid, _>(uuid::Uuid::now_v7())
             .bind::<Nullable<Text>, _>(request::ip())
-            .bind::<Uuid, _>(new.by),
+            .bind::<Uuid, _>(new.by)
+            .bind::<Text, _>(new.route)
+            .bind::<Nullable<Uuid>, _>(new.series),
     )
     .get_result(conn)
     .await
@@ -203,11 +214,50 @@ pub async fn replay(
     key: &str,
 ) -> QueryResult<Option<(Vec<u8>, AppointmentId)>> {
     idempotency_keys::table
-        .find((actor, "appointments.create", key))
+        .find((actor, ALONE, key))
         .select((idempotency_keys::body_hash, idempotency_keys::appointment_id))
         .first(conn)
         .await
         .optional()
+}
+
+/// The same for a command that made several, in their order.
+pub async fn replay_all(
+    conn: &mut Conn,
+    actor: UserId,
+    key: &str,
+) -> QueryResult<Vec<(Vec<u8>, AppointmentId)>> {
+    idempotency_keys::table
+        .filter(idempotency_keys::actor_id.eq(actor))
+        .filter(idempotency_keys::route.like(format!("{EACH_OF_ALL}%")))
+        .filter(idempotency_keys::key.eq(key))
+        .order(idempotency_keys::route)
+        .select((idempotency_keys::body_hash, idempotency_keys::appointment_id))
+        .limit(100)
+        .load(conn)
+        .await
+}
+
+/// What holds the visits of a series together: whose with whom, how many weeks apart, and who
+/// booked them.
+pub async fn insert_series(
+    conn: &mut Conn,
+    id: SeriesId,
+    (patient, provider): (UserId, ProviderId),
+    every_weeks: u8,
+    by: UserId,
+) -> QueryResult<()> {
+    diesel::insert_into(appointment_series::table)
+        .values((
+            appointment_series::id.eq(id),
+            appointment_series::patient_id.eq(patient),
+            appointment_series::provider_id.eq(provider),
+            appointment_series::every_weeks.eq(i16::from(every_weeks)),
+            appointment_series::created_by.eq(by),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Deletes keys made before `before`, the oldest first and `limit` at most; returns how many.
@@ -271,12 +321,14 @@ pub struct LockedVisit {
     pub starts_at: Timestamp,
     #[diesel(deserialize_as = jiff_diesel::Timestamp)]
     pub ends_at: Timestamp,
+    pub time_zone: String,
     pub consultation_fee_minor: i64,
     pub currency: String,
     pub free_until_minutes: i32,
     pub late_percent: i16,
     pub first_late_free: bool,
     pub sequence: i32,
+    pub series_id: Option<SeriesId>,
 }
 
 impl LockedVisit {
@@ -309,6 +361,23 @@ pub async fn lock_visit(
         .select(LockedVisit::as_select())
         .for_no_key_update()
         .first(conn)
+        .await
+}
+
+/// The visits of a series from `from` on, in order, locked until the transaction ends.
+pub async fn lock_series(
+    conn: &mut Conn,
+    series: SeriesId,
+    from: Timestamp,
+) -> QueryResult<Vec<(AppointmentId, LockedVisit)>> {
+    appointments::table
+        .filter(appointments::series_id.eq(series))
+        .filter(appointments::starts_at.ge(from.to_diesel()))
+        .order((appointments::starts_at, appointments::id))
+        .select((appointments::id, LockedVisit::as_select()))
+        .limit(100)
+        .for_no_key_update()
+        .load(conn)
         .await
 }
 
@@ -401,6 +470,15 @@ pub async fn move_appointment(conn: &mut Conn, moved: Moved<'_>) -> QueryResult<
     .bind::<Uuid, _>(moved.by))
     .execute(conn)
     .await?;
+    Ok(())
+}
+
+/// Around which day the doctor would see the patient again.
+pub async fn set_follow_up(conn: &mut Conn, id: AppointmentId, day: Date) -> QueryResult<()> {
+    diesel::update(appointments::table.find(id))
+        .set(appointments::next_appointment_recommended.eq(day.to_diesel()))
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

@@ -7,6 +7,8 @@ mod busy;
 mod calendar;
 mod directory;
 mod family;
+mod follow_up;
+mod group;
 mod holds;
 mod identity;
 mod life;

@@ -10,7 +10,7 @@ use crate::{
 use domain::booking::{AppointmentId, Slot};
 use queries::Selection;
 
-pub use queries::{StatusChange, Visit};
+pub use queries::{SeriesVisit, StatusChange, Visit};
 
 /// Which of a patient's visits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +70,15 @@ pub async fn day_of(clinic: &Clinic, doctor: &Caller<Doctor>, window: Slot) -> R
 pub async fn requests(clinic: &Clinic, doctor: &Caller<Doctor>) -> Result<Vec<Visit>> {
     let conn = &mut *clinic.db().await?;
     Ok(queries::requests_of_provider(conn, doctor.provider()?, clinic.now()).await?)
+}
+
+/// All visits of the series that `visit` belongs to, in order; none when it comes alone. Whoever has
+/// the visit may see it.
+pub async fn series(clinic: &Clinic, visit: &Visit) -> Result<Vec<SeriesVisit>> {
+    match visit.series_id {
+        Some(series) => Ok(queries::series(&mut *clinic.db().await?, series).await?),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// What became of `visit` since it was booked, in order. Whoever has the visit may see it.

@@ -54,15 +54,14 @@ pub async fn change(page: Page, Path(id): Path<String>, fields: Fields) -> PageR
 /// `POST /account/family/{id}/remove`
 pub async fn remove(page: Page, Path(id): Path<String>) -> PageResult {
     let patient = page.caller::<Patient>()?;
-    let person = match person(&page, &id).await {
-        Ok(person) => person,
-        // Pressed twice, or already done in another tab.
-        Err(_) => return Ok(see_other("/account/family")),
-    };
-    match family::remove(page.clinic(), &patient, person.id).await {
+    let named: UserId = id.parse().map_err(|_| Error::NotFound)?;
+    match family::remove(page.clinic(), &patient, named).await {
         Ok(()) => Ok(see_other("/account/family?removed=1")),
+        // Pressed twice, or already done in another tab.
+        Err(Error::NotFound) => Ok(see_other("/account/family")),
         Err(error) => {
             let problem = form_problem(error)?;
+            let person = person(&page, &id).await?;
             Ok(form(page, &person, &as_fields(&person), Some(problem)))
         }
     }

@@ -1,7 +1,7 @@
 //! Several visits at once: all of them or none.
 use crate::{family::child, schema::lines};
 use domain::{
-    booking::{AppointmentId, NOT_ALL_FREE, PERSON_BUSY, SLOT_TAKEN, VisitKind},
+    booking::{AppointmentId, NOT_ALL_FREE, Occurrence, PERSON_BUSY, SLOT_TAKEN, VisitKind},
     directory::ProviderId,
     identity::UserId,
     money::Money,
@@ -170,7 +170,7 @@ async fn a_series_keeps_the_time_on_the_clock_and_each_visit_its_row() {
         starts,
         [at("2026-03-17T09:00:00Z"), at("2026-03-24T09:30:00Z"), at("2026-03-31T08:00:00Z")]
     );
-    assert_eq!(found.iter().map(|one| one.is_as_wanted()).collect::<Vec<_>>(), [true, false, true]);
+    assert_eq!(found.iter().map(Occurrence::is_as_wanted).collect::<Vec<_>>(), [true, false, true]);
     let wanted = GroupRequest {
         visits: starts.iter().map(|start| (mia, *start)).collect(),
         every_weeks: Some(1),

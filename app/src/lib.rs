@@ -10,6 +10,7 @@ mod dev;
 mod directory;
 mod document;
 mod failure;
+mod family;
 mod fields;
 mod forms;
 mod fragments;

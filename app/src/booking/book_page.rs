@@ -1,8 +1,13 @@
-use super::hold::{Kept, came_by_choice, keep, kept_line};
+use super::{
+    group_page,
+    hold::{Kept, came_by_choice, keep, kept_line},
+    wish::{self, Wish},
+};
 use crate::{
     Page, PageResult,
     document::Waking,
     failure::{form_problem, form_status},
+    family::who,
     fields::Fields,
     forms,
     page::{encode, see_other},
@@ -15,7 +20,9 @@ use axum::{
 };
 use domain::{
     FieldProblem, Problem, Refusal,
-    booking::{ALREADY_BUSY, BookingRequest, NOT_OFFERED, Offer, SLOT_TAKEN, Slot, VisitKind},
+    booking::{
+        ALREADY_BUSY, BookingRequest, NOT_OFFERED, Offer, PERSON_BUSY, SLOT_TAKEN, Slot, VisitKind,
+    },
     directory::ProviderId,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -24,6 +31,7 @@ use services::{
     Error,
     booking::{self, IdempotencyKey},
     directory::{self, Provider, ProviderDetails},
+    family::Dependant,
     identity::{Caller, Patient},
 };
 use std::sync::Arc;
@@ -35,6 +43,8 @@ struct Chosen {
     start: Timestamp,
     /// `None` when it is not free any more.
     offer: Option<Offer>,
+    /// For whom it may be, beside who is signed in.
+    dependants: Vec<Dependant>,
 }
 
 async fn chosen(page: &Page, id: &str, fields: &Fields) -> PageResult<Result<Chosen, Response>> {
@@ -47,7 +57,9 @@ async fn chosen(page: &Page, id: &str, fields: &Fields) -> PageResult<Result<Cho
     let end = start.saturating_add(SignedDuration::from_secs(1)).unwrap_or(Timestamp::MAX);
     let (_, offers) =
         booking::free_times(page.clinic(), id, Slot { start, end }, page.viewer()).await?;
-    Ok(Ok(Chosen { details, start, offer: offers.into_iter().find(|o| o.slot.start == start) }))
+    let offer = offers.into_iter().find(|offer| offer.slot.start == start);
+    let dependants = who::dependants(page).await?;
+    Ok(Ok(Chosen { details, start, offer, dependants }))
 }
 
 /// `/doctors/{id}/book?start=&visit=`
@@ -71,6 +83,7 @@ pub async fn show(page: Page, Path(id): Path<String>, headers: HeaderMap) -> Pag
     let fields = Fields::from_pairs([
         ("start", chosen.start.to_string()),
         ("kind", query.text("visit")),
+        ("who", query.text("who")),
         ("key", key.as_str().to_owned()),
     ]);
     if !came_by_choice(&headers) {
@@ -98,19 +111,34 @@ pub async fn book(page: Page, Path(id): Path<String>, fields: Fields) -> PageRes
         Ok(chosen) => chosen,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let request = request(&chosen, &fields);
+    let person = who::chosen(&fields, &patient, &chosen.dependants);
+    let request = request(&chosen, &fields, person.as_ref().err());
+    let person = person.unwrap_or(patient.user);
+    let wanted = wish::wish(&fields, person, &patient, &chosen.dependants);
+    let request = match (request, wanted) {
+        (Ok(_), Ok(wish @ (Wish::Together(_) | Wish::Series { .. }))) => {
+            let provider = &chosen.details.provider;
+            return group_page::plan(page, provider, &fields, (person, wish), None).await;
+        }
+        (request, Ok(_)) => request,
+        (Ok(_), Err(problems)) => Err(problems),
+        (Err(problems), Err(more)) => Err([problems, more].concat()),
+    };
     let booked = match request {
         Err(problems) => Err(Error::Invalid(problems)),
-        Ok((key, request)) => booking::book(page.clinic(), &patient, &key, request).await,
+        Ok((key, request)) => {
+            booking::book_for(page.clinic(), &patient, person, &key, request).await
+        }
     };
     match booked {
         Ok(booked) => Ok(see_other(&format!("/visits/{}?booked=1", booked.appointment))),
         Err(Error::Refused(refusal))
-            if [SLOT_TAKEN, NOT_OFFERED, ALREADY_BUSY].contains(&refusal) =>
+            if [SLOT_TAKEN, NOT_OFFERED, ALREADY_BUSY, PERSON_BUSY].contains(&refusal) =>
         {
             let mine = booking::own_visit_at(
                 page.clinic(),
                 &patient,
+                person,
                 chosen.details.provider.id,
                 chosen.start,
             )
@@ -146,6 +174,7 @@ pub async fn book(page: Page, Path(id): Path<String>, fields: Fields) -> PageRes
 fn request(
     chosen: &Chosen,
     fields: &Fields,
+    unknown: Option<&FieldProblem>,
 ) -> Result<(IdempotencyKey, BookingRequest), Vec<FieldProblem>> {
     let key = IdempotencyKey::checked(fields.get("key")).map_err(|_| {
         FieldProblem::new(
@@ -161,7 +190,7 @@ fn request(
         domain::booking::REASON_LENGTH,
     );
     match (key, kind, reason) {
-        (Ok(key), Ok(kind), Ok(reason)) => Ok((
+        (Ok(key), Ok(kind), Ok(reason)) if unknown.is_none() => Ok((
             key,
             BookingRequest {
                 provider: chosen.details.provider.id,
@@ -172,7 +201,8 @@ fn request(
             },
         )),
         (key, kind, reason) => {
-            Err([key.err(), kind.err(), reason.err()].into_iter().flatten().collect())
+            let problems = [unknown.cloned(), key.err(), kind.err(), reason.err()];
+            Err(problems.into_iter().flatten().collect())
         }
     }
 }
@@ -264,6 +294,8 @@ fn form(
     let back = format!("/doctors/{}#times", provider.id);
     let summary = summary(&page, chosen);
     let kept = kept_line(&page, provider, chosen.start, kept);
+    let more = wish::inputs(&page, fields, &chosen.dependants, problem);
+    let who = who::choice(&page, fields, &chosen.dependants, problem);
     let (button, waits) = match provider.confirms_by_hand {
         true => (
             "Ask for this visit",
@@ -283,6 +315,7 @@ fn form(
                 <form method="post" novalidate=true action=action class="stack">
                     <input type="hidden" name="start" value=fields.text("start") />
                     <input type="hidden" name="key" value=fields.text("key") />
+                    {who}
                     <ChoiceGroup
                         legend="How do you want to see the doctor?" name="kind" options
                         selected error=forms::at(problem, "kind").or(forms::at(problem, "appointment_type"))
@@ -292,6 +325,7 @@ fn form(
                         hint="In a few words. Only you and the doctor can read it."
                         value=fields.text("reason") error=forms::at(problem, "reason")
                     />
+                    {more}
                     {waits.map(|waits| view! { <p class="muted">{waits}</p> })}
                     <Button>{button}</Button>
                 </form>

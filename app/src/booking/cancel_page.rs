@@ -2,6 +2,7 @@ use super::visit_page::visit_of;
 use crate::{
     Page, PageResult,
     failure::{form_problem, form_status},
+    family::who::for_whom,
     fields::Fields,
     forms,
     page::see_other,
@@ -58,7 +59,7 @@ fn form(page: Page, visit: &Visit, problem: Option<Problem>) -> Response {
     let cost = cost(visit, &quote);
     let question = question(visit, &quote, false);
     let path = format!("/visits/{}", visit.id);
-    let with = visit.provider_name.clone();
+    let with = with_whom(&page, visit);
     page.with_status(form_status(problem)).show(forms::title(problem, "Cancel this visit?"), || {
         view! {
             <article class="narrow stack">
@@ -71,6 +72,14 @@ fn form(page: Page, visit: &Visit, problem: Option<Problem>) -> Response {
             </article>
         }
     })
+}
+
+/// `Dr José Muñoz, for Mia Silva`
+pub fn with_whom(page: &Page, visit: &Visit) -> String {
+    match for_whom(page, visit) {
+        Some(name) => format!("{}, for {name}", visit.provider_name),
+        None => visit.provider_name.clone(),
+    }
 }
 
 fn quote(page: &Page, visit: &Visit) -> CancellationQuote {

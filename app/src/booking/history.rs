@@ -52,6 +52,9 @@ fn who(page: &Page, visit: &Visit, change: &StatusChange) -> String {
         None => String::new(),
         Some(actor) if page.viewer() == Some(actor) => ", by you".to_owned(),
         Some(actor) if actor == visit.patient_id => format!(", by {}", visit.patient_name),
+        Some(actor) if Some(actor) == visit.guardian_id => {
+            format!(", by {}", visit.guardian_name.as_deref().unwrap_or_default())
+        }
         Some(_) => format!(", by {}", visit.provider_name),
     }
 }

@@ -1,5 +1,6 @@
 use super::{
     book_page::nearest_times,
+    cancel_page::with_whom,
     visit_page::visit_of,
     week_times::{Choosing, Week, week_times},
 };
@@ -44,7 +45,7 @@ async fn choose(page: Page, visit: &Visit, query: &Fields) -> PageResult {
     let times = week_times(&page, &details.provider, &week, &offers, &choosing);
     let moment = Moment::new(visit.starts_at, page.zone().as_ref(), &visit.time_zone);
     let back = format!("/visits/{}", visit.id);
-    let with = visit.provider_name.clone();
+    let with = with_whom(&page, visit);
     Ok(page.with_islands(Waking::AtOnce).show("Choose another time", move || {
         view! {
             <article class="stack">
@@ -63,7 +64,8 @@ fn confirm(page: Page, visit: &Visit, start: Timestamp) -> axum::response::Respo
     let new = Moment::new(start, reader.as_ref(), &visit.time_zone);
     let path = format!("/visits/{}/reschedule", visit.id);
     let key = IdempotencyKey::fresh();
-    let with = visit.provider_name.clone();
+    let with = with_whom(&page, visit);
+    let following = visit.series_id.map(|_| format!("{path}/following?start={start}"));
     page.show("Move this visit?", move || {
         view! {
             <article class="narrow stack">
@@ -80,6 +82,7 @@ fn confirm(page: Page, visit: &Visit, start: Timestamp) -> axum::response::Respo
                     <input type="hidden" name="key" value=key.as_str().to_owned() />
                     <Button>"Move this visit"</Button>
                 </form>
+                {following.map(|href| view! { <p><a href=href>"Move all visits of the series after it, too"</a></p> })}
             </article>
         }
     })

@@ -82,7 +82,7 @@ pub async fn advance(page: Page, Path(id): Path<String>, fields: Fields) -> Page
         Ok(()) => Ok(see_other(&format!("/visits/{}", visit.id))),
         Err(error) => {
             let problem = form_problem(error)?;
-            render(page, visit, Some(problem)).await
+            render(page, visit, &fields, Some(problem)).await
         }
     }
 }

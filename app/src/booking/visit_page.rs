@@ -1,7 +1,7 @@
-use super::{cancel_page, history::history, staff_page};
+use super::{cancel_page, follow_up, history::history, series::series_list, staff_page};
 use crate::{
     Page, PageResult, calendar::feed_file::file_of, document::Waking, failure::form_status,
-    fields::Fields, forms, payments::pay, times::Moment,
+    family::who::for_whom, fields::Fields, forms, payments::pay, times::Moment,
 };
 use axum::{
     extract::Path,
@@ -16,7 +16,7 @@ use leptos::prelude::*;
 use services::{
     booking::{self, Visit},
     calendar::{self, Reader},
-    identity::Person,
+    identity::{Patient, Person},
 };
 use ui::{BackLink, Badge, FormMessage, Notice, Tone};
 
@@ -46,21 +46,32 @@ pub async fn visit_of(page: &Page, id: &str) -> PageResult<Visit> {
 /// `/visits/{id}`
 pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
     let visit = visit_of(&page, &id).await?;
-    render(page, visit, None).await
+    render(page, visit, &Fields::default(), None).await
 }
 
-/// The page of `visit`, with what was wrong with what was asked for.
-pub async fn render(page: Page, visit: Visit, problem: Option<Problem>) -> PageResult {
+/// The page of `visit`, with what was typed and what was wrong with it.
+pub async fn render(
+    page: Page,
+    visit: Visit,
+    fields: &Fields,
+    problem: Option<Problem>,
+) -> PageResult {
     let query = Fields::of_query(page.query());
-    let mine = page.viewer() == Some(visit.patient_id);
+    let mine = page.viewer().is_some_and(|viewer| visit.is_of(viewer));
     let moment = Moment::new(visit.starts_at, page.zone().as_ref(), &visit.time_zone);
     let changes = booking::history(page.clinic(), &visit).await?;
+    let series = booking::series(page.clinic(), &visit).await?;
     let news = news(&query, visit.status, mine);
     let problem = problem.as_ref();
     let wrong = forms::summary(problem);
     let facts = facts(&page, &visit, mine, &moment);
     let actions = if mine { actions(&page, &visit) } else { staff_page::actions(&page, &visit) };
+    let follow_up = match mine {
+        true => suggested(&page, &visit).await?,
+        false => follow_up::form(&visit, fields, problem),
+    };
     let history = history(&page, &visit, &changes);
+    let series = series_list(&page, &visit, &series);
     let back = if mine { ("/patient", "My visits") } else { ("/doctor", "Today") };
     let heading = if mine {
         format!("Visit with {}", visit.provider_name)
@@ -80,11 +91,24 @@ pub async fn render(page: Page, visit: Visit, problem: Option<Problem>) -> PageR
                 </header>
                 {facts}
                 {actions}
+                {follow_up}
+                {series}
                 {history}
             </article>
             <Dialogs />
         }
     }))
+}
+
+/// The follow-up that the doctor suggested, until it is booked.
+async fn suggested(page: &Page, visit: &Visit) -> PageResult<Option<AnyView>> {
+    if visit.next_appointment_recommended.is_none() {
+        return Ok(None);
+    }
+    let patient = page.caller::<Patient>()?;
+    let open = booking::follow_ups(page.clinic(), &patient).await?;
+    let this = open.iter().find(|follow_up| follow_up.appointment_id == visit.id);
+    Ok(this.map(follow_up::suggestion))
 }
 
 fn news(query: &Fields, status: AppointmentStatus, mine: bool) -> Option<AnyView> {
@@ -107,6 +131,10 @@ fn news(query: &Fields, status: AppointmentStatus, mine: bool) -> Option<AnyView
         ("declined", "The payment did not go through, and nothing was taken. You can try again."),
         ("checking", "We have not heard yet whether your payment arrived. Nothing is taken twice, and this page shows it as soon as we know."),
         ("cancelled", cancelled),
+        (
+            "suggested",
+            "Saved. The patient sees your suggestion with the free times around that day.",
+        ),
     ]
     .into_iter()
     .find(|(name, _)| query.is_on(name))?
@@ -140,11 +168,15 @@ fn facts(page: &Page, visit: &Visit, mine: bool, moment: &Moment) -> AnyView {
     } else {
         ("Patient", visit.patient_name.clone())
     };
+    let whom = for_whom(page, visit);
+    let booker = visit.guardian_name.clone().filter(|_| !mine);
     view! {
         <dl class="facts card">
             <dt>"When"</dt>
             <dd><strong>{moment.view()}</strong>{format!(" ({minutes} minutes)")}</dd>
+            {whom.map(|name| view! { <dt>"For"</dt><dd><strong>{name}</strong></dd> })}
             <dt>{who.0}</dt><dd>{who.1}</dd>
+            {booker.map(|name| view! { <dt>"Booked by"</dt><dd>{name}</dd> })}
             <dt>"Where"</dt><dd>{place}</dd>
             <dt>"Reason"</dt><dd class="typed">{visit.chief_complaint.clone()}</dd>
             <dt>"Fee"</dt><dd class="tabular">{payment}</dd>
@@ -184,7 +216,7 @@ fn actions(page: &Page, visit: &Visit) -> AnyView {
 /// `/visits/{id}/calendar.ics`
 pub async fn calendar(page: Page, Path(id): Path<String>) -> PageResult {
     let visit = visit_of(&page, &id).await?;
-    let mine = page.actor().is_some_and(|actor| actor.user == visit.patient_id);
+    let mine = page.viewer().is_some_and(|viewer| visit.is_of(viewer));
     let reader = if mine { Reader::Patient } else { Reader::Doctor };
     let now = page.clinic().now();
     let mut response = file_of(calendar::file(&visit, reader, page.site().public_url(), now));

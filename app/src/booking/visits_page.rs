@@ -1,5 +1,6 @@
-use crate::{Page, PageResult, fields::Fields, times::Moment, waitlist::offers_notice};
-use jiff::tz::TimeZone;
+use crate::{
+    Page, PageResult, family::who::for_whom, fields::Fields, times::Moment, waitlist::offers_notice,
+};
 use leptos::prelude::*;
 use services::{
     booking::{self, Visit, When},
@@ -7,9 +8,9 @@ use services::{
     identity::Patient,
     waitlist,
 };
-use ui::{Badge, EmptyState, IconName, NavItem, Pagination, Tabs};
+use ui::{Badge, EmptyState, FormMessage, IconName, NavItem, Pagination, Tabs};
 
-use super::visit_page::tone;
+use super::{follow_up::suggestion, visit_page::tone};
 
 /// `/patient?show=past&page=`
 pub async fn show(page: Page) -> PageResult {
@@ -21,11 +22,15 @@ pub async fn show(page: Page) -> PageResult {
     let found = booking::visits(page.clinic(), &patient, when, wanted).await?;
     let offers = waitlist::open_offers(page.clinic(), &patient).await?;
     let offers = offers_notice(&page, &offers);
-    let reader = page.zone();
+    let cards: Vec<_> = found.items.iter().map(|visit| visit_card(&page, visit)).collect();
     let name = patient.first_name.clone();
+    let news = news(&query);
+    let follow_ups = match past {
+        true => Vec::new(),
+        false => booking::follow_ups(page.clinic(), &patient).await?,
+    };
+    let follow_ups: Vec<_> = follow_ups.iter().map(suggestion).collect();
     Ok(page.show("My visits", move || {
-        let cards: Vec<_> =
-            found.items.iter().map(|visit| visit_card(visit, reader.as_ref())).collect();
         let none = cards.is_empty();
         let tabs = tabs(if past { Tab::Past } else { Tab::Coming });
         view! {
@@ -36,10 +41,15 @@ pub async fn show(page: Page) -> PageResult {
                 </div>
                 <a class="button button-primary" href="/doctors">"Find a doctor"</a>
             </header>
+            {news.map(|news| view! { <FormMessage>{news}</FormMessage> })}
             {offers}
+            {follow_ups}
             {tabs}
             {if none { empty(past) } else { view! { <ul class="plain-list stack">{cards}</ul> }.into_any() }}
-            <p><a href="/account/calendar">"See your visits in your own calendar"</a></p>
+            <ul class="plain-list stack-small">
+                <li><a href="/account/family">"The people you book for"</a></li>
+                <li><a href="/account/calendar">"See your visits in your own calendar"</a></li>
+            </ul>
             <Pagination
                 page=wanted.number
                 pages=wanted.pages(found.count)
@@ -67,6 +77,19 @@ pub fn tabs(open: Tab) -> AnyView {
     view! { <Tabs label="Which visits" items /> }.into_any()
 }
 
+/// What became of several bookings at once.
+fn news(query: &Fields) -> Option<String> {
+    let count = |name| query.parse::<u8>(name).filter(|count| *count > 0);
+    match (count("booked"), count("asked")) {
+        (Some(1), _) => Some("Your visit is booked.".to_owned()),
+        (Some(count), _) => Some(format!("All {count} visits are booked.")),
+        (None, Some(count)) => Some(format!(
+            "You have asked for {count} visits. Each takes place once the doctor has confirmed it."
+        )),
+        (None, None) => None,
+    }
+}
+
 fn empty(past: bool) -> AnyView {
     let (title, text) = if past {
         ("No past visits", "Once you have seen a doctor here, you find the visit in this list.")
@@ -79,8 +102,9 @@ fn empty(past: bool) -> AnyView {
     .into_any()
 }
 
-fn visit_card(visit: &Visit, reader: Option<&TimeZone>) -> AnyView {
-    let moment = Moment::new(visit.starts_at, reader, &visit.time_zone);
+fn visit_card(page: &Page, visit: &Visit) -> AnyView {
+    let moment = Moment::new(visit.starts_at, page.zone().as_ref(), &visit.time_zone);
+    let whom = for_whom(page, visit).map(|name| view! { <p><strong>"For "{name}</strong></p> });
     let place = visit
         .hospital_name
         .clone()
@@ -90,6 +114,7 @@ fn visit_card(visit: &Visit, reader: Option<&TimeZone>) -> AnyView {
         <li class="card visit-card">
             <div>
                 <h2 class="h3"><a href=format!("/visits/{}", visit.id)>{moment.short_view()}</a></h2>
+                {whom}
                 <p>{format!("{}, {}", visit.provider_name, visit.specialization.label())}</p>
                 <p class="muted">{place.unwrap_or_else(|| format!("{} visit", visit.appointment_type.label()))}</p>
             </div>

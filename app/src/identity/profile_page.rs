@@ -7,7 +7,7 @@ use crate::{
     page::see_other,
 };
 use axum::response::Response;
-use domain::Problem;
+use domain::{Problem, identity::Role};
 use islands::Comboboxes;
 use leptos::prelude::*;
 use services::identity::{self, Person, Profile, ProfileChange};
@@ -90,6 +90,7 @@ fn form(
 ) -> Response {
     let problem = problem.as_ref();
     let email = email.to_owned();
+    let patient = page.actor().is_some_and(|actor| actor.is(Role::Patient));
     let page = page.with_islands(Waking::OnUse).with_status(form_status(problem));
     page.show(forms::title(problem, "Your profile"), || {
         view! {
@@ -99,6 +100,7 @@ fn form(
                 {saved.then(|| view! { <FormMessage>"Saved."</FormMessage> })}
                 <p>"Signed in as "<strong>{email}</strong></p>
                 <p><a href="/account/calendar">"See your visits in your own calendar"</a></p>
+                {patient.then(|| view! { <p><a href="/account/family">"The people you book for"</a></p> })}
                 <form method="post" novalidate=true action="/account/profile" class="stack">
                     <TextField label="First name" name="first_name" autocomplete="given-name" required=true maxlength=80 value=fields.text("first_name") error=forms::at(problem, "first_name") />
                     <TextField label="Last name" name="last_name" autocomplete="family-name" required=true maxlength=80 value=fields.text("last_name") error=forms::at(problem, "last_name") />

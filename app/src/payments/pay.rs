@@ -30,7 +30,7 @@ pub async fn begin(page: Page, Path(id): Path<String>, fields: Fields) -> PageRe
         Ok(begun) => Ok(see_other(&begun.page.unwrap_or_else(|| format!("/visits/{}", visit.id)))),
         Err(error) => {
             let problem = form_problem(error)?;
-            render(page, visit, Some(problem)).await
+            render(page, visit, &fields, Some(problem)).await
         }
     }
 }

@@ -1,4 +1,4 @@
-use crate::{Site, booking, payments, waitlist};
+use crate::{Site, booking, family, payments, waitlist};
 use axum::{
     Router,
     routing::{get, post},
@@ -23,11 +23,19 @@ pub fn router() -> Router<Site> {
             "/offers/{token}",
             get(waitlist::offer_page::show).post(waitlist::offer_page::answer),
         )
+        .route("/account/family", get(family::family_page::show).post(family::family_page::add))
+        .route(
+            "/account/family/{id}",
+            get(family::person_page::show).post(family::person_page::change),
+        )
+        .route("/account/family/{id}/remove", post(family::person_page::remove))
         .route("/doctors/{id}/book", get(booking::book_page::show).post(booking::book_page::book))
+        .route("/doctors/{id}/book/all", post(booking::group_page::book))
         .route("/doctors/{id}/hold", post(booking::hold::renew))
         .route("/doctors/{id}/hold/release", post(booking::hold::release))
         .route("/visits/{id}", get(booking::visit_page::show))
         .route("/visits/{id}/status", post(booking::staff_page::advance))
+        .route("/visits/{id}/follow-up", post(booking::follow_up::suggest))
         .route("/visits/{id}/calendar.ics", get(booking::visit_page::calendar))
         .route("/visits/{id}/pay", post(payments::pay::begin))
         .route("/visits/{id}/paid", get(payments::pay::come_back))
@@ -38,5 +46,13 @@ pub fn router() -> Router<Site> {
         .route(
             "/visits/{id}/cancel",
             get(booking::cancel_page::show).post(booking::cancel_page::cancel),
+        )
+        .route(
+            "/visits/{id}/cancel/following",
+            get(booking::following::show_cancel).post(booking::following::cancel),
+        )
+        .route(
+            "/visits/{id}/reschedule/following",
+            get(booking::following::show_move).post(booking::following::change),
         )
 }

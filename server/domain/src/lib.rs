@@ -4,6 +4,7 @@
 pub mod booking;
 pub mod calendar;
 pub mod directory;
+pub mod family;
 pub mod holidays;
 pub mod identity;
 pub mod money;

@@ -15,6 +15,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    appointment_series (id) {
+        id -> Uuid,
+        patient_id -> Uuid,
+        provider_id -> Uuid,
+        every_weeks -> SmallInt,
+        created_by -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     appointment_transitions (from_status, to_status) {
         from_status -> Text,
         to_status -> Text,
@@ -53,6 +65,8 @@ diesel::table! {
         changed_by -> Nullable<Uuid>,
         change_reason -> Nullable<Text>,
         from_waitlist -> Bool,
+        series_id -> Nullable<Uuid>,
+        next_appointment_recommended -> Nullable<Date>,
     }
 }
 
@@ -146,6 +160,17 @@ diesel::table! {
         back_to -> Text,
         outcome -> Text,
         refunded_minor -> BigInt,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    dependants (person_id) {
+        person_id -> Uuid,
+        guardian_id -> Uuid,
+        relationship -> Text,
+        removed_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -373,8 +398,8 @@ diesel::table! {
 diesel::table! {
     users (id) {
         id -> Uuid,
-        email -> Text,
-        password_hash -> Text,
+        email -> Nullable<Text>,
+        password_hash -> Nullable<Text>,
         first_name -> Text,
         last_name -> Text,
         phone_number -> Nullable<Text>,
@@ -451,6 +476,10 @@ diesel::joinable!(appointment_changes -> appointments (appointment_id));
 
 diesel::joinable!(appointment_changes -> users (actor_id));
 
+diesel::joinable!(appointment_series -> providers (provider_id));
+
+diesel::joinable!(appointments -> appointment_series (series_id));
+
 diesel::joinable!(appointments -> hospitals (hospital_id));
 
 diesel::joinable!(appointments -> providers (provider_id));
@@ -507,6 +536,7 @@ diesel::joinable!(waitlist_openings -> providers (provider_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     appointment_changes,
+    appointment_series,
     appointment_transitions,
     appointments,
     audit_events,
@@ -515,6 +545,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     booking_rules,
     calendar_feeds,
     demo_checkouts,
+    dependants,
     hospitals,
     idempotency_keys,
     outbox,

@@ -15,7 +15,7 @@ use domain::{
     FieldProblem, ProblemKind,
     booking::{
         AppointmentId, AppointmentStatus, BookingRequest, Offer, PaymentStatus, SLOT_TAKEN,
-        VisitKind, can_be_cancelled, can_be_rescheduled,
+        SeriesId, VisitKind, can_be_cancelled, can_be_rescheduled,
     },
     directory::{HospitalId, ProviderId},
     identity::UserId,
@@ -23,6 +23,7 @@ use domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use services::{
+    Error,
     booking::{self, Change, IdempotencyKey, Visit, When},
     identity::{Caller, Patient, Person},
 };
@@ -69,6 +70,7 @@ pub struct AppointmentBody {
     id: AppointmentId,
     #[schema(value_type = String, format = Uuid)]
     patient_id: UserId,
+    patient_name: String,
     #[schema(value_type = String, format = Uuid)]
     healthcare_provider_id: ProviderId,
     healthcare_provider_name: String,
@@ -95,12 +97,19 @@ pub struct AppointmentBody {
     free_until: Timestamp,
     /// What cancelling would cost now.
     cancellation_cost: MoneyBody,
+    /// Around which day the doctor would see the patient again, on the calendar of the place.
+    #[schema(value_type = Option<String>, format = Date)]
+    next_appointment_recommended: Option<jiff::civil::Date>,
     is_past: bool,
     /// Whether it starts on the day it is now at its place.
     is_today: bool,
     is_upcoming: bool,
     can_be_cancelled: bool,
     can_be_rescheduled: bool,
+    /// What holds visits together that were booked to come again.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    series_id: Option<SeriesId>,
+    /// Who booked it: the patient, or their guardian.
     #[schema(value_type = String, format = Uuid)]
     created_by: UserId,
     #[schema(value_type = String, format = DateTime)]
@@ -119,6 +128,7 @@ impl AppointmentBody {
         Self {
             id: visit.id,
             patient_id: visit.patient_id,
+            patient_name: visit.patient_name,
             healthcare_provider_id: visit.provider_id,
             healthcare_provider_name: visit.provider_name,
             hospital_id: visit.hospital_id,
@@ -136,12 +146,14 @@ impl AppointmentBody {
             refund,
             free_until: policy.terms(visit.starts_at, fee).free_until,
             cancellation_cost: quote.cost.into(),
+            next_appointment_recommended: visit.next_appointment_recommended,
             is_past: visit.ends_at <= now,
             is_today,
             is_upcoming: visit.starts_at > now && visit.status.is_live(),
             can_be_cancelled: can_be_cancelled(visit.status, visit.starts_at, now).is_ok(),
             can_be_rescheduled: can_be_rescheduled(visit.status, visit.starts_at, policy, now)
                 .is_ok(),
+            series_id: visit.series_id,
             created_by: visit.created_by,
             created_at: visit.created_at,
             updated_at: visit.updated_at,
@@ -166,6 +178,8 @@ pub struct CreateAppointmentBody {
     #[serde(alias = "reason")]
     chief_complaint: String,
     hospital_id: Option<String>,
+    /// For whom it is: the caller, which is the default, or one of their family.
+    patient_id: Option<String>,
 }
 
 pub const A_TIME: &str = "Send a time with its offset, such as 2026-03-02T09:00:00Z.";
@@ -237,9 +251,21 @@ async fn create_appointment(
 ) -> ApiResult<Response> {
     let key = key_of(&headers).unwrap_or_else(|| IdempotencyKey::checked(""));
     let key = key.map_err(services::Error::from)?;
-    let request = body.request().map_err(services::Error::from)?;
+    let person = match body.patient_id.as_deref().filter(|id| !id.is_empty()) {
+        Some(id) => parsed("patient_id", id, "Send the id of one of your family."),
+        None => Ok(patient.user),
+    };
+    let request = body.request();
+    let (person, request) = match (person, request) {
+        (Ok(person), Ok(request)) => (person, request),
+        (person, request) => {
+            let problems = request.err().unwrap_or_default();
+            return Err(Error::from([problems, Vec::from_iter(person.err())].concat()).into());
+        }
+    };
     let wanted = (request.provider, request.start, request.kind);
-    let booked = match booking::book(site.clinic(), &patient, &key, request).await {
+    let booked = booking::book_for(site.clinic(), &patient, person, &key, request).await;
+    let booked = match booked {
         Ok(booked) => booked,
         Err(services::Error::Refused(refusal)) if refusal == SLOT_TAKEN => {
             let (provider, start, kind) = wanted;

@@ -3,6 +3,7 @@ mod availability;
 mod booking;
 mod directory;
 mod explain;
+mod family;
 mod holds;
 mod hours;
 mod identity;
@@ -36,6 +37,7 @@ pub fn router(_: &Site) -> Router<Site> {
         .chain(booking::routes())
         .chain(payments::routes())
         .chain(waitlist::routes())
+        .chain(family::routes())
         .chain(openapi::routes());
     routes
         .fold(Router::new(), |router, (path, methods): (&str, MethodRouter<Site>)| {

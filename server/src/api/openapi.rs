@@ -7,6 +7,7 @@ use super::{
     booking::{AppointmentBody, CreateAppointmentBody, SlotBody, UpdateAppointmentBody},
     directory::{HospitalBody, MoneyBody, PlaceBody, ProviderBody},
     explain::{ExplainedBody, ExplainedHoursBody, ExplainedTimeBody},
+    family::{self, DependantBody, DependantDetailsBody},
     holds::{CreateHoldBody, HoldBody},
     hours::{AvailabilityHoursBody, CreateAvailabilityBody},
     identity::{LoginBody, ProfileBody, RegisterBody, Session, UserBody},
@@ -19,6 +20,7 @@ use domain::{
     FieldProblem,
     booking::{AppointmentStatus, Cause, PaymentStatus, VisitKind},
     directory::{Gender, Specialty},
+    family::Relationship,
     identity::Role,
 };
 use serde_json::{Map, Value, json};
@@ -34,7 +36,7 @@ pub fn routes() -> Routes {
 
 /// Who may call an operation.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Who {
+pub(super) enum Who {
     Anyone,
     Person,
     Patient,
@@ -42,18 +44,18 @@ enum Who {
 }
 
 /// One operation of the API.
-struct Operation {
-    method: &'static str,
-    path: &'static str,
-    id: &'static str,
-    summary: &'static str,
-    who: Who,
+pub(super) struct Operation {
+    pub method: &'static str,
+    pub path: &'static str,
+    pub id: &'static str,
+    pub summary: &'static str,
+    pub who: Who,
     /// Where, name and meaning; `header?` may be left out, as may what is in the query.
-    parameters: &'static [(&'static str, &'static str, &'static str)],
-    body: Option<&'static str>,
+    pub parameters: &'static [(&'static str, &'static str, &'static str)],
+    pub body: Option<&'static str>,
     /// Status and schema; the empty one: no body.
-    success: (u16, &'static str),
-    failures: &'static [u16],
+    pub success: (u16, &'static str),
+    pub failures: &'static [u16],
 }
 
 const PAGED: [(&str, &str, &str); 2] = [
@@ -68,7 +70,7 @@ const COMMAND: [(&str, &str, &str); 2] = [
         "1 to 255 visible ASCII characters, new for each command. A repetition within 48 hours does nothing more and answers with `Idempotency-Replayed: true`.",
     ),
 ];
-const ID: (&str, &str, &str) = ("path", "id", "UUID.");
+pub(super) const ID: (&str, &str, &str) = ("path", "id", "UUID.");
 const WINDOW: [(&str, &str, &str); 4] = [
     ID,
     ("query", "from", "A day in the doctor's zone, or a time with offset. Default: now."),
@@ -276,7 +278,7 @@ const OPERATIONS: &[Operation] = &[
         method: "get",
         path: "/api/appointments",
         id: "list_appointments",
-        summary: "The calling patient's visits, latest first",
+        summary: "The visits of the calling patient and their family, latest first",
         who: Who::Patient,
         parameters: &PAGED,
         body: None,
@@ -302,7 +304,7 @@ const OPERATIONS: &[Operation] = &[
         method: "get",
         path: "/api/appointments/{id}",
         id: "get_appointment",
-        summary: "One visit, for its patient or its doctor",
+        summary: "One visit, for its patient, who books for them, or its doctor",
         who: Who::Person,
         parameters: &[ID],
         body: None,
@@ -419,7 +421,7 @@ fn named<T: ToSchema>() -> (String, Value) {
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     let mut paths: Map<String, Value> = Map::new();
-    for operation in OPERATIONS.iter().chain(waitlist::OPERATIONS) {
+    for operation in OPERATIONS.iter().chain(waitlist::OPERATIONS).chain(family::OPERATIONS) {
         let path = paths.entry(operation.path).or_insert_with(|| json!({}));
         path[operation.method] = operation.describe();
     }
@@ -434,6 +436,8 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         named::<CreateAvailabilityBody>(),
         named::<CreateHoldBody>(),
         named::<CreatePaymentBody>(),
+        named::<DependantBody>(),
+        named::<DependantDetailsBody>(),
         named::<FieldProblem>(),
         named::<Gender>(),
         named::<ExplainedBody>(),
@@ -450,6 +454,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         named::<ProfileBody>(),
         named::<ProviderBody>(),
         named::<RegisterBody>(),
+        named::<Relationship>(),
         named::<Role>(),
         named::<ScheduleEntry>(),
         named::<Session>(),
@@ -461,6 +466,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         ("ProviderList".to_owned(), schema::<List<ProviderBody>>()),
         ("HospitalList".to_owned(), schema::<List<HospitalBody>>()),
         ("AppointmentList".to_owned(), schema::<List<AppointmentBody>>()),
+        ("Family".to_owned(), json!({ "type": "array", "items": schema_ref("DependantBody") })),
         ("Places".to_owned(), json!({ "type": "array", "items": schema_ref("PlaceBody") })),
         (
             "ScheduleEntries".to_owned(),

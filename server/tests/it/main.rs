@@ -3,12 +3,14 @@
 
 mod api_booking;
 mod api_directory;
+mod api_family;
 mod api_hours;
 mod api_identity;
 mod calendars;
 mod crashes;
 mod outages;
 mod pages;
+mod pages_family;
 mod pages_rules;
 mod processes;
 mod running;

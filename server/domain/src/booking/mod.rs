@@ -1,5 +1,8 @@
 //! Booking: appointments, what may happen to them, and which times are free.
 mod availability;
+mod follow_up;
+mod following;
+mod group;
 mod policy;
 mod status;
 
@@ -12,6 +15,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use availability::*;
+pub use follow_up::*;
+pub use following::*;
+pub use group::*;
 pub use policy::*;
 pub use status::*;
 
@@ -59,6 +65,10 @@ pub const NOT_OFFERED: Refusal = Refusal::new(
 pub const ALREADY_BUSY: Refusal = Refusal::new(
     "booking.patient_busy",
     "You already have another visit at that time. Please choose another time.",
+);
+pub const PERSON_BUSY: Refusal = Refusal::new(
+    "booking.patient_busy",
+    "This person already has another visit at that time. Please choose another time.",
 );
 pub const DAY_FULL: Refusal = Refusal::new(
     "booking.day_full",

@@ -40,7 +40,7 @@ pub struct Change {
     pub reason: Option<String>,
 }
 
-/// Moves a visit of `patient` to another free time of the same doctor, says
+/// Moves a visit of `patient`, or of a dependant of theirs, to another free time of the same doctor, says
 /// another reason for it, or both at once.
 ///
 /// Asked twice for the same time, or with the same key, it moves once; true: it had been done before
@@ -67,7 +67,8 @@ pub async fn change(
                 .map_err(|_| CANNOT_CHANGE)?;
             if let Some(reason) = &reason {
                 queries::set_reason(conn, id, reason).await?;
-                audit::record_in(conn, event(patient, id, "appointment.change_reason")).await?;
+                audit::record_in(conn, event(patient, &visit, id, "appointment.change_reason"))
+                    .await?;
             }
             match change.start {
                 Some(start) if start != visit.starts_at => {
@@ -118,11 +119,11 @@ async fn relocate(
     queries::clear_holds(conn, patient.user, provider.id, offer.slot).await?;
     let moved = Moved { id, offer: &offer, provider, by: patient.user };
     queries::move_appointment(conn, moved).await.map_err(lost)?;
-    audit::record_in(conn, event(patient, id, "appointment.reschedule")).await?;
+    audit::record_in(conn, event(patient, visit, id, "appointment.reschedule")).await?;
     notify(conn, "booking.rescheduled", id, visit.sequence + 1).await
 }
 
-/// Cancels a visit of `patient`.
+/// Cancels a visit of `patient`, or of a dependant of theirs.
 ///
 /// `expected_cost` is what the person was told it costs; when that is no longer
 /// so, nothing happens and they are told. Asked twice, it cancels once; true: it had been done before
@@ -143,14 +144,14 @@ pub async fn cancel(
                 return Ok(None);
             }
             can_be_cancelled(visit.status, visit.starts_at, now)?;
-            let before = queries::late_before(conn, patient.user, visit.provider_id).await?;
+            let before = queries::late_before(conn, visit.patient_id, visit.provider_id).await?;
             let quote = visit.policy().quote(visit.starts_at, visit.fee(), before, now);
             if expected_cost.is_some_and(|expected| expected != quote.cost) {
                 return Err(TERMS_CHANGED.into());
             }
             let cancelled = Cancelled { id, by: patient.user, at: now, quote, reason: None };
             queries::cancel_appointment(conn, &cancelled).await?;
-            audit::record_in(conn, event(patient, id, "appointment.cancel")).await?;
+            audit::record_in(conn, event(patient, &visit, id, "appointment.cancel")).await?;
             notify(conn, "booking.cancelled", id, visit.sequence + 1).await?;
             Ok::<_, Error>(Some(visit.provider_id))
         })
@@ -161,8 +162,14 @@ pub async fn cancel(
     Ok(provider.is_none())
 }
 
-fn event(patient: &Caller<Patient>, id: AppointmentId, action: &'static str) -> Event {
-    event_of(patient.user, patient.user, id, action)
+/// What the patient of `visit`, or their guardian, did about it.
+fn event(
+    caller: &Caller<Patient>,
+    visit: &LockedVisit,
+    id: AppointmentId,
+    action: &'static str,
+) -> Event {
+    event_of(caller.user, visit.patient_id, id, action)
 }
 
 /// What `actor` did about a visit of `patient`.

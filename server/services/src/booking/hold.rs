@@ -48,7 +48,8 @@ pub async fn hold(
     let mut refused = Error::from(CHANGED_MEANWHILE);
     for _ in 0..3 {
         let (doctor, offer) = free_offer(clinic, conn, patient, provider, start, None).await?;
-        check_may_book(conn, patient, &doctor.provider).await?;
+        // For whom it will be is settled by the booking.
+        check_may_book(conn, patient, None, &doctor.provider).await?;
         // Which of the kinds it will be is settled by the booking.
         let kind = kind.filter(|kind| offer.kinds.contains(*kind)).or(offer.kinds.iter().next());
         let new = NewHold {

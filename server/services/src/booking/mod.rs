@@ -1,5 +1,8 @@
 //! Booking: find a free time, take it, move it, give it back.
 mod change;
+mod follow_up;
+mod following;
+mod group;
 mod hold;
 mod idempotency;
 mod next;
@@ -13,14 +16,15 @@ use crate::{
     Clinic, Conn, Error, Result,
     directory::{Provider, ProviderDetails},
     error::violates,
+    family,
     identity::{Caller, Patient},
     schedule::{self, Around, Schedule},
 };
 use domain::{
     booking::{
         ALREADY_BUSY, AppointmentId, BookingRequest, CHANGED_MEANWHILE, Cause, DAY_FULL,
-        NOT_ACCEPTING, NOT_OFFERED, ON_THE_WAY, OWN_SLOT, Offer, SLOT_TAKEN, Slot, VisitKind,
-        WEEK_FULL, offer_at,
+        NOT_ACCEPTING, NOT_OFFERED, ON_THE_WAY, OWN_SLOT, Offer, PERSON_BUSY, SLOT_TAKEN, Slot,
+        VisitKind, WEEK_FULL, offer_at,
     },
     directory::ProviderId,
     identity::UserId,
@@ -30,16 +34,24 @@ use queries::NewAppointment;
 use std::sync::Arc;
 
 pub use change::{CANNOT_CHANGE, Change, TERMS_CHANGED, cancel, change};
+pub use follow_up::{FollowUp, follow_ups, suggest_follow_up};
+pub use following::{
+    MOVES_CHANGED, PlannedMove, cancel_following, cost_of_all, following, move_following,
+    plan_following,
+};
+pub use group::{GroupRequest, Together, book_all, plan_repetition, plan_together};
 pub use hold::{Hold, expire_holds, hold, release_hold};
 pub(crate) use idempotency::{Command, done_before};
 pub use idempotency::{IdempotencyKey, KEY_BATCH, forget_old_keys};
 pub use next::next_free_time;
-pub(crate) use queries::lock_status;
+pub(crate) use queries::lock_visit;
 pub use rules::follow_rules;
 pub use steps::{advance, cancel_as_doctor};
 pub use terms::{VisitTerms, change_terms, terms};
 pub(crate) use visits::queries::money;
-pub use visits::{StatusChange, Visit, When, day_of, history, requests, visit, visits};
+pub use visits::{
+    SeriesVisit, StatusChange, Visit, When, day_of, history, requests, series, visit, visits,
+};
 
 const PROVIDER_CONSTRAINT: &str = "appointments_provider_not_double_booked";
 pub(crate) const PATIENT_CONSTRAINT: &str = "appointments_patient_not_double_booked";
@@ -150,11 +162,26 @@ pub async fn book(
     key: &IdempotencyKey,
     request: BookingRequest,
 ) -> Result<Booked> {
+    book_for(clinic, patient, patient.user, key, request).await
+}
+
+/// The same for `person`, who is the caller or one of their dependants. A time that is kept for the
+/// caller becomes the visit of that person.
+pub async fn book_for(
+    clinic: &Clinic,
+    patient: &Caller<Patient>,
+    person: UserId,
+    key: &IdempotencyKey,
+    request: BookingRequest,
+) -> Result<Booked> {
     let request = request.check()?;
-    let body_hash = idempotency::hash(&request)?;
+    let body_hash = match person == patient.user {
+        true => idempotency::hash(&request),
+        false => idempotency::hash(&(person, &request)),
+    }?;
 
     let conn = &mut *clinic.db().await?;
-    let refused = match attempt(clinic, conn, patient, key, &request, &body_hash).await {
+    let refused = match attempt(clinic, conn, patient, person, key, &request, &body_hash).await {
         Ok(visit) => {
             clinic.live().announce(request.provider);
             return Ok(Booked { appointment: visit.id, replayed: false, visit: Some(visit) });
@@ -162,10 +189,19 @@ pub async fn book(
         Err(refused) => refused,
     };
     // The time may be taken by this very command, sent twice.
-    match queries::replay(conn, patient.user, key.as_str()).await? {
+    match idempotency::queries::replay(conn, patient.user, key.as_str()).await? {
         Some((hash, _)) if hash != body_hash => Err(Error::KeyReused),
         Some((_, appointment)) => Ok(Booked { appointment, replayed: true, visit: None }),
-        None => Err(refused),
+        None if person == patient.user => Err(refused),
+        None => Err(for_somebody_else(refused)),
+    }
+}
+
+/// The same refusal, said to the guardian of the person it is about.
+fn for_somebody_else(error: Error) -> Error {
+    match error {
+        Error::Refused(refusal) if refusal == ALREADY_BUSY => PERSON_BUSY.into(),
+        other => other,
     }
 }
 
@@ -173,6 +209,7 @@ async fn attempt(
     clinic: &Clinic,
     conn: &mut Conn,
     patient: &Caller<Patient>,
+    person: UserId,
     key: &IdempotencyKey,
     request: &BookingRequest,
     body_hash: &[u8],
@@ -181,17 +218,21 @@ async fn attempt(
     // we look again, and the look says what there is to say.
     let mut refused = Error::from(CHANGED_MEANWHILE);
     for _ in 0..3 {
+        family::check_books_for(conn, patient, person).await?;
         let (doctor, offer) = offered(clinic, conn, patient, request).await?;
         let provider = &doctor.provider;
-        check_may_book(conn, patient, provider).await?;
+        check_may_book(conn, patient, Some(person), provider).await?;
         let row = NewAppointment {
             id: AppointmentId::generate(),
-            patient: patient.user,
+            patient: person,
+            by: patient.user,
             key: key.as_str(),
+            route: queries::ALONE,
             body_hash,
             offer: &offer,
             provider,
             request,
+            series: None,
         };
         match queries::insert_appointment(conn, &row).await {
             Ok(Some(visit)) => return Ok(visit),
@@ -203,32 +244,40 @@ async fn attempt(
     Err(refused)
 }
 
-/// Whether `patient` may book with `provider` at all.
+/// Whether `patient` may book with `provider` at all: for `person`, or for any of those they book for.
 pub(crate) async fn check_may_book(
     conn: &mut Conn,
     patient: &Caller<Patient>,
+    person: Option<UserId>,
     provider: &Provider,
 ) -> Result<()> {
     if provider.user_id == Some(patient.user) {
         return Err(OWN_SLOT.into());
     }
-    if !provider.accepting_new_patients
-        && !queries::has_visited(conn, patient.user, provider.id).await?
-    {
-        return Err(NOT_ACCEPTING.into());
+    if provider.accepting_new_patients {
+        return Ok(());
     }
-    Ok(())
+    let people = match person {
+        Some(person) => vec![person],
+        None => family::everyone(conn, patient).await?,
+    };
+    match queries::has_visited(conn, &people, provider.id).await? {
+        true => Ok(()),
+        false => Err(NOT_ACCEPTING.into()),
+    }
 }
 
-/// The patient's own live visit with `provider` that begins at `start`, if there is one.
+/// The live visit of `person` with `provider` that begins at `start`, if there is one.
 pub async fn own_visit_at(
     clinic: &Clinic,
     patient: &Caller<Patient>,
+    person: UserId,
     provider: ProviderId,
     start: Timestamp,
 ) -> Result<Option<AppointmentId>> {
     let conn = &mut *clinic.db().await?;
-    Ok(queries::own_visit_at(conn, patient.user, provider, start).await?)
+    family::check_books_for(conn, patient, person).await?;
+    Ok(queries::own_visit_at(conn, person, provider, start).await?)
 }
 
 /// Whether somebody else wrote first. It may have been the same person, whose hold is not in the way.

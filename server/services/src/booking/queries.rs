@@ -11,27 +11,38 @@ use diesel_async::RunQueryDsl;
 use domain::{
     booking::{
         AppointmentId, AppointmentStatus, BookingRequest, CancellationPolicy, CancellationQuote,
-        LateBefore, Offer, Slot, VisitKind,
+        LateBefore, Offer, SeriesId, Slot, VisitKind,
     },
     directory::ProviderId,
     identity::UserId,
     money::Money,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use jiff_diesel::ToDiesel;
-use schema::{appointments, idempotency_keys, providers, users};
+use schema::{appointment_series, appointments, dependants, providers, users};
 
 /// The row of an appointment and what is written with it.
 #[derive(Debug)]
 pub struct NewAppointment<'a> {
     pub id: AppointmentId,
     pub patient: UserId,
+    /// Who books for them; what is kept for this person becomes the visit.
+    pub by: UserId,
     pub key: &'a str,
+    /// What was called with the key: [`ALONE`], or [`EACH_OF_ALL`] and its number.
+    pub route: &'a str,
     pub body_hash: &'a [u8],
     pub offer: &'a Offer,
     pub provider: &'a Provider,
     pub request: &'a BookingRequest,
+    pub series: Option<SeriesId>,
 }
+
+/// Under which a key is kept for a visit that was booked alone.
+pub const ALONE: &str = "appointments.create";
+
+/// The same for each of several, with its number after it.
+pub const EACH_OF_ALL: &str = "appointments.create_all/";
 
 /// Everything a booking writes, in one statement: all of it or nothing. A time that is kept for the
 /// patient becomes the visit.
@@ -61,7 +72,10 @@ pub async fn insert_appointment(
             .bind::<Uuid, _>(uuid::Uuid::now_v7())
             .bind::<Nullable<Text>, _>(request::id())
             .bind::<Uuid, _>(uuid::Uuid::now_v7())
-            .bind::<Nullable<Text>, _>(request::ip()),
+            .bind::<Nullable<Text>, _>(request::ip())
+            .bind::<Uuid, _>(new.by)
+            .bind::<Text, _>(new.route)
+            .bind::<Nullable<Uuid>, _>(new.series),
     )
     .get_result(conn)
     .await
@@ -194,79 +208,37 @@ pub async fn delete_old_holds(conn: &mut Conn, limit: i64) -> QueryResult<usize>
     .await
 }
 
-/// What the command `key` of `actor` made, and the hash of what it asked for.
-pub async fn replay(
+/// What holds the visits of a series together: whose with whom, how many weeks apart, and who
+/// booked them.
+pub async fn insert_series(
     conn: &mut Conn,
-    actor: UserId,
-    key: &str,
-) -> QueryResult<Option<(Vec<u8>, AppointmentId)>> {
-    idempotency_keys::table
-        .find((actor, "appointments.create", key))
-        .select((idempotency_keys::body_hash, idempotency_keys::appointment_id))
-        .first(conn)
-        .await
-        .optional()
-}
-
-/// A key that a command in this transaction is to be known by.
-#[derive(Debug, Insertable)]
-#[diesel(table_name = idempotency_keys)]
-pub struct NewKey<'a> {
-    #[diesel(column_name = actor_id)]
-    pub actor: UserId,
-    pub route: &'static str,
-    pub key: &'a str,
-    #[diesel(column_name = appointment_id)]
-    pub appointment: AppointmentId,
-    pub body_hash: &'a [u8],
-}
-
-/// False when the key has been used for this command before.
-pub async fn take_key(conn: &mut Conn, new: &NewKey<'_>) -> QueryResult<bool> {
-    let taken = diesel::insert_into(idempotency_keys::table)
-        .values(new)
-        .on_conflict_do_nothing()
+    id: SeriesId,
+    (patient, provider): (UserId, ProviderId),
+    every_weeks: u8,
+    by: UserId,
+) -> QueryResult<()> {
+    diesel::insert_into(appointment_series::table)
+        .values((
+            appointment_series::id.eq(id),
+            appointment_series::patient_id.eq(patient),
+            appointment_series::provider_id.eq(provider),
+            appointment_series::every_weeks.eq(i16::from(every_weeks)),
+            appointment_series::created_by.eq(by),
+        ))
         .execute(conn)
         .await?;
-    Ok(taken == 1)
+    Ok(())
 }
 
-/// The hash of what the command with this key asked for.
-pub async fn body_hash(
-    conn: &mut Conn,
-    actor: UserId,
-    route: &str,
-    key: &str,
-) -> QueryResult<Option<Vec<u8>>> {
-    idempotency_keys::table
-        .find((actor, route, key))
-        .select(idempotency_keys::body_hash)
-        .first(conn)
-        .await
-        .optional()
-}
-
-/// Deletes keys made before `before`, the oldest first and `limit` at most; returns how many.
-pub async fn delete_keys(conn: &mut Conn, before: Timestamp, limit: usize) -> QueryResult<usize> {
-    kept(sql_query(
-        "DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY( \
-             SELECT ctid FROM idempotency_keys WHERE created_at < $1 ORDER BY created_at LIMIT $2))",
-    )
-    .bind::<Timestamptz, _>(before.to_diesel())
-    .bind::<BigInt, _>(i64::try_from(limit).unwrap_or(i64::MAX)))
-    .execute(conn)
-    .await
-}
-
-/// Whether the two have met, or will.
+/// Whether one of `patients` and the doctor have met, or will.
 pub async fn has_visited(
     conn: &mut Conn,
-    patient: UserId,
+    patients: &[UserId],
     provider: ProviderId,
 ) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(
         appointments::table
-            .filter(appointments::patient_id.eq(patient))
+            .filter(appointments::patient_id.eq_any(patients))
             .filter(appointments::provider_id.eq(provider))
             .filter(appointments::held_until.is_null())
             .filter(appointments::status.ne(AppointmentStatus::Cancelled))
@@ -295,10 +267,11 @@ pub async fn own_visit_at(
         .optional()
 }
 
-/// What is needed of a visit to decide whether it may change.
+/// What is needed of a visit to decide whether it may change, and whose it is.
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = appointments, check_for_backend(Pg))]
 pub struct LockedVisit {
+    pub patient_id: UserId,
     pub provider_id: ProviderId,
     pub status: AppointmentStatus,
     pub appointment_type: VisitKind,
@@ -306,12 +279,14 @@ pub struct LockedVisit {
     pub starts_at: Timestamp,
     #[diesel(deserialize_as = jiff_diesel::Timestamp)]
     pub ends_at: Timestamp,
+    pub time_zone: String,
     pub consultation_fee_minor: i64,
     pub currency: String,
     pub free_until_minutes: i32,
     pub late_percent: i16,
     pub first_late_free: bool,
     pub sequence: i32,
+    pub series_id: Option<SeriesId>,
 }
 
 impl LockedVisit {
@@ -325,15 +300,21 @@ impl LockedVisit {
     }
 }
 
-/// A visit of `patient`, locked until the transaction ends.
+/// A visit of `user`, or of a dependant of theirs, locked until the transaction ends.
 pub async fn lock_visit(
     conn: &mut Conn,
     id: AppointmentId,
-    patient: UserId,
+    user: UserId,
 ) -> QueryResult<LockedVisit> {
     appointments::table
         .find(id)
-        .filter(appointments::patient_id.eq(patient))
+        .filter(
+            appointments::patient_id.eq(user).or(diesel::dsl::exists(
+                dependants::table
+                    .filter(dependants::person_id.eq(appointments::patient_id))
+                    .filter(dependants::guardian_id.eq(user)),
+            )),
+        )
         .filter(appointments::held_until.is_null())
         .select(LockedVisit::as_select())
         .for_no_key_update()
@@ -341,19 +322,20 @@ pub async fn lock_visit(
         .await
 }
 
-/// The state of a visit of `patient`, which stays until the transaction ends.
-pub async fn lock_status(
+/// The visits of a series from `from` on, in order, locked until the transaction ends.
+pub async fn lock_series(
     conn: &mut Conn,
-    id: AppointmentId,
-    patient: UserId,
-) -> QueryResult<AppointmentStatus> {
+    series: SeriesId,
+    from: Timestamp,
+) -> QueryResult<Vec<(AppointmentId, LockedVisit)>> {
     appointments::table
-        .find(id)
-        .filter(appointments::patient_id.eq(patient))
-        .filter(appointments::held_until.is_null())
-        .select(appointments::status)
+        .filter(appointments::series_id.eq(series))
+        .filter(appointments::starts_at.ge(from.to_diesel()))
+        .order((appointments::starts_at, appointments::id))
+        .select((appointments::id, LockedVisit::as_select()))
+        .limit(100)
         .for_no_key_update()
-        .first(conn)
+        .load(conn)
         .await
 }
 
@@ -446,6 +428,15 @@ pub async fn move_appointment(conn: &mut Conn, moved: Moved<'_>) -> QueryResult<
     .bind::<Uuid, _>(moved.by))
     .execute(conn)
     .await?;
+    Ok(())
+}
+
+/// Around which day the doctor would see the patient again.
+pub async fn set_follow_up(conn: &mut Conn, id: AppointmentId, day: Date) -> QueryResult<()> {
+    diesel::update(appointments::table.find(id))
+        .set(appointments::next_appointment_recommended.eq(day.to_diesel()))
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 /// is a visit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reader {
-    /// Reads with whom.
+    /// Reads with whom, and for which of their dependants.
     Patient,
     /// Reads the patient's initials.
     Doctor,
@@ -30,7 +30,10 @@ pub(super) fn entry(visit: &FeedVisit, reader: Reader, public_url: &str) -> Entr
     let page = format!("{public_url}/visits/{}", visit.id);
     let (summary, description) = match reader {
         Reader::Patient => (
-            format!("Visit with {}", visit.provider_name),
+            match visit.has_guardian {
+                true => format!("Visit of {} with {}", visit.patient_name, visit.provider_name),
+                false => format!("Visit with {}", visit.provider_name),
+            },
             format!("Change or cancel it here: {page}"),
         ),
         Reader::Doctor => (

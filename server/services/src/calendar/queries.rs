@@ -98,6 +98,9 @@ pub struct FeedVisit {
     pub id: AppointmentId,
     #[diesel(sql_type = Text)]
     pub patient_name: String,
+    /// Whether somebody else reads for the patient.
+    #[diesel(sql_type = Bool)]
+    pub has_guardian: bool,
     #[diesel(sql_type = Text)]
     pub provider_name: String,
     #[diesel(sql_type = Nullable<Text>)]
@@ -125,6 +128,7 @@ impl From<&Visit> for FeedVisit {
         Self {
             id: visit.id,
             patient_name: visit.patient_name.clone(),
+            has_guardian: visit.guardian_id.is_some(),
             provider_name: visit.provider_name.clone(),
             hospital_name: visit.hospital_name.clone(),
             hospital_address: visit.hospital_address.clone(),
@@ -141,7 +145,7 @@ impl From<&Visit> for FeedVisit {
 
 /// What was agreed on, and what was cancelled since `from`; a thousand at most, in order of start.
 const VISITS: &str = "\
-SELECT a.id, p.first_name || ' ' || p.last_name AS patient_name,
+SELECT a.id, p.first_name || ' ' || p.last_name AS patient_name, g.person_id IS NOT NULL AS has_guardian,
     'Dr ' || d.first_name || ' ' || d.last_name AS provider_name,
     h.name AS hospital_name, h.address || ', ' || h.city || ', ' || h.country AS hospital_address,
     a.starts_at, a.ends_at, a.time_zone, a.appointment_type, a.status, a.sequence, a.updated_at
@@ -149,12 +153,13 @@ FROM appointments a
 JOIN users p ON p.id = a.patient_id
 JOIN providers d ON d.id = a.provider_id
 LEFT JOIN hospitals h ON h.id = a.hospital_id
+LEFT JOIN dependants g ON g.person_id = a.patient_id
 WHERE a.starts_at >= $2 AND a.starts_at < $3 AND a.held_until IS NULL
     AND (a.status <> 'cancelled' OR a.cancelled_at >= $2)";
 
 const IN_ORDER: &str = "ORDER BY a.starts_at LIMIT 1000";
 
-/// The visits of a patient that start in a stretch of time.
+/// The visits of a patient and of their dependants that start in a stretch of time.
 pub async fn visits_of_patient(
     conn: &mut Conn,
     patient: UserId,
@@ -162,10 +167,13 @@ pub async fn visits_of_patient(
     until: Timestamp,
 ) -> QueryResult<Vec<FeedVisit>> {
     kept(
-        sql_query(format!("{VISITS} AND a.patient_id = $1 {IN_ORDER}"))
-            .bind::<Uuid, _>(patient)
-            .bind::<Timestamptz, _>(from.to_diesel())
-            .bind::<Timestamptz, _>(until.to_diesel()),
+        sql_query(format!(
+            "{VISITS} AND a.patient_id = ANY(ARRAY(SELECT $1::uuid UNION ALL \
+             SELECT person_id FROM dependants WHERE guardian_id = $1)) {IN_ORDER}"
+        ))
+        .bind::<Uuid, _>(patient)
+        .bind::<Timestamptz, _>(from.to_diesel())
+        .bind::<Timestamptz, _>(until.to_diesel()),
     )
     .load(conn)
     .await

@@ -25,9 +25,10 @@ pub async fn actor(conn: &mut Conn, user: UserId) -> QueryResult<Option<Actor>> 
         .left_join(providers::table)
         .filter(users::id.eq(user))
         .filter(users::is_active)
+        .filter(users::email.is_not_null())
         .select((
             users::id,
-            users::email,
+            users::email.assume_not_null(),
             users::first_name,
             users::last_name,
             users::time_zone,
@@ -55,7 +56,8 @@ pub async fn credentials(conn: &mut Conn, email: &Email) -> QueryResult<Option<(
     users::table
         .filter(users::email.eq(email.as_str()))
         .filter(users::is_active)
-        .select((users::id, users::password_hash))
+        .filter(users::password_hash.is_not_null())
+        .select((users::id, users::password_hash.assume_not_null()))
         .first(conn)
         .await
         .optional()
@@ -120,6 +122,7 @@ pub async fn set_last_login(conn: &mut Conn, user: UserId, now: Timestamp) -> Qu
 #[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
 pub struct Profile {
     pub id: UserId,
+    #[diesel(select_expression = users::email.assume_not_null())]
     pub email: String,
     pub first_name: String,
     pub last_name: String,

@@ -43,7 +43,7 @@ pub struct Begun {
     pub replayed: bool,
 }
 
-/// Begins to pay for a visit of `patient`, who comes back to `back_to`. While a payment is under way,
+/// Begins to pay for a visit of `patient`, or of a dependant of theirs, who comes back to `back_to`. While a payment is under way,
 /// everybody who begins gets the same one.
 pub async fn begin(
     clinic: &Clinic,
@@ -74,7 +74,7 @@ async fn attempt(
     id: AppointmentId,
     key: Option<&IdempotencyKey>,
 ) -> Result<(Option<Attempt>, bool)> {
-    let status = booking::lock_status(conn, id, patient).await?;
+    let visit = booking::lock_visit(conn, id, patient).await?;
     let replayed = done_before(conn, patient, Command::Pay, key, id, &()).await?;
     let payment = queries::payment(conn, id).await?.ok_or(NOTHING_TO_PAY)?;
     if let Some(open) = queries::open_charge(conn, payment.id).await? {
@@ -86,14 +86,14 @@ async fn attempt(
     if payment.status != PaymentStatus::Pending {
         return Err(NOTHING_TO_PAY.into());
     }
-    can_be_paid(status, payment.amount())?;
+    can_be_paid(visit.status, payment.amount())?;
     let attempt = queries::insert_charge(conn, &payment).await?;
-    let event = event(Some(patient), patient, id, "payment.begin");
+    let event = event(Some(patient), visit.patient_id, id, "payment.begin");
     audit::record_in(conn, event).await?;
     Ok((Some(attempt), false))
 }
 
-/// Asks what became of the latest attempt to pay for a visit of `patient`; `None`: there was none.
+/// Asks what became of the latest attempt to pay for a visit of `patient` or their dependant; `None`: there was none.
 pub async fn look_up(
     clinic: &Clinic,
     patient: &Caller<Patient>,

@@ -92,7 +92,7 @@ async fn check_target(
     {
         return Err(Error::field("hospital_id", "Choose one of the doctor's places."));
     }
-    check_may_book(conn, patient, &doctor.provider).await
+    check_may_book(conn, patient, Some(patient.user), &doctor.provider).await
 }
 
 /// Ends a wish of `patient` and lets go of what is kept for it. Asked twice, it does so once.

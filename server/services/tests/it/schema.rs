@@ -4,6 +4,7 @@ use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use domain::{
     booking::{AppointmentStatus, PaymentStatus, VisitKind},
     directory::{Gender, Specialty},
+    family::Relationship,
     holidays::Country,
     identity::Role,
     waitlist::{EntryStatus, OfferOutcome},
@@ -58,6 +59,7 @@ async fn enums_and_constraints_know_the_same_words() {
         ("waitlist_offers_type_known", words(VisitKind::ALL)),
         ("waitlist_offers_outcome_known", words(OfferOutcome::ALL)),
         ("booking_rules_holiday_country_known", words(Country::ALL)),
+        ("dependants_relationship_known", words(Relationship::ALL)),
     ] {
         let known: Vec<_> = allowed(&db, constraint)
             .await

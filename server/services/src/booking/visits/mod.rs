@@ -10,7 +10,7 @@ use crate::{
 use domain::booking::{AppointmentId, Slot};
 use queries::Selection;
 
-pub use queries::{StatusChange, Visit};
+pub use queries::{SeriesVisit, StatusChange, Visit};
 
 /// Which of a patient's visits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub enum When {
     Always,
 }
 
-/// The patient's own visits: coming ones soonest first, others latest first.
+/// The visits of the patient and of their dependants: coming ones soonest first, others latest first.
 pub async fn visits(
     clinic: &Clinic,
     patient: &Caller<Patient>,
@@ -42,11 +42,11 @@ pub async fn visits(
     Ok(Found { count, items: queries::visits_of_patient(conn, patient.user, selection).await? })
 }
 
-/// One visit, for its patient or its doctor. The doctor's look is put on record.
+/// One visit, for its patient, their guardian or its doctor. The doctor's look is put on record.
 pub async fn visit(clinic: &Clinic, caller: &Caller<Person>, id: AppointmentId) -> Result<Visit> {
     let conn = &mut *clinic.db().await?;
     let visit = queries::visit(conn, id, caller.user, caller.provider).await?;
-    if visit.patient_id != caller.user {
+    if !visit.is_of(caller.user) {
         let event = Event {
             actor: Some(caller.user),
             action: "appointment.read",
@@ -70,6 +70,15 @@ pub async fn day_of(clinic: &Clinic, doctor: &Caller<Doctor>, window: Slot) -> R
 pub async fn requests(clinic: &Clinic, doctor: &Caller<Doctor>) -> Result<Vec<Visit>> {
     let conn = &mut *clinic.db().await?;
     Ok(queries::requests_of_provider(conn, doctor.provider()?, clinic.now()).await?)
+}
+
+/// All visits of the series that `visit` belongs to, in order; none when it comes alone. Whoever has
+/// the visit may see it.
+pub async fn series(clinic: &Clinic, visit: &Visit) -> Result<Vec<SeriesVisit>> {
+    match visit.series_id {
+        Some(series) => Ok(queries::series(&mut *clinic.db().await?, series).await?),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// What became of `visit` since it was booked, in order. Whoever has the visit may see it.

@@ -2,19 +2,19 @@ use crate::{Conn, kept::kept};
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid},
+    sql_types::{BigInt, Bool, Date, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use domain::{
     booking::{
         AppointmentId, AppointmentStatus, CancellationPolicy, CancellationQuote, LateBefore,
-        PaymentStatus, VisitKind,
+        PaymentStatus, SeriesId, VisitKind,
     },
     directory::{HospitalId, ProviderId, Specialty},
     identity::UserId,
     money::{Currency, Money},
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil};
 use jiff_diesel::ToDiesel;
 
 /// The terms that three columns hold.
@@ -100,9 +100,25 @@ pub struct Visit {
     pub created_at: Timestamp,
     #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
     pub updated_at: Timestamp,
+    /// Who books and reads for the patient, if somebody does.
+    #[diesel(sql_type = Nullable<Uuid>)]
+    pub guardian_id: Option<UserId>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub guardian_name: Option<String>,
+    /// Which visits it comes again with, if it does.
+    #[diesel(sql_type = Nullable<Uuid>)]
+    pub series_id: Option<SeriesId>,
+    /// Around which day the doctor would see the patient again.
+    #[diesel(sql_type = Nullable<Date>, deserialize_as = jiff_diesel::NullableDate)]
+    pub next_appointment_recommended: Option<civil::Date>,
 }
 
 impl Visit {
+    /// Whether `user` is the patient, or acts for them.
+    pub fn is_of(&self, user: UserId) -> bool {
+        self.patient_id == user || self.guardian_id == Some(user)
+    }
+
     /// The terms the patient agreed to when booking.
     pub fn policy(&self) -> CancellationPolicy {
         policy(self.free_until_minutes, self.late_percent, self.first_late_free)
@@ -137,14 +153,21 @@ SELECT a.id, a.patient_id, p.first_name || ' ' || p.last_name AS patient_name, a
     EXISTS (SELECT FROM appointments WHERE patient_id = a.patient_id AND provider_id = a.provider_id AND cancelled_late) AS late_before,
     coalesce(m.status, 'pending') AS payment_status, coalesce(m.amount_minor, 0) AS payment_minor,
     coalesce(m.refunded_minor, 0) AS refund_minor,
-    a.created_by, a.created_at, a.updated_at
+    a.created_by, a.created_at, a.updated_at,
+    g.guardian_id, gu.first_name || ' ' || gu.last_name AS guardian_name, a.series_id, a.next_appointment_recommended
 FROM appointments a
 JOIN users p ON p.id = a.patient_id
 JOIN providers d ON d.id = a.provider_id
 LEFT JOIN hospitals h ON h.id = a.hospital_id
+LEFT JOIN dependants g ON g.person_id = a.patient_id
+LEFT JOIN users gu ON gu.id = g.guardian_id
 LEFT JOIN LATERAL (SELECT status, amount_minor, refunded_minor FROM payments WHERE appointment_id = a.id ORDER BY created_at DESC LIMIT 1) m ON true";
 
-/// A visit that `user` is the patient of, or `provider` the doctor.
+/// Those whose visits are the patient's $1 to see: their own and their dependants'.
+const FAMILY: &str =
+    "ARRAY(SELECT $1::uuid UNION ALL SELECT person_id FROM dependants WHERE guardian_id = $1)";
+
+/// A visit that `user` is the patient of, or their guardian, or `provider` the doctor.
 pub async fn visit(
     conn: &mut Conn,
     id: AppointmentId,
@@ -152,7 +175,7 @@ pub async fn visit(
     provider: Option<ProviderId>,
 ) -> QueryResult<Visit> {
     kept(
-        sql_query(format!("{VISIT} WHERE a.id = $1 AND a.held_until IS NULL AND (a.patient_id = $2 OR a.provider_id = $3)"))
+        sql_query(format!("{VISIT} WHERE a.id = $1 AND a.held_until IS NULL AND (a.patient_id = $2 OR g.guardian_id = $2 OR a.provider_id = $3)"))
             .bind::<Uuid, _>(id)
             .bind::<Uuid, _>(user)
             .bind::<Nullable<Uuid>, _>(provider),
@@ -237,7 +260,7 @@ pub async fn count_visits(
     let (part, _) = part(selection.coming);
     let row: Count = kept(
         sql_query(format!(
-            "SELECT count(*) AS count FROM appointments a WHERE a.patient_id = $1 AND a.held_until IS NULL AND {part}"
+            "SELECT count(*) AS count FROM appointments a WHERE a.patient_id = ANY({FAMILY}) AND a.held_until IS NULL AND {part}"
         ))
         .bind::<Uuid, _>(patient)
         .bind::<Timestamptz, _>(selection.now.to_diesel()),
@@ -255,12 +278,102 @@ pub async fn visits_of_patient(
     let (part, order) = part(selection.coming);
     kept(
         sql_query(format!(
-            "{VISIT} WHERE a.patient_id = $1 AND a.held_until IS NULL AND {part} ORDER BY {order}, a.id LIMIT $3 OFFSET $4"
+            "{VISIT} WHERE a.patient_id = ANY({FAMILY}) AND a.held_until IS NULL AND {part} ORDER BY {order}, a.id LIMIT $3 OFFSET $4"
         ))
         .bind::<Uuid, _>(patient)
         .bind::<Timestamptz, _>(selection.now.to_diesel())
         .bind::<BigInt, _>(selection.limit)
         .bind::<BigInt, _>(selection.offset),
+    )
+    .load(conn)
+    .await
+}
+
+/// One visit of a series.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct SeriesVisit {
+    #[diesel(sql_type = Uuid)]
+    pub id: AppointmentId,
+    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
+    pub starts_at: Timestamp,
+    #[diesel(sql_type = Text)]
+    pub status: AppointmentStatus,
+}
+
+/// The visits of a series, in order.
+pub async fn series(conn: &mut Conn, id: SeriesId) -> QueryResult<Vec<SeriesVisit>> {
+    kept(
+        sql_query(
+            "SELECT id, starts_at, status FROM appointments WHERE series_id = $1 ORDER BY starts_at, id LIMIT 100",
+        )
+        .bind::<Uuid, _>(id),
+    )
+    .load(conn)
+    .await
+}
+
+/// The visits of a series from `from` on that are still ahead, in order.
+pub async fn following(
+    conn: &mut Conn,
+    series: SeriesId,
+    from: Timestamp,
+) -> QueryResult<Vec<Visit>> {
+    kept(
+        sql_query(format!(
+            "{VISIT} WHERE a.series_id = $1 AND a.starts_at >= $2 \
+             AND a.status IN ('requested', 'scheduled', 'confirmed', 'rescheduled') \
+             ORDER BY a.starts_at, a.id LIMIT 100"
+        ))
+        .bind::<Uuid, _>(series)
+        .bind::<Timestamptz, _>(from.to_diesel()),
+    )
+    .load(conn)
+    .await
+}
+
+/// A visit after which the doctor would see the patient again.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct FollowUp {
+    #[diesel(sql_type = Uuid)]
+    pub appointment_id: AppointmentId,
+    #[diesel(sql_type = Uuid)]
+    pub provider_id: ProviderId,
+    #[diesel(sql_type = Text)]
+    pub provider_name: String,
+    #[diesel(sql_type = Text)]
+    pub kind: VisitKind,
+    /// Whose visit it was, if somebody else reads for them.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub for_name: Option<String>,
+    /// Around which day.
+    #[diesel(sql_type = Date, deserialize_as = jiff_diesel::Date)]
+    pub day: civil::Date,
+}
+
+/// What doctors have suggested to `user` and their dependants, as long as no visit with the same doctor
+/// follows, and for three months after the day; soonest first, twenty at most.
+pub async fn follow_ups(
+    conn: &mut Conn,
+    user: UserId,
+    today: civil::Date,
+) -> QueryResult<Vec<FollowUp>> {
+    kept(
+        sql_query(format!(
+            "SELECT a.id AS appointment_id, a.provider_id, 'Dr ' || d.first_name || ' ' || d.last_name AS provider_name,
+                 a.appointment_type AS kind, CASE WHEN a.patient_id <> $1 THEN p.first_name || ' ' || p.last_name END AS for_name,
+                 a.next_appointment_recommended AS day
+             FROM appointments a
+             JOIN users p ON p.id = a.patient_id
+             JOIN providers d ON d.id = a.provider_id
+             WHERE a.patient_id = ANY({FAMILY}) AND a.next_appointment_recommended > $2::date - 90 AND d.is_active
+                 AND NOT EXISTS (SELECT FROM appointments later
+                     WHERE later.patient_id = a.patient_id AND later.provider_id = a.provider_id
+                         AND later.starts_at > a.starts_at AND later.held_until IS NULL
+                         AND later.status NOT IN ('cancelled', 'expired', 'no_show'))
+             ORDER BY day LIMIT 20"
+        ))
+        .bind::<Uuid, _>(user)
+        .bind::<Date, _>(today.to_diesel()),
     )
     .load(conn)
     .await

@@ -1,4 +1,5 @@
-use super::queries;
+pub(super) mod queries;
+
 use crate::{Clinic, Conn, Error, Result};
 use aws_lc_rs::digest::{SHA256, digest};
 use domain::{FieldProblem, booking::AppointmentId, identity::UserId};

@@ -34,7 +34,11 @@ impl From<Error> for Failure {
 /// of its own.
 pub fn form_problem(error: Error) -> Result<Problem, Failure> {
     match error {
-        Error::Invalid(_) | Error::Refused(_) | Error::Unavailable(_) | Error::Interrupted(_) => {
+        Error::Invalid(_)
+        | Error::Refused(_)
+        | Error::Unavailable(_)
+        | Error::Interrupted(_)
+        | Error::Silent(_) => {
             error.report();
             Ok(error.to_problem())
         }

@@ -133,7 +133,8 @@ async fn serve_with(
 ) -> anyhow::Result<()> {
     let pool = database::pool(&database.app, config.database_connections.into())?;
     let keys = Keys::derive(&secret(config)?)?;
-    let clinic = Clinic::new(pool, Arc::new(clock) as Clock, keys);
+    let clinic =
+        Clinic::new(pool, Arc::new(clock) as Clock, keys).with_gateways(config.gateways()?);
     let addr = listener.local_addr()?;
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{addr}"));
     if !config.hashed_names {

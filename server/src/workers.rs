@@ -2,7 +2,7 @@
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use services::{
-    Clinic, Result, booking, calendar::busy::Reach, identity::sessions, live, schedule,
+    Clinic, Result, admin, booking, calendar::busy::Reach, identity::sessions, live, schedule,
 };
 use std::{future::Future, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -12,6 +12,9 @@ const SWEEP: Duration = Duration::from_secs(30);
 
 /// How long an ended hold may look like a taken time. Nobody who books has to wait for it.
 const LETTING_GO: Duration = Duration::from_secs(5);
+
+/// How soon after a change hospitals hear of it.
+const TELLING: Duration = Duration::from_secs(3);
 
 /// Starts the workers; each ends when `stop` is cancelled.
 pub fn start(
@@ -30,6 +33,7 @@ pub fn start(
     spawn(Box::pin(gateways::calendars::run(clinic.clone(), reach)));
     spawn(Box::pin(sweep(clinic.clone())));
     spawn(Box::pin(let_go(clinic.clone())));
+    spawn(Box::pin(tell_hospitals(clinic.clone())));
     tracker
 }
 
@@ -66,6 +70,19 @@ async fn let_go(clinic: Clinic) {
             error.report();
         }
         tokio::time::sleep(LETTING_GO).await;
+    }
+}
+
+/// Tells hospitals who works there.
+async fn tell_hospitals(clinic: Clinic) {
+    loop {
+        match admin::sync::tell_waiting(&clinic).await {
+            // There may be more.
+            Ok(1..) => continue,
+            Ok(0) => {}
+            Err(error) => error.report(),
+        }
+        tokio::time::sleep(TELLING).await;
     }
 }
 

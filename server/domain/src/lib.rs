@@ -7,6 +7,7 @@ pub mod directory;
 pub mod holidays;
 pub mod identity;
 pub mod money;
+pub mod retry;
 pub mod text;
 pub mod zone;
 

@@ -1,6 +1,7 @@
 use crate::{
     Result,
     directory::{KnownChoices, KnownProviders},
+    gateways::Gateways,
     identity::{Hashing, Keys},
     live::Live,
 };
@@ -24,6 +25,7 @@ pub struct Clinic {
     hashing: Arc<Hashing>,
     known_providers: Arc<KnownProviders>,
     known_choices: Arc<KnownChoices>,
+    gateways: Gateways,
 }
 
 impl std::fmt::Debug for Clinic {
@@ -42,7 +44,13 @@ impl Clinic {
             hashing: Arc::default(),
             known_providers: Arc::default(),
             known_choices: Arc::default(),
+            gateways: Gateways::default(),
         }
+    }
+
+    /// The same clinic, connected to `gateways`.
+    pub fn with_gateways(self, gateways: Gateways) -> Self {
+        Self { gateways, ..self }
     }
 
     pub fn now(&self) -> Timestamp {
@@ -55,6 +63,10 @@ impl Clinic {
 
     pub fn live(&self) -> &Live {
         &self.live
+    }
+
+    pub(crate) fn gateways(&self) -> &Gateways {
+        &self.gateways
     }
 
     pub(crate) fn keys(&self) -> &Keys {

@@ -27,6 +27,9 @@ pub enum Error {
     /// The connection was lost on the way: it may have been done, or not.
     #[error("database connection lost")]
     Interrupted(#[source] anyhow::Error),
+    /// Another system that this needs does not answer. Nothing was done.
+    #[error("no answer: {}", .0.code)]
+    Silent(Refusal),
     #[error("internal error")]
     Internal(#[source] anyhow::Error),
 }
@@ -70,6 +73,7 @@ impl Error {
                 "interrupted",
                 "We lost the connection to our records while we worked on this. Please try again: nothing is done twice.",
             ),
+            Self::Silent(why) => Problem::new(Kind::Unavailable, why.code, why.message),
             Self::Internal(_) => Problem::new(
                 Kind::Internal,
                 "internal",
@@ -86,6 +90,7 @@ impl Error {
             Self::Interrupted(source) => {
                 tracing::warn!(error = %source, "database connection lost");
             }
+            Self::Silent(why) => tracing::warn!(code = why.code, "another system does not answer"),
             Self::Refused(refusal) => tracing::debug!(code = refusal.code, "refused"),
             _ => {}
         }

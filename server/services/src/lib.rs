@@ -7,6 +7,7 @@ pub mod booking;
 pub mod calendar;
 pub mod database;
 pub mod directory;
+pub mod gateways;
 pub mod identity;
 pub mod live;
 pub mod outbox;

@@ -95,7 +95,7 @@ pub struct ProviderBody {
 }
 
 impl ProviderBody {
-    fn new(doctor: &ProviderDetails, next: Option<&[Offer]>) -> Self {
+    pub fn new(doctor: &ProviderDetails, next: Option<&[Offer]>) -> Self {
         let ProviderDetails { provider, hospitals, .. } = doctor;
         Self {
             id: provider.id,

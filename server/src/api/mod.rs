@@ -7,6 +7,7 @@ mod identity;
 mod input;
 mod openapi;
 pub mod problem;
+mod providers;
 
 use app::Site;
 use axum::{
@@ -27,6 +28,7 @@ pub fn router(_: &Site) -> Router<Site> {
         .chain(directory::routes())
         .chain(availability::routes())
         .chain(hours::routes())
+        .chain(providers::routes())
         .chain(booking::routes())
         .chain(openapi::routes());
     routes

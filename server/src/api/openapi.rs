@@ -7,6 +7,10 @@ use super::{
     hours::{AvailabilityHoursBody, CreateAvailabilityBody},
     identity::{LoginBody, ProfileBody, RegisterBody, Session, UserBody},
     problem::ProblemBody,
+    providers::{
+        AddHoursBody, AddedHoursBody, AnalyticsBody, CreateProviderBody, CreatedProviderBody,
+        HospitalIdsBody, LicenseCheckBody, MonthBody, ProviderHospitalsBody,
+    },
 };
 use app::reference;
 use axum::{http::StatusCode, routing::get};
@@ -19,6 +23,10 @@ use domain::{
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
 use utoipa::{PartialSchema, ToSchema};
+
+mod operations;
+
+use operations::{OPERATIONS, PROVIDER_OPERATIONS};
 
 pub fn routes() -> Routes {
     vec![
@@ -34,6 +42,8 @@ enum Who {
     Person,
     Patient,
     Doctor,
+    Admin,
+    DoctorOrAdmin,
 }
 
 /// One operation of the API.
@@ -48,226 +58,6 @@ struct Operation {
     success: (u16, &'static str),
     failures: &'static [u16],
 }
-
-const PAGED: [(&str, &str, &str); 2] = [
-    ("query", "page", "The page, from 1 on."),
-    ("query", "page_size", "Rows on a page: 20, at most 100."),
-];
-const ID: (&str, &str, &str) = ("path", "id", "UUID.");
-const WINDOW: [(&str, &str, &str); 4] = [
-    ID,
-    ("query", "from", "A day in the doctor's zone, or a time with offset. Default: now."),
-    ("query", "to", "The last day, or a time with offset; at most 31 days later. Default: a week."),
-    ("query", "visit", "Only times for `video`, `phone` or `in_person`."),
-];
-
-const OPERATIONS: &[Operation] = &[
-    Operation {
-        method: "post",
-        path: "/api/auth/register",
-        id: "register",
-        summary: "Make an account as a patient",
-        who: Who::Anyone,
-        parameters: &[],
-        body: Some("RegisterBody"),
-        success: (201, "Session"),
-        failures: &[400, 415],
-    },
-    Operation {
-        method: "post",
-        path: "/api/auth/login",
-        id: "login",
-        summary: "Sign in with email and password",
-        who: Who::Anyone,
-        parameters: &[],
-        body: Some("LoginBody"),
-        success: (200, "Session"),
-        failures: &[400, 401, 415],
-    },
-    Operation {
-        method: "get",
-        path: "/api/auth/profile",
-        id: "get_profile",
-        summary: "The caller's account",
-        who: Who::Person,
-        parameters: &[],
-        body: None,
-        success: (200, "UserBody"),
-        failures: &[401],
-    },
-    Operation {
-        method: "put",
-        path: "/api/auth/profile",
-        id: "update_profile",
-        summary: "Change the caller's account",
-        who: Who::Person,
-        parameters: &[],
-        body: Some("ProfileBody"),
-        success: (200, "UserBody"),
-        failures: &[400, 401, 415],
-    },
-    Operation {
-        method: "get",
-        path: "/api/patients/me",
-        id: "get_patient",
-        summary: "The calling patient",
-        who: Who::Patient,
-        parameters: &[],
-        body: None,
-        success: (200, "UserBody"),
-        failures: &[401, 403],
-    },
-    Operation {
-        method: "get",
-        path: "/api/providers",
-        id: "list_providers",
-        summary: "Find doctors; each with the next free times",
-        who: Who::Anyone,
-        parameters: &[
-            ("query", "q", "A name or specialty; accents and small mistakes allowed."),
-            ("query", "specialization", "E.g. `cardiology`."),
-            ("query", "city", "A city with one of the doctor's places."),
-            ("query", "hospital", "The id of one of the doctor's places."),
-            ("query", "language", "ISO 639-1, e.g. `fr`."),
-            ("query", "gender", "`female`, `male`, `other` or `unknown`."),
-            ("query", "visit", "`video`, `phone` or `in_person`."),
-            ("query", "max_fee_minor", "The highest fee in minor units; needs `currency`."),
-            ("query", "currency", "ISO 4217, e.g. `EUR`."),
-            ("query", "free_before", "With a free time before this time with offset."),
-            ("query", "accepting", "`true`: only doctors who take new patients."),
-            PAGED[0],
-            PAGED[1],
-        ],
-        body: None,
-        success: (200, "ProviderList"),
-        failures: &[400],
-    },
-    Operation {
-        method: "get",
-        path: "/api/providers/{id}",
-        id: "get_provider",
-        summary: "One doctor",
-        who: Who::Anyone,
-        parameters: &[ID],
-        body: None,
-        success: (200, "ProviderBody"),
-        failures: &[404],
-    },
-    Operation {
-        method: "get",
-        path: "/api/providers/{id}/availability",
-        id: "get_availability",
-        summary: "The free times of a doctor, from the function that books",
-        who: Who::Anyone,
-        parameters: &WINDOW,
-        body: None,
-        success: (200, "AvailabilityBody"),
-        failures: &[400, 404],
-    },
-    Operation {
-        method: "get",
-        path: "/api/providers/{id}/schedule",
-        id: "get_schedule",
-        summary: "The visits of the calling doctor",
-        who: Who::Doctor,
-        parameters: &WINDOW,
-        body: None,
-        success: (200, "ScheduleEntries"),
-        failures: &[400, 401, 403, 404],
-    },
-    Operation {
-        method: "post",
-        path: "/api/doctors/availability",
-        id: "create_availability",
-        summary: "Add hours of the calling doctor: each week, or on one day",
-        who: Who::Doctor,
-        parameters: &[],
-        body: Some("CreateAvailabilityBody"),
-        success: (201, "AvailabilityHoursBody"),
-        failures: &[400, 401, 403, 415, 422],
-    },
-    Operation {
-        method: "get",
-        path: "/api/providers/{id}/hospitals",
-        id: "list_provider_hospitals",
-        summary: "The places of a doctor, the primary one first",
-        who: Who::Anyone,
-        parameters: &[ID],
-        body: None,
-        success: (200, "Places"),
-        failures: &[404],
-    },
-    Operation {
-        method: "get",
-        path: "/api/hospitals",
-        id: "list_hospitals",
-        summary: "Hospitals by city and name",
-        who: Who::Anyone,
-        parameters: &[("query", "city", "Only of this city."), PAGED[0], PAGED[1]],
-        body: None,
-        success: (200, "HospitalList"),
-        failures: &[400],
-    },
-    Operation {
-        method: "get",
-        path: "/api/appointments",
-        id: "list_appointments",
-        summary: "The calling patient's visits, latest first",
-        who: Who::Patient,
-        parameters: &PAGED,
-        body: None,
-        success: (200, "AppointmentList"),
-        failures: &[400, 401, 403],
-    },
-    Operation {
-        method: "post",
-        path: "/api/appointments",
-        id: "create_appointment",
-        summary: "Book a visit; safe to repeat with the same key",
-        who: Who::Patient,
-        parameters: &[(
-            "header",
-            "Idempotency-Key",
-            "1 to 255 visible ASCII characters, new for each booking. A repetition within 48 hours answers with `Idempotency-Replayed: true`.",
-        )],
-        body: Some("CreateAppointmentBody"),
-        success: (201, "AppointmentBody"),
-        failures: &[400, 401, 403, 404, 409, 415, 422],
-    },
-    Operation {
-        method: "get",
-        path: "/api/appointments/{id}",
-        id: "get_appointment",
-        summary: "One visit, for its patient or its doctor",
-        who: Who::Person,
-        parameters: &[ID],
-        body: None,
-        success: (200, "AppointmentBody"),
-        failures: &[401, 404],
-    },
-    Operation {
-        method: "put",
-        path: "/api/appointments/{id}",
-        id: "update_appointment",
-        summary: "Move a visit, or change its reason",
-        who: Who::Patient,
-        parameters: &[ID],
-        body: Some("UpdateAppointmentBody"),
-        success: (200, "AppointmentBody"),
-        failures: &[400, 401, 403, 404, 409, 415],
-    },
-    Operation {
-        method: "delete",
-        path: "/api/appointments/{id}",
-        id: "cancel_appointment",
-        summary: "Cancel a visit",
-        who: Who::Patient,
-        parameters: &[ID],
-        body: None,
-        success: (200, "AppointmentBody"),
-        failures: &[400, 401, 403, 404],
-    },
-];
 
 fn schema_ref(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
@@ -317,6 +107,8 @@ impl Operation {
                 Who::Person => "anyone signed in",
                 Who::Patient => "patients",
                 Who::Doctor => "doctors",
+                Who::Admin => "admins",
+                Who::DoctorOrAdmin => "the doctor, and admins",
             },
         });
         if let Some(body) = self.body {
@@ -338,27 +130,36 @@ fn named<T: ToSchema>() -> (String, Value) {
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     let mut paths: Map<String, Value> = Map::new();
-    for operation in OPERATIONS {
+    for operation in OPERATIONS.iter().chain(PROVIDER_OPERATIONS) {
         let path = paths.entry(operation.path).or_insert_with(|| json!({}));
         path[operation.method] = operation.describe();
     }
     let schemas: Map<String, Value> = [
+        named::<AddHoursBody>(),
+        named::<AddedHoursBody>(),
+        named::<AnalyticsBody>(),
         named::<AppointmentBody>(),
         named::<AppointmentStatus>(),
         named::<AvailabilityBody>(),
         named::<AvailabilityHoursBody>(),
         named::<CreateAppointmentBody>(),
         named::<CreateAvailabilityBody>(),
+        named::<CreateProviderBody>(),
+        named::<CreatedProviderBody>(),
         named::<FieldProblem>(),
         named::<Gender>(),
         named::<HospitalBody>(),
+        named::<HospitalIdsBody>(),
+        named::<LicenseCheckBody>(),
         named::<LoginBody>(),
         named::<MoneyBody>(),
+        named::<MonthBody>(),
         named::<PaymentStatus>(),
         named::<PlaceBody>(),
         named::<ProblemBody>(),
         named::<ProfileBody>(),
         named::<ProviderBody>(),
+        named::<ProviderHospitalsBody>(),
         named::<RegisterBody>(),
         named::<Role>(),
         named::<ScheduleEntry>(),

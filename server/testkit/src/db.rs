@@ -1,7 +1,7 @@
 use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
-use services::{Clinic, Clock, Conn, database, identity::Keys};
+use services::{Clinic, Clock, Conn, database, gateways::Gateways, identity::Keys};
 use std::sync::{
     Arc,
     atomic::{AtomicI64, Ordering},
@@ -72,7 +72,7 @@ impl TestDb {
             Timestamp::from_second(AtomicI64::load(&now, Ordering::SeqCst)).unwrap()
         });
         let keys = Keys::derive(&"a secret of the tests alone".to_owned().into()).unwrap();
-        Clinic::new(pool, clock, keys)
+        Clinic::new(pool, clock, keys).with_gateways(Gateways::of_demo())
     }
 
     /// Sets the clock of every clinic over this database.

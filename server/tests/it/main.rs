@@ -5,6 +5,7 @@ mod api_booking;
 mod api_directory;
 mod api_hours;
 mod api_identity;
+mod api_providers;
 mod calendars;
 mod crashes;
 mod outages;

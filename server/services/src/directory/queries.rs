@@ -89,6 +89,8 @@ pub struct Hospital {
     pub emergency_services: bool,
     pub appointment_booking_available: bool,
     pub is_active: bool,
+    pub latitude: Option<f64>,
+    pub longitude: Option<f64>,
 }
 
 impl Hospital {

@@ -3,7 +3,7 @@ use diesel::{QueryableByName, sql_query, sql_types::Text};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use domain::{
     booking::{AppointmentStatus, PaymentStatus, VisitKind},
-    directory::{Gender, Specialty},
+    directory::{Gender, LicenseStanding, Specialty, SyncState},
     holidays::Country,
     identity::Role,
 };
@@ -52,6 +52,8 @@ async fn enums_and_constraints_know_the_same_words() {
         ("providers_visit_kinds_known", words(VisitKind::ALL)),
         ("availability_rules_kinds_known", words(VisitKind::ALL)),
         ("booking_rules_holiday_country_known", words(Country::ALL)),
+        ("license_checks_standing_known", words(LicenseStanding::ALL)),
+        ("hospital_syncs_state_known", words(SyncState::ALL)),
     ] {
         let known: Vec<_> = allowed(&db, constraint)
             .await
@@ -181,7 +183,7 @@ async fn the_tables_in_rust_are_those_in_the_database() {
         &db,
         "SELECT table_name || '.' || column_name || ' ' || CASE udt_name \
              WHEN 'uuid' THEN 'Uuid' WHEN 'text' THEN 'Text' WHEN 'bool' THEN 'Bool' WHEN 'int2' THEN 'SmallInt' \
-             WHEN 'int4' THEN 'Integer' WHEN 'int8' THEN 'BigInt' WHEN 'float4' THEN 'Float' WHEN 'date' THEN 'Date' \
+             WHEN 'int4' THEN 'Integer' WHEN 'int8' THEN 'BigInt' WHEN 'float4' THEN 'Float' WHEN 'float8' THEN 'Double' WHEN 'date' THEN 'Date' \
              WHEN 'time' THEN 'Time' WHEN 'timestamptz' THEN 'Timestamptz' WHEN 'tstzrange' THEN 'Tstzrange' \
              WHEN 'jsonb' THEN 'Jsonb' WHEN 'bytea' THEN 'Bytea' WHEN '_text' THEN 'Array<Text>' END \
              || ' ' || is_nullable AS line \

@@ -22,6 +22,7 @@ mod schedule;
 mod site;
 mod times;
 
+pub use directory::doctors_page::reasons;
 pub use failure::{Failure, PageResult};
 pub use fragments::{FragmentKey, Fragments};
 pub use page::{Page, SESSION_USER};

@@ -2,8 +2,10 @@
 use crate::{Id, text_enum};
 
 pub mod license;
+pub mod rank;
 
 pub use license::LicenseStanding;
+pub use rank::{Position, Sort};
 
 /// A doctor who sees patients here.
 #[derive(Debug)]

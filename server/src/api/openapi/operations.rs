@@ -86,6 +86,12 @@ pub const OPERATIONS: &[Operation] = &[
             ("query", "max_fee_minor", "The highest fee in minor units; needs `currency`."),
             ("query", "currency", "ISO 4217, e.g. `EUR`."),
             ("query", "free_before", "With a free time before this time with offset."),
+            (
+                "query",
+                "near",
+                "A hospital's id, or the name of a hospital or a city: only doctors within 100 km.",
+            ),
+            ("query", "sort", "`best` (default), `soonest`, or `nearest`, which needs `near`."),
             ("query", "accepting", "`true`: only doctors who take new patients."),
             PAGED[0],
             PAGED[1],

@@ -34,7 +34,8 @@ pub async fn analytics(
     caller: &Caller<Person>,
     id: ProviderId,
 ) -> Result<Analytics> {
-    if !caller.is(Role::Admin) && !(caller.is(Role::Doctor) && caller.provider == Some(id)) {
+    let is_own = caller.is(Role::Doctor) && caller.provider == Some(id);
+    if !is_own && !caller.is(Role::Admin) {
         return Err(Error::Forbidden);
     }
     let conn = &mut *clinic.db().await?;

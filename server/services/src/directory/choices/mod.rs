@@ -1,6 +1,8 @@
 //! What the search form offers to choose from. It changes seldom and is on the busiest pages, so
 //! that it is kept for half a minute.
-use super::queries;
+mod queries;
+
+use super::queries::hospital_names;
 use crate::{Clinic, Result};
 use domain::{
     directory::{HospitalId, Position, Specialty},
@@ -53,7 +55,7 @@ pub async fn choices(clinic: &Clinic) -> Result<Arc<Choices>> {
         return Ok(choices);
     }
     let conn = &mut *clinic.db().await?;
-    let hospitals = queries::hospital_names(conn).await?;
+    let hospitals = hospital_names(conn).await?;
     let mut cities: Vec<_> = hospitals.iter().map(|(_, _, city)| city.clone()).collect();
     cities.sort();
     cities.dedup();

@@ -25,6 +25,7 @@ mod site;
 mod times;
 mod waitlist;
 
+pub use directory::doctors_page::reasons;
 pub use failure::{Failure, PageResult};
 pub use fragments::{FragmentKey, Fragments};
 pub use page::{Page, SESSION_USER};

@@ -5,10 +5,15 @@ use crate::{
 };
 use axum::{
     extract::FromRequestParts,
-    http::{StatusCode, Uri, header::COOKIE, request::Parts},
+    http::{
+        StatusCode, Uri,
+        header::{ACCEPT_LANGUAGE, COOKIE},
+        request::Parts,
+    },
     response::{IntoResponse, Response},
 };
 use domain::{
+    directory::Language,
     identity::{Role, UserId},
     zone::Zone,
 };
@@ -31,6 +36,8 @@ pub struct Page {
     uri: Uri,
     /// The zone of the viewer's clock, when the browser or the account has told it.
     zone: Option<Zone>,
+    /// What the reader's browser asks for first.
+    language: Option<Language>,
     status: StatusCode,
     islands: Option<Waking>,
 }
@@ -50,6 +57,7 @@ impl FromRequestParts<Site> for Page {
             actor,
             uri: parts.uri.clone(),
             zone,
+            language: language(parts),
             status: StatusCode::OK,
             islands: None,
         })
@@ -71,6 +79,14 @@ fn cookie_zone(parts: &Parts) -> Option<Zone> {
         .flat_map(|line| line.split(';'))
         .find_map(|pair| pair.trim().strip_prefix("zone="))
         .and_then(|name| name.replace("%2F", "/").parse().ok())
+}
+
+/// The first language that the browser asks for and that visits are held in.
+fn language(parts: &Parts) -> Option<Language> {
+    let asked = parts.headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
+    asked
+        .split(',')
+        .find_map(|tag| tag.split(['-', ';']).next()?.trim().to_lowercase().parse().ok())
 }
 
 impl Page {
@@ -121,6 +137,11 @@ impl Page {
     /// The viewer's zone, if it is known.
     pub fn zone(&self) -> Option<TimeZone> {
         self.zone.as_ref().map(Zone::rules)
+    }
+
+    /// The reader's language, if it is one that visits are held in.
+    pub fn language(&self) -> Option<Language> {
+        self.language
     }
 
     pub fn zone_name(&self) -> Option<&Zone> {

@@ -1,8 +1,10 @@
 //! Settings: one struct, read once.
 use anyhow::{Context, bail};
 use clap::Args;
+use gateways::{hospitals::HttpHospitals, licenses::HttpRegister};
 use secrecy::{ExposeSecret, SecretString};
-use std::{net::SocketAddr, path::PathBuf};
+use services::{Pool, gateways::Gateways};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 /// Every setting. Each has a flag and a variable of the environment; secrets
 /// may also come from a file, named by the variable with `_FILE` behind it.
@@ -46,6 +48,22 @@ pub struct Config {
     #[arg(long, env = "MEDCONNECT_SECRET_FILE", global = true)]
     pub secret_file: Option<PathBuf>,
 
+    /// The register that says whether a doctor's licence is valid. Unset: a rule in a demo, else none can be added.
+    #[arg(long, env = "LICENCE_CHECK_URL", global = true)]
+    pub licence_check_url: Option<String>,
+    #[arg(long, env = "LICENCE_CHECK_TOKEN", hide_env_values = true, global = true)]
+    pub licence_check_token: Option<SecretString>,
+    #[arg(long, env = "LICENCE_CHECK_TOKEN_FILE", global = true)]
+    pub licence_check_token_file: Option<PathBuf>,
+
+    /// The system of the hospitals, which is told who works where. Unset: our records alone.
+    #[arg(long, env = "HOSPITAL_SYNC_URL", global = true)]
+    pub hospital_sync_url: Option<String>,
+    #[arg(long, env = "HOSPITAL_SYNC_TOKEN", hide_env_values = true, global = true)]
+    pub hospital_sync_token: Option<SecretString>,
+    #[arg(long, env = "HOSPITAL_SYNC_TOKEN_FILE", global = true)]
+    pub hospital_sync_token_file: Option<PathBuf>,
+
     /// The folder with the site's CSS and WASM. Unset: `site` beside the program, else target/site.
     #[arg(long, env = "MEDCONNECT_SITE_DIR", global = true)]
     pub site_dir: Option<PathBuf>,
@@ -80,6 +98,10 @@ impl Config {
             "DATABASE_OWNER_URL",
         )?;
         read(&mut self.secret, self.secret_file.as_ref(), "MEDCONNECT_SECRET")?;
+        let (token, file) = (&mut self.licence_check_token, &self.licence_check_token_file);
+        read(token, file.as_ref(), "LICENCE_CHECK_TOKEN")?;
+        let (token, file) = (&mut self.hospital_sync_token, &self.hospital_sync_token_file);
+        read(token, file.as_ref(), "HOSPITAL_SYNC_TOKEN")?;
         if let Some(secret) = &self.secret {
             let text = secret.expose_secret();
             let known = WELL_KNOWN.iter().any(|word| text.to_lowercase().contains(word));
@@ -104,6 +126,22 @@ impl Config {
         self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.addr))
     }
 
+    /// What the clinic is connected to.
+    pub fn gateways(&self, pool: &Pool) -> anyhow::Result<Gateways> {
+        let mut gateways = if self.demo { Gateways::of_demo(pool) } else { Gateways::default() };
+        if let Some(url) = &self.licence_check_url {
+            let token = self.licence_check_token.clone();
+            let register = HttpRegister::new(url, token).context("LICENCE_CHECK_URL")?;
+            gateways.licenses = Arc::new(register);
+        }
+        if let Some(url) = &self.hospital_sync_url {
+            let token = self.hospital_sync_token.clone();
+            let system = HttpHospitals::new(url, token).context("HOSPITAL_SYNC_URL")?;
+            gateways.hospitals = Arc::new(system);
+        }
+        Ok(gateways)
+    }
+
     /// The folder with the site's files.
     pub fn site_dir(&self) -> anyhow::Result<PathBuf> {
         if let Some(dir) = &self.site_dir {
@@ -120,6 +158,7 @@ impl Config {
             Some(_) => "set, not shown",
             None => "not set",
         };
+        let plain = |value: &Option<String>| value.clone().unwrap_or_else(|| "not set".to_owned());
         [
             format!("MEDCONNECT_ADDR={}", self.addr),
             format!("MEDCONNECT_DATA_DIR={}", self.data_dir.display()),
@@ -129,6 +168,10 @@ impl Config {
             format!("DATABASE_OWNER_URL={}", secret(&self.database_owner_url)),
             format!("DATABASE_CONNECTIONS={}", self.database_connections),
             format!("MEDCONNECT_SECRET={}", secret(&self.secret)),
+            format!("LICENCE_CHECK_URL={}", plain(&self.licence_check_url)),
+            format!("LICENCE_CHECK_TOKEN={}", secret(&self.licence_check_token)),
+            format!("HOSPITAL_SYNC_URL={}", plain(&self.hospital_sync_url)),
+            format!("HOSPITAL_SYNC_TOKEN={}", secret(&self.hospital_sync_token)),
             format!("MEDCONNECT_REQUESTS={}", self.requests),
         ]
         .join("\n")

@@ -11,7 +11,7 @@ use hyper_util::{
 };
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
-use services::{Clinic, Clock, database, gateways::Gateways, identity::Keys};
+use services::{Clinic, Clock, database, identity::Keys};
 use std::{
     io::Write,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
@@ -133,7 +133,7 @@ async fn serve_with(
 ) -> anyhow::Result<()> {
     let pool = database::pool(&database.app, config.database_connections.into())?;
     let keys = Keys::derive(&secret(config)?)?;
-    let gateways = if config.demo { Gateways::of_demo(&pool) } else { Gateways::default() };
+    let gateways = config.gateways(&pool)?;
     let clinic = Clinic::new(pool, Arc::new(clock) as Clock, keys).with_gateways(gateways);
     let addr = listener.local_addr()?;
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{addr}"));

@@ -2,8 +2,8 @@
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use services::{
-    Clinic, Result, booking, calendar::busy::Reach, identity::sessions, live, payments, schedule,
-    waitlist,
+    Clinic, Result, admin, booking, calendar::busy::Reach, identity::sessions, live, payments,
+    schedule, waitlist,
 };
 use std::{future::Future, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -18,6 +18,9 @@ const LETTING_GO: Duration = Duration::from_secs(5);
 const SETTLING: Duration = Duration::from_secs(5);
 /// How often those who wait are thought of whatever happened: time alone opens new days.
 const LOOKING_EVERYWHERE: SignedDuration = SignedDuration::from_mins(5);
+
+/// How soon after a change hospitals hear of it.
+const TELLING: Duration = Duration::from_secs(3);
 
 /// Starts the workers; each ends when `stop` is cancelled.
 pub fn start(
@@ -38,6 +41,7 @@ pub fn start(
     spawn(Box::pin(let_go(clinic.clone())));
     spawn(Box::pin(settle_payments(clinic.clone())));
     spawn(Box::pin(offer(clinic.clone())));
+    spawn(Box::pin(tell_hospitals(clinic.clone())));
     tracker
 }
 
@@ -105,6 +109,19 @@ async fn offer(clinic: Clinic) {
             error.report();
         }
         tokio::time::sleep(LETTING_GO).await;
+    }
+}
+
+/// Tells hospitals who works there.
+async fn tell_hospitals(clinic: Clinic) {
+    loop {
+        match admin::sync::tell_waiting(&clinic).await {
+            // There may be more.
+            Ok(1..) => continue,
+            Ok(0) => {}
+            Err(error) => error.report(),
+        }
+        tokio::time::sleep(TELLING).await;
     }
 }
 

@@ -4,6 +4,7 @@ use crate::{
     fields::Fields,
     forms,
     page::see_other,
+    times::Moment,
 };
 use axum::{extract::Path, response::Response};
 use domain::{
@@ -12,10 +13,11 @@ use domain::{
     directory::{Gender, HospitalId, Language, ProviderId, Specialty},
     money::Currency,
 };
+use jiff::tz::TimeZone;
 use leptos::prelude::*;
 use services::{
     Error,
-    admin::{self, ProviderForm},
+    admin::{self, LicenseCheck, ProviderForm},
     directory::{HospitalBrief, Provider},
     identity::{Admin, Caller},
 };
@@ -39,7 +41,7 @@ pub async fn blank(page: Page) -> PageResult {
         ("languages", "en"),
         ("visit_kinds", "in_person"),
     ]);
-    form(page, &admin, "Add a doctor", &fields, None).await
+    form(page, &admin, "Add a doctor", &fields, None, LICENSE_HINT.into()).await
 }
 
 pub async fn create(page: Page, fields: Fields) -> PageResult {
@@ -48,7 +50,7 @@ pub async fn create(page: Page, fields: Fields) -> PageResult {
         Ok(id) => Ok(see_other(&format!("/admin/providers/{id}?saved=1"))),
         Err(error) => {
             let problem = form_problem(error)?;
-            form(page, &admin, "Add a doctor", &fields, Some(problem)).await
+            form(page, &admin, "Add a doctor", &fields, Some(problem), LICENSE_HINT.into()).await
         }
     }
 }
@@ -56,8 +58,11 @@ pub async fn create(page: Page, fields: Fields) -> PageResult {
 /// `/admin/providers/{id}`
 pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
     let admin = page.caller::<Admin>()?;
-    let (provider, places) = admin::provider(page.clinic(), &admin, parse(&id)?).await?;
-    form(page, &admin, &provider.full_name(), &as_fields(&provider, &places), None).await
+    let id = parse(&id)?;
+    let (provider, places) = admin::provider(page.clinic(), &admin, id).await?;
+    let check = admin::license_check(page.clinic(), &admin, id).await?;
+    let note = license_note(&provider.license_number, check.as_ref(), page.zone().as_ref());
+    form(page, &admin, &provider.full_name(), &as_fields(&provider, &places), None, note).await
 }
 
 pub async fn change(page: Page, Path(id): Path<String>, fields: Fields) -> PageResult {
@@ -67,7 +72,7 @@ pub async fn change(page: Page, Path(id): Path<String>, fields: Fields) -> PageR
         Err(error) => {
             let problem = form_problem(error)?;
             let name = format!("Dr {} {}", fields.get("first_name"), fields.get("last_name"));
-            form(page, &admin, &name, &fields, Some(problem)).await
+            form(page, &admin, &name, &fields, Some(problem), LICENSE_HINT.into()).await
         }
     }
 }
@@ -153,12 +158,27 @@ fn as_fields(provider: &Provider, places: &[HospitalBrief]) -> Fields {
     Fields::from_pairs(pairs)
 }
 
+const LICENSE_HINT: &str = "We ask the register before anything is saved.";
+
+/// What is known of the licence, for below its field.
+fn license_note(number: &str, check: Option<&LicenseCheck>, reader: Option<&TimeZone>) -> String {
+    match check {
+        Some(check) if check.license_number == number => {
+            let when = Moment::new(check.checked_at, reader, "UTC").short();
+            format!("{} said on {when} that it is {}.", check.register, check.standing)
+        }
+        _ => "No register has been asked about this number. Another one is checked before it is saved."
+            .into(),
+    }
+}
+
 async fn form(
     page: Page,
     admin: &Caller<Admin>,
     heading: &str,
     fields: &Fields,
     problem: Option<Problem>,
+    license: String,
 ) -> PageResult<Response> {
     let hospitals = admin::hospital_names(page.clinic(), admin).await?;
     let problem = problem.as_ref();
@@ -189,7 +209,7 @@ async fn form(
                     {text("Email", "email")}
                     {text("Phone number", "phone_number")}
                     <SelectField label="Specialty" name="specialization" options=specialties selected=fields.text("specialization") error=forms::at(problem, "specialization") />
-                    {text("Licence number", "license_number")}
+                    <TextField label="Licence number" name="license_number" hint=license value=fields.text("license_number") error=forms::at(problem, "license_number") />
                     <SelectField label="Gender" name="gender" options=genders selected=fields.text("gender") error=forms::at(problem, "gender") />
                     <TextArea label="About the doctor" name="bio" maxlength=2000 value=fields.text("bio") error=forms::at(problem, "bio") />
                     {number("Years of experience", "years_of_experience")}

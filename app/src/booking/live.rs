@@ -1,4 +1,5 @@
-//! `/live/doctors/{id}`: the free times of a doctor, again each time they change.
+//! `/live/doctors/{id}`: the free times of a doctor, again each time they change. `/live/doctors?ids=`: those of
+//! several.
 use crate::Page;
 use axum::{
     extract::{Path, Query},
@@ -6,9 +7,13 @@ use axum::{
 };
 use domain::{booking::Slot, directory::ProviderId};
 use futures_util::{Stream, stream};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use services::{booking, live::News};
+use services::{
+    booking,
+    directory::{self, PAGE_SIZE},
+    live::News,
+};
 use std::{convert::Infallible, time::Duration};
 use tokio::sync::broadcast::error::RecvError;
 
@@ -49,6 +54,56 @@ pub async fn events(
                 }
                 // The next change tells again; booking itself asks the database.
                 Err(error) => error.report(),
+            }
+        }
+    });
+    Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
+}
+
+/// The doctors that a page of results shows, and until when it shows times.
+#[derive(Deserialize)]
+pub struct Shown {
+    ids: String,
+    until: Timestamp,
+}
+
+/// How far ahead the times of results are followed.
+const FURTHEST: SignedDuration = SignedDuration::from_hours(24 * 367);
+
+pub async fn of_several(
+    page: Page,
+    Query(shown): Query<Shown>,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let site = page.site().clone();
+    let most = usize::try_from(PAGE_SIZE).unwrap_or_default();
+    let ids: Vec<ProviderId> =
+        shown.ids.split(',').filter_map(|id| id.parse().ok()).take(most).collect();
+    let news = site.clinic().live().subscribe();
+    let events = stream::unfold((site, news), move |(site, mut news)| {
+        let ids = ids.clone();
+        async move {
+            loop {
+                match news.recv().await {
+                    Ok(News::ScheduleChanged(changed)) if ids.contains(&changed) => {}
+                    // Too many to follow: ours may have been among them.
+                    Err(RecvError::Lagged(_)) => {}
+                    Ok(News::ScheduleChanged(_)) => continue,
+                    Ok(News::Stopping) | Err(RecvError::Closed) => return None,
+                }
+                tokio::time::sleep(PAUSE).await;
+                let now = site.clinic().now();
+                let last = shown.until.saturating_add(SignedDuration::from_secs(1));
+                let furthest = now.saturating_add(FURTHEST).unwrap_or(Timestamp::MAX);
+                let end = last.unwrap_or(Timestamp::MAX).min(furthest).max(now);
+                match directory::free_starts(site.clinic(), &ids, Slot { start: now, end }).await {
+                    Ok(free) => {
+                        let starts: Vec<_> =
+                            free.iter().map(|(id, start)| format!("{id}/{start}")).collect();
+                        return Some((Ok(Event::default().data(starts.join(" "))), (site, news)));
+                    }
+                    // The next change tells again; booking itself asks the database.
+                    Err(error) => error.report(),
+                }
             }
         }
     });

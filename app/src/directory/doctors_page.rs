@@ -3,13 +3,13 @@ use crate::{
     Page, PageResult, Site, document::Waking, fields::Fields, fragments::FragmentKey, page::encode,
     times::Moment,
 };
-use domain::directory::Language;
+use domain::directory::{Language, Sort};
 use islands::Comboboxes;
 use jiff::tz::TimeZone;
 use leptos::prelude::*;
 use services::directory::{self, Found, HospitalBrief, PAGE_SIZE, ProviderCard, ProviderSearch};
 use std::sync::Arc;
-use ui::{Avatar, Badge, EmptyState, Icon, IconName, Pagination, Size, TimeList, Tone};
+use ui::{Avatar, Badge, EmptyState, Icon, IconName, Pagination, Size, TimeList, TimeOption, Tone};
 
 pub const NEW_PATIENTS: &str = "Takes new patients";
 
@@ -17,11 +17,12 @@ pub const NEW_PATIENTS: &str = "Takes new patients";
 pub async fn show(page: Page) -> PageResult {
     let query = Fields::of_query(page.query());
     let zone = page.zone().unwrap_or(TimeZone::UTC);
-    let search = search_of(&query, &zone);
+    let offered = directory::choices(page.clinic()).await?;
+    let search = search_of(&query, &zone, page.language(), &offered);
     let wanted = directory::Page::new(query.parse("page").unwrap_or(1), PAGE_SIZE);
     let found = directory::find(page.clinic(), &search, wanted).await?;
-    let offered = directory::choices(page.clinic()).await?;
     let wishes = Wishes { search, reader: page.zone(), site: page.site().clone() };
+    let live = live_source(&found);
     let title = match &wishes.search.city {
         Some(city) => format!("Doctors in {city}"),
         None => "Find a doctor".to_owned(),
@@ -40,8 +41,17 @@ pub async fn show(page: Page) -> PageResult {
                 </section>
             </div>
             <Comboboxes />
+            {live.map(|source| view! { <islands::LiveTimes source /> })}
         }
     }))
+}
+
+/// Where the page hears that one of its times is taken or free again.
+fn live_source(found: &Found<ProviderCard>) -> Option<String> {
+    let starts = found.items.iter().flat_map(|card| &card.next).map(|offer| offer.slot.start);
+    let until = starts.max()?;
+    let ids: Vec<_> = found.items.iter().map(|card| card.doctor.provider.id.to_string()).collect();
+    Some(format!("/live/doctors?until={until}&ids={}", ids.join(",")))
 }
 
 /// What a search asked for, and on whose clock it shows times.
@@ -54,9 +64,9 @@ struct Wishes {
 impl Wishes {
     /// What of it the cards show, in words.
     fn asked(&self) -> Arc<str> {
-        let ProviderSearch { q, city, language, visit, .. } = &self.search;
+        let ProviderSearch { q, city, language, visit, near, speaks, .. } = &self.search;
         let reader = self.reader.as_ref().map(TimeZone::iana_name);
-        format!("{reader:?} {q:?} {city:?} {language:?} {visit:?}").into()
+        format!("{reader:?} {q:?} {city:?} {language:?} {visit:?} {near:?} {speaks:?}").into()
     }
 }
 
@@ -92,7 +102,11 @@ fn results(
         .collect();
     let query = query.clone();
     view! {
-        <p class="muted" role="status">{count(found.count)}</p>
+        <p class="muted" role="status">{count(found.count, &wishes.search)}</p>
+        <details class="more">
+            <summary>"How we order doctors"</summary>
+            <p>{ORDER}</p>
+        </details>
         <ol class="plain-list stack">{cards}</ol>
         {wait_line(&wishes.search)}
         <Pagination
@@ -117,10 +131,23 @@ fn wait_line(search: &ProviderSearch) -> Option<AnyView> {
     )
 }
 
-fn count(count: i64) -> String {
+const ORDER: &str = "The best match is the doctor for whom most speaks: free soon, near the place you choose, and \
+    speaking your language. Each card says why it is where it is. Of equals, who is free soonest comes first. \
+    No doctor can pay for a place.";
+
+fn count(count: i64, search: &ProviderSearch) -> String {
+    let around = match &search.near {
+        Some(near) => format!(" within 100 km of {}", near.name),
+        None => String::new(),
+    };
+    let order = match search.sort {
+        Sort::Best => "best match first",
+        Sort::Nearest if search.near.is_some() => "the nearest first",
+        Sort::Soonest | Sort::Nearest => "those free soonest first",
+    };
     match count {
-        1 => "1 doctor".to_owned(),
-        _ => format!("{count} doctors, those free soonest first"),
+        1 => format!("1 doctor{around}"),
+        _ => format!("{count} doctors{around}, {order}"),
     }
 }
 
@@ -151,7 +178,9 @@ fn doctor_card(card: &ProviderCard, wishes: &Wishes) -> AnyView {
         .map(|offer| {
             let start = offer.slot.start;
             let moment = Moment::new(start, reader, &provider.time_zone);
-            moment.dated_choice(format!("{path}/book?start={start}{kind}"))
+            let choice = moment.dated_choice(format!("{path}/book?start={start}{kind}"));
+            // Two doctors may be free at the same time.
+            TimeOption { value: format!("{}/{start}", provider.id), ..choice }
         })
         .collect();
     let none = times.is_empty();
@@ -180,8 +209,21 @@ fn doctor_card(card: &ProviderCard, wishes: &Wishes) -> AnyView {
     .into_any()
 }
 
+/// `800 m`, `2.1 km`, `43 km`
+fn kilometres(distance: f64) -> String {
+    match distance {
+        short if short < 0.95 => format!("{:.0} m", (short * 10.0).ceil().max(1.0) * 100.0),
+        middle if middle < 10.0 => format!("{middle:.1} km"),
+        long => format!("{long:.0} km"),
+    }
+}
+
 /// Why the doctor stands where they stand, in words.
-fn reasons(card: &ProviderCard, search: &ProviderSearch, reader: Option<&TimeZone>) -> Vec<String> {
+pub fn reasons(
+    card: &ProviderCard,
+    search: &ProviderSearch,
+    reader: Option<&TimeZone>,
+) -> Vec<String> {
     let provider = &card.doctor.provider;
     let mut reasons = Vec::new();
     if let Some(q) = &search.q {
@@ -191,7 +233,13 @@ fn reasons(card: &ProviderCard, search: &ProviderSearch, reader: Option<&TimeZon
         let moment = Moment::new(first.slot.start, reader, &provider.time_zone);
         reasons.push(format!("Free {}", moment.short()));
     }
-    if let Some(language) = search.language {
+    if let Some((near, distance)) =
+        search.near.as_ref().and_then(|near| Some((near, card.doctor.distance_km(near)?)))
+    {
+        reasons.push(format!("{} from {}", kilometres(distance), near.name));
+    }
+    let speaks = search.speaks.filter(|speaks| provider.languages().any(|known| known == *speaks));
+    if let Some(language) = search.language.or(speaks) {
         reasons.push(format!("Speaks {}", Language::label(language)));
     }
     if let Some(city) = &search.city {

@@ -2,7 +2,7 @@
 use crate::fields::Fields;
 use domain::{
     booking::VisitKind,
-    directory::{Gender, Language, Specialty},
+    directory::{Gender, Language, Sort, Specialty},
     money::{Currency, Money},
     text,
 };
@@ -12,7 +12,12 @@ use services::directory::{Choices, ProviderSearch};
 use ui::{Button, CheckboxField, Choice, Combobox, DateField, FilterPanel, SelectField, TextField};
 
 /// The search that a query string means; what cannot be meant is left out.
-pub fn search_of(query: &Fields, zone: &TimeZone) -> ProviderSearch {
+pub fn search_of(
+    query: &Fields,
+    zone: &TimeZone,
+    speaks: Option<Language>,
+    offered: &Choices,
+) -> ProviderSearch {
     let words = |name: &'static str| {
         let raw = query.some(name)?;
         text::checked(name, "The text", raw, 1..=100).ok()
@@ -39,6 +44,9 @@ pub fn search_of(query: &Fields, zone: &TimeZone) -> ProviderSearch {
         }),
         free_before,
         accepting: query.is_on("accepting"),
+        near: query.some("near").and_then(|place| offered.near(place)),
+        sort: query.parse("sort").unwrap_or(Sort::Best),
+        speaks: query.parse("language").or(speaks),
     }
 }
 
@@ -99,6 +107,27 @@ fn hospitals_of(query: &Fields, offered: &Choices) -> Vec<Choice> {
     }
 }
 
+/// The cities where distances can be measured from. Hospitals can be typed too: all would be too many to send.
+fn places(offered: &Choices) -> Vec<String> {
+    let mut cities: Vec<_> = offered.positions.iter().map(|(_, _, city, _)| city.clone()).collect();
+    cities.sort();
+    cities.dedup();
+    cities
+}
+
+/// What to say at the field when the place is none we know, or none was given to sort by.
+pub fn unknown_place(query: &Fields, offered: &Choices) -> Option<String> {
+    match query.some("near") {
+        Some(place) if offered.near(place).is_none() => {
+            Some("We do not know this place. Choose a city or a hospital from the list.".into())
+        }
+        None if query.parse("sort") == Some(Sort::Nearest) => {
+            Some("Choose a place, and we show who is nearest to it.".into())
+        }
+        _ => None,
+    }
+}
+
 /// Every filter.
 pub fn full_form(query: &Fields, offered: &Choices) -> AnyView {
     let hospitals = hospitals_of(query, offered);
@@ -106,10 +135,16 @@ pub fn full_form(query: &Fields, offered: &Choices) -> AnyView {
         .chain(offered.currencies.iter().map(|c| Choice::new(c.code(), c.code())))
         .collect::<Vec<_>>();
     let query = query.clone();
+    let places = places(offered);
+    let unknown = unknown_place(&query, offered);
+    let orders: Vec<_> =
+        Sort::ALL.iter().map(|sort| Choice::new(sort.to_string(), sort.label())).collect();
     view! {
         <form class="stack" method="get" action="/doctors" role="search">
             <TextField label="Name or specialty" name="q" value=query.text("q") maxlength=100 />
             <Combobox label="City" name="city" value=query.text("city") options=offered.cities.clone() />
+            <Combobox label="Near" name="near" hint="A city or a hospital" value=query.text("near") options=places error=unknown />
+            <SelectField label="Order" name="sort" options=orders selected=query.text("sort") />
             <FilterPanel title="More filters">
                 <SelectField label="Specialty" name="specialization" options=choices("Any specialty", Specialty::ALL, Specialty::label) selected=query.text("specialization") />
                 <SelectField label="Kind of visit" name="visit" options=choices("Any kind", VisitKind::ALL, VisitKind::label) selected=query.text("visit") />

@@ -25,7 +25,9 @@ pub fn router() -> Router<Site> {
 
 /// The streams that open pages listen to.
 pub fn live_router() -> Router<Site> {
-    Router::new().route("/live/doctors/{id}", get(live::events))
+    Router::new()
+        .route("/live/doctors", get(live::of_several))
+        .route("/live/doctors/{id}", get(live::events))
 }
 
 /// Whatever has no page.

@@ -9,6 +9,7 @@ pub mod holidays;
 pub mod identity;
 pub mod money;
 pub mod payments;
+pub mod retry;
 pub mod text;
 pub mod waitlist;
 pub mod zone;

@@ -1,6 +1,10 @@
-//! The real things behind the clinic's doors: the private PostgreSQL and what it tells us, and the
-//! calendars of others.
+//! The real things behind the clinic's doors: the private PostgreSQL and what it tells us, the
+//! calendars of others, registers of licences and the systems of hospitals.
 
 pub mod calendars;
+pub mod hospitals;
+pub mod licenses;
 pub mod listen;
 pub mod postgres;
+
+mod json;

@@ -177,6 +177,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    hospital_syncs (hospital_id, provider_id) {
+        hospital_id -> Uuid,
+        provider_id -> Uuid,
+        state -> Text,
+        works_there -> Bool,
+        system -> Nullable<Text>,
+        told_version -> Nullable<Integer>,
+        told_at -> Nullable<Timestamptz>,
+        problem -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     hospitals (id) {
         id -> Uuid,
         name -> Text,
@@ -199,6 +214,8 @@ diesel::table! {
         is_active -> Bool,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        latitude -> Nullable<Double>,
+        longitude -> Nullable<Double>,
     }
 }
 
@@ -209,6 +226,19 @@ diesel::table! {
         key -> Text,
         body_hash -> Bytea,
         appointment_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    license_checks (id) {
+        id -> Uuid,
+        provider_id -> Nullable<Uuid>,
+        license_number -> Text,
+        standing -> Text,
+        register -> Text,
+        checked_at -> Timestamptz,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -226,6 +256,8 @@ diesel::table! {
         done_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        dead_at -> Nullable<Timestamptz>,
+        problem -> Nullable<Text>,
     }
 }
 
@@ -496,9 +528,15 @@ diesel::joinable!(booking_rules -> providers (provider_id));
 
 diesel::joinable!(calendar_feeds -> users (user_id));
 
+diesel::joinable!(hospital_syncs -> hospitals (hospital_id));
+
+diesel::joinable!(hospital_syncs -> providers (provider_id));
+
 diesel::joinable!(idempotency_keys -> appointments (appointment_id));
 
 diesel::joinable!(idempotency_keys -> users (actor_id));
+
+diesel::joinable!(license_checks -> providers (provider_id));
 
 diesel::joinable!(payment_attempts -> payments (payment_id));
 
@@ -546,8 +584,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     calendar_feeds,
     demo_checkouts,
     dependants,
+    hospital_syncs,
     hospitals,
     idempotency_keys,
+    license_checks,
     outbox,
     payment_attempts,
     payments,

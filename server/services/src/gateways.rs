@@ -1,7 +1,12 @@
 //! What is not PostgreSQL, as use cases see it. Asked before a transaction or after it, never inside.
 use crate::{Pool, payments::demo::DemoPayments};
-use domain::{money::Money, payments::AttemptId};
-use std::{fmt::Debug, pin::Pin, sync::Arc};
+use domain::{
+    directory::{HospitalId, LicenseStanding, ProviderId, Specialty, license::demo_standing},
+    money::Money,
+    payments::AttemptId,
+};
+use serde::Serialize;
+use std::{fmt::Debug, future::ready, pin::Pin, sync::Arc};
 
 /// What another system says, or that it does not.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Silence>> + Send + 'a>>;
@@ -10,6 +15,45 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Silence>> + Send 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Silence(pub String);
+
+/// Whose licence it is said to be.
+#[derive(Debug, Clone, Serialize)]
+pub struct License {
+    pub license_number: String,
+    pub first_name: String,
+    pub last_name: String,
+    pub specialization: Specialty,
+}
+
+/// A register of doctors.
+pub trait LicenseRegister: Debug + Send + Sync {
+    /// What it is called where its answers are kept.
+    fn name(&self) -> &str;
+
+    fn standing<'a>(&'a self, license: &'a License) -> Answer<'a, LicenseStanding>;
+}
+
+/// What a hospital is told of a doctor. It may come twice, and late: the one with the highest version holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Affiliation {
+    pub hospital_id: HospitalId,
+    pub hospital_name: String,
+    pub provider_id: ProviderId,
+    pub version: i32,
+    pub works_there: bool,
+    pub first_name: String,
+    pub last_name: String,
+    pub email: String,
+    pub specialization: Specialty,
+    pub license_number: String,
+}
+
+/// The systems of the hospitals.
+pub trait HospitalSystem: Debug + Send + Sync {
+    fn name(&self) -> &str;
+
+    fn tell<'a>(&'a self, affiliation: &'a Affiliation) -> Answer<'a, ()>;
+}
 
 /// What somebody is asked to pay.
 #[derive(Debug, Clone)]
@@ -47,15 +91,71 @@ pub trait PaymentGateway: Debug + Send + Sync {
 }
 
 /// What a clinic is connected to.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Gateways {
+    pub licenses: Arc<dyn LicenseRegister>,
+    pub hospitals: Arc<dyn HospitalSystem>,
     /// `None`: visits are paid at the clinic.
     pub payments: Option<Arc<dyn PaymentGateway>>,
+}
+
+impl Default for Gateways {
+    /// Connected to nothing: licences cannot be checked, and what hospitals are told stays with us.
+    fn default() -> Self {
+        Self { licenses: Arc::new(NoRegister), hospitals: Arc::new(OurRecords), payments: None }
+    }
 }
 
 impl Gateways {
     /// A demo goes by rules instead of asking anybody.
     pub fn of_demo(pool: &Pool) -> Self {
-        Self { payments: Some(Arc::new(DemoPayments::new(pool.clone()))) }
+        Self {
+            licenses: Arc::new(DemoRegister),
+            payments: Some(Arc::new(DemoPayments::new(pool.clone()))),
+            ..Self::default()
+        }
+    }
+}
+
+#[derive(Debug)]
+struct NoRegister;
+
+impl LicenseRegister for NoRegister {
+    fn name(&self) -> &str {
+        "no register"
+    }
+
+    fn standing<'a>(&'a self, _: &'a License) -> Answer<'a, LicenseStanding> {
+        Box::pin(ready(Err(Silence("no register is set up: LICENCE_CHECK_URL is missing".into()))))
+    }
+}
+
+/// See [`demo_standing`].
+#[derive(Debug)]
+struct DemoRegister;
+
+impl LicenseRegister for DemoRegister {
+    fn name(&self) -> &str {
+        "Demo register"
+    }
+
+    fn standing<'a>(&'a self, license: &'a License) -> Answer<'a, LicenseStanding> {
+        let standing = demo_standing(&license.license_number);
+        let silent = || Silence("the demo register plays dead for this number".into());
+        Box::pin(ready(standing.ok_or_else(silent)))
+    }
+}
+
+/// Without a system to tell, the row that says what would be told is all.
+#[derive(Debug)]
+struct OurRecords;
+
+impl HospitalSystem for OurRecords {
+    fn name(&self) -> &str {
+        "Our own records"
+    }
+
+    fn tell<'a>(&'a self, _: &'a Affiliation) -> Answer<'a, ()> {
+        Box::pin(ready(Ok(())))
     }
 }

@@ -1,9 +1,21 @@
 //! The outbox: what the outside is to be told, once the transaction has committed.
-use crate::Conn;
-use diesel::{ExpressionMethods, QueryResult};
+//!
+//! Each topic has one reader. A message that it has taken is nobody else's for a while; should the reader die,
+//! it is there again. So what is done with a message may be done twice, and must bear it.
+use crate::{Clinic, Conn, Result, kept::kept};
+use diesel::{
+    ExpressionMethods, QueryDsl, QueryResult, QueryableByName, sql_query,
+    sql_types::{Jsonb, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
+};
 use diesel_async::RunQueryDsl;
+use domain::retry;
+use jiff::{SignedDuration, Timestamp};
+use jiff_diesel::ToDiesel;
 use schema::outbox;
 use uuid::Uuid;
+
+/// How long a reader may work on what it has taken.
+const LEASE: SignedDuration = SignedDuration::from_secs(60);
 
 /// Queues one message. `unique_key` names what must happen once: the second
 /// message with the same key is the first one.
@@ -25,4 +37,111 @@ pub async fn enqueue_in(
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// One message, in the hands of its reader.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Message {
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    #[diesel(sql_type = Jsonb)]
+    pub payload: serde_json::Value,
+    /// How often it was taken, this time included; whoever takes it later has a higher number.
+    #[diesel(sql_type = SmallInt)]
+    pub attempts: i16,
+}
+
+impl Message {
+    /// Whether it is given up if this try fails, too.
+    pub fn is_last_try(&self) -> bool {
+        self.attempts >= retry::TRIES
+    }
+}
+
+/// A few messages of `topic` that are due.
+pub async fn take(clinic: &Clinic, topic: &'static str) -> Result<Vec<Message>> {
+    let now = clinic.now();
+    Ok(take_due(&mut *clinic.db().await?, topic, now, now + LEASE).await?)
+}
+
+/// Says what became of a message: done, or why not. Then it comes again later, until it is given up.
+///
+/// One that somebody else has taken since is left to them.
+pub async fn settle(clinic: &Clinic, message: &Message, done: Result<(), String>) -> Result<()> {
+    let now = clinic.now();
+    let conn = &mut *clinic.db().await?;
+    match done {
+        Ok(()) => _ = set_done(conn, message, now).await?,
+        Err(problem) if message.is_last_try() => {
+            tracing::error!(message.id = %message.id, problem, "message given up");
+            set_dead(conn, message, now, &problem).await?;
+        }
+        Err(problem) => {
+            let (dice, _) = Uuid::new_v4().as_u64_pair();
+            let next = now + retry::pause(message.attempts, dice);
+            put_off(conn, message, next, &problem).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn take_due(
+    conn: &mut Conn,
+    topic: &str,
+    now: Timestamp,
+    until: Timestamp,
+) -> QueryResult<Vec<Message>> {
+    kept(
+        sql_query(
+            "UPDATE outbox SET leased_until = $3, attempts = attempts + 1 WHERE id = ANY (ARRAY( \
+                 SELECT id FROM outbox WHERE topic = $1 AND done_at IS NULL AND dead_at IS NULL \
+                     AND available_at <= $2 AND (leased_until IS NULL OR leased_until <= $2) \
+                 ORDER BY available_at LIMIT 4 FOR UPDATE SKIP LOCKED)) \
+             RETURNING id, payload, attempts",
+        )
+        .bind::<Text, _>(topic)
+        .bind::<Timestamptz, _>(now.to_diesel())
+        .bind::<Timestamptz, _>(until.to_diesel()),
+    )
+    .load(conn)
+    .await
+}
+
+async fn set_done(conn: &mut Conn, message: &Message, now: Timestamp) -> QueryResult<usize> {
+    diesel::update(outbox::table.find(message.id).filter(outbox::attempts.eq(message.attempts)))
+        .set((
+            outbox::done_at.eq(now.to_diesel()),
+            outbox::leased_until.eq(None::<jiff_diesel::Timestamp>),
+            outbox::problem.eq(None::<String>),
+        ))
+        .execute(conn)
+        .await
+}
+
+async fn set_dead(
+    conn: &mut Conn,
+    message: &Message,
+    now: Timestamp,
+    problem: &str,
+) -> QueryResult<usize> {
+    diesel::update(outbox::table.find(message.id).filter(outbox::attempts.eq(message.attempts)))
+        .set((outbox::dead_at.eq(now.to_diesel()), outbox::problem.eq(problem)))
+        .execute(conn)
+        .await
+}
+
+async fn put_off(
+    conn: &mut Conn,
+    message: &Message,
+    next: Timestamp,
+    problem: &str,
+) -> QueryResult<usize> {
+    diesel::update(outbox::table.find(message.id).filter(outbox::attempts.eq(message.attempts)))
+        .set((
+            outbox::available_at.eq(next.to_diesel()),
+            outbox::leased_until.eq(None::<jiff_diesel::Timestamp>),
+            outbox::problem.eq(problem),
+        ))
+        .execute(conn)
+        .await
 }

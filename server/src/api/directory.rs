@@ -11,11 +11,13 @@ use axum::{
 };
 use domain::{
     booking::Offer,
-    directory::{Gender, HospitalId, ProviderId, Specialty},
+    directory::{Gender, HospitalId, ProviderId, Sort, Specialty},
     money::{Currency, Money},
 };
 use serde::{Deserialize, Serialize};
-use services::directory::{self, Hospital, HospitalBrief, ProviderDetails, ProviderSearch};
+use services::directory::{
+    self, Choices, Hospital, HospitalBrief, ProviderCard, ProviderDetails, ProviderSearch,
+};
 use std::sync::Arc;
 
 pub fn routes() -> Routes {
@@ -92,10 +94,16 @@ pub struct ProviderBody {
     /// In lists: the next free times.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_free: Option<Vec<SlotBody>>,
+    /// In lists with `near`: kilometres to the nearest place of the doctor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    distance_km: Option<f64>,
+    /// In lists: why the doctor stands here, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasons: Option<Vec<String>>,
 }
 
 impl ProviderBody {
-    fn new(doctor: &ProviderDetails, next: Option<&[Offer]>) -> Self {
+    pub fn new(doctor: &ProviderDetails, next: Option<&[Offer]>) -> Self {
         let ProviderDetails { provider, hospitals, .. } = doctor;
         Self {
             id: provider.id,
@@ -117,6 +125,18 @@ impl ProviderBody {
             primary_hospital: hospitals.first().map(|place| place.name.clone()),
             hospitals: hospitals.iter().map(PlaceBody::from).collect(),
             next_free: next.map(|offers| offers.iter().map(SlotBody::from).collect()),
+            distance_km: None,
+            reasons: None,
+        }
+    }
+
+    /// As it stands among others.
+    fn found(card: &ProviderCard, search: &ProviderSearch) -> Self {
+        let distance = search.near.as_ref().and_then(|near| card.doctor.distance_km(near));
+        Self {
+            distance_km: distance.map(|distance| (distance * 10.0).round() / 10.0),
+            reasons: Some(app::reasons(card, search, None)),
+            ..Self::new(&card.doctor, Some(&card.next))
         }
     }
 }
@@ -135,12 +155,14 @@ struct SearchQuery {
     currency: Option<String>,
     free_before: Option<String>,
     accepting: Option<String>,
+    near: Option<String>,
+    sort: Option<String>,
     #[serde(flatten)]
     page: PageQuery,
 }
 
 impl SearchQuery {
-    fn search(&self) -> ApiResult<ProviderSearch> {
+    fn search(&self, offered: &Choices) -> ApiResult<ProviderSearch> {
         let text = |field: &'static str, raw: &Option<String>| -> ApiResult<Option<String>> {
             let Some(raw) = raw.as_ref().filter(|raw| !raw.trim().is_empty()) else {
                 return Ok(None);
@@ -167,7 +189,21 @@ impl SearchQuery {
                 ));
             }
         };
+        let unknown = "Send the id of a hospital, or the name of a hospital or a city.";
+        let near = text("near", &self.near)?
+            .map(|place| offered.near(&place).ok_or_else(|| ApiError::field("near", unknown)))
+            .transpose()?;
+        let sort = optional("sort", self.sort.as_deref(), "Send best, soonest or nearest.")?;
+        if sort == Some(Sort::Nearest) && near.is_none() {
+            return Err(ApiError::field("near", "Send the place from which to sort by distance."));
+        }
+        let language =
+            optional("language", self.language.as_deref(), "Send a language such as fr.")?;
         Ok(ProviderSearch {
+            near,
+            sort: sort.unwrap_or(Sort::Best),
+            speaks: language,
+            language,
             q: text("q", &self.q)?,
             city: text("city", &self.city)?,
             specialization: optional(
@@ -176,11 +212,6 @@ impl SearchQuery {
                 "Send a specialty such as cardiology.",
             )?,
             hospital: optional("hospital", self.hospital.as_deref(), "Send a hospital's id.")?,
-            language: optional(
-                "language",
-                self.language.as_deref(),
-                "Send a language such as fr.",
-            )?,
             gender: optional(
                 "gender",
                 self.gender.as_deref(),
@@ -205,14 +236,16 @@ async fn list_providers(
     Query(query): Query<SearchQuery>,
 ) -> ApiResult<JsonText> {
     let page = query.page.page()?;
-    let found = directory::find(site.clinic(), &query.search()?, page).await?;
+    let offered = directory::choices(site.clinic()).await?;
+    let search = query.search(&offered)?;
+    let found = directory::find(site.clinic(), &search, page).await?;
     // The same doctors are asked for again and again: their JSON is kept until it changes.
-    let asked: Arc<str> = Arc::default();
+    let ProviderSearch { q, city, language, visit, near, .. } = &search;
+    let asked: Arc<str> = format!("{q:?} {city:?} {language:?} {visit:?} {near:?}").into();
     List::new(found, page, &uri, |card| {
         let card_key = Some(card.key());
         let key = FragmentKey { name: "provider-json", card: card_key, asked: asked.clone() };
-        site.fragments()
-            .text(key, || serde_json::to_string(&ProviderBody::new(&card.doctor, Some(&card.next))))
+        site.fragments().text(key, || serde_json::to_string(&ProviderBody::found(&card, &search)))
     })
     .into_text()
 }

@@ -11,6 +11,7 @@ mod input;
 mod openapi;
 mod payments;
 pub mod problem;
+mod providers;
 mod waitlist;
 
 use app::Site;
@@ -34,6 +35,7 @@ pub fn router(_: &Site) -> Router<Site> {
         .chain(hours::routes())
         .chain(explain::routes())
         .chain(holds::routes())
+        .chain(providers::routes())
         .chain(booking::routes())
         .chain(payments::routes())
         .chain(waitlist::routes())

@@ -1,6 +1,7 @@
 //! The places where the doctors of the demo clinic see their patients.
 use super::{
     data::{
+        centres::CENTRES,
         cities::{CITIES, City},
         hospitals::{FACILITIES, HOSPITALS, HospitalKind},
     },
@@ -8,7 +9,7 @@ use super::{
     random::{Chance, Kind, id},
     slug,
 };
-use domain::directory::{HospitalId, Specialty};
+use domain::directory::{HospitalId, Position, Specialty};
 use jiff::Timestamp;
 
 #[derive(Debug)]
@@ -29,6 +30,7 @@ pub struct Hospital {
     pub beds: i64,
     pub emergency: bool,
     pub made: Timestamp,
+    pub position: Position,
 }
 
 impl Hospital {
@@ -137,6 +139,20 @@ fn hospital(
         beds,
         emergency,
         made,
+        position: position(number, city),
+    }
+}
+
+/// Somewhere within three kilometres of the middle of the city.
+fn position(number: usize, city: &City) -> Position {
+    let (latitude, longitude) = CENTRES
+        .iter()
+        .find(|(name, ..)| *name == city.name)
+        .map_or((0.0, 0.0), |(_, latitude, longitude)| (*latitude, *longitude));
+    let step = |number: usize| f64::from(u32::try_from(number % 5).unwrap_or_default()) - 2.0;
+    Position {
+        latitude: latitude + step(number * 3 + 1) * 0.009,
+        longitude: longitude + step(number * 2 + 4) * 0.011,
     }
 }
 

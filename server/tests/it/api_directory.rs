@@ -156,3 +156,49 @@ async fn the_document_names_only_schemas_it_has() {
     }
     assert_eq!(document.json()["openapi"], "3.1.0");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_around_a_place_says_how_far_and_why() {
+    let app = TestApp::new().await;
+    let (provider, place) = (app.db.provider().await, app.db.hospital().await);
+    app.db.link(provider, place).await;
+    app.db.execute("UPDATE hospitals SET latitude = 38.72, longitude = -9.14").await;
+    app.db.execute("UPDATE providers SET next_free_at = '2026-03-02T09:00:00Z'").await;
+
+    let found = app.anyone().get("/api/providers/?near=Lisbon&sort=nearest&language=pt").await;
+    assert_eq!(found.status, 200, "{}", found.body);
+    let doctor = &found.json()["results"][0];
+    assert_eq!(doctor["distance_km"], 0.0);
+    let reasons = doctor["reasons"].as_array().unwrap();
+    let said = |words: &str| reasons.iter().any(|reason| reason.as_str().unwrap().contains(words));
+    assert!(
+        said("Free Mon 2 Mar, 09:00") && said("from Lisbon") && said("Speaks Portuguese"),
+        "{reasons:?}"
+    );
+
+    for (query, field) in
+        [("near=Atlantis", "near"), ("sort=nearest", "near"), ("sort=price", "sort")]
+    {
+        let refused = app.anyone().get(&format!("/api/providers?{query}")).await;
+        assert_eq!((refused.status, refused.fields()), (400, vec![field.to_owned()]), "{query}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_results_orders_by_distance_and_explains_itself() {
+    let app = TestApp::new().await;
+    let (provider, place) = (app.db.provider().await, app.db.hospital().await);
+    app.db.link(provider, place).await;
+    app.db.execute("UPDATE hospitals SET latitude = 38.72, longitude = -9.14").await;
+
+    let shown = app.anyone().get("/doctors?near=Lisbon&sort=nearest").await;
+    for words in ["1 doctor within 100 km of Lisbon", "100 m from Lisbon", "How we order doctors"] {
+        assert!(shown.body.contains(words), "{words}");
+    }
+    let unknown = app.anyone().get("/doctors?near=Atlantis").await;
+    assert!(unknown.status == 200 && unknown.body.contains("We do not know this place."));
+    let placeless = app.anyone().get("/doctors?sort=nearest").await;
+    assert!(placeless.body.contains("Choose a place, and we show who is nearest to it."));
+    let no_stream = app.anyone().get("/live/doctors").await;
+    assert_eq!(no_stream.status, 400);
+}

@@ -6,6 +6,7 @@ mod api_directory;
 mod api_family;
 mod api_hours;
 mod api_identity;
+mod api_providers;
 mod calendars;
 mod crashes;
 mod outages;

@@ -1,6 +1,12 @@
 //! The directory: doctors, hospitals, and what one may ask of them.
 use crate::{Id, text_enum};
 
+pub mod license;
+pub mod rank;
+
+pub use license::LicenseStanding;
+pub use rank::{Position, Sort};
+
 /// A doctor who sees patients here.
 #[derive(Debug)]
 pub enum Provider {}
@@ -163,6 +169,27 @@ impl Gender {
             Self::Male => "Man",
             Self::Other => "Another gender",
             Self::Unknown => "Not stated",
+        }
+    }
+}
+
+text_enum! {
+    /// How far the system of a hospital knows of a change.
+    pub enum SyncState {
+        Waiting = "waiting",
+        Told = "told",
+        /// Given up after many tries.
+        Failed = "failed",
+    }
+}
+
+impl SyncState {
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Waiting => "On its way",
+            Self::Told => "Told",
+            Self::Failed => "Not told",
         }
     }
 }

@@ -3,4 +3,5 @@
 
 mod calendars;
 mod cluster;
+mod registers;
 mod support;

@@ -4,8 +4,10 @@ use crate::{
 };
 use diesel::{dsl::count_star, pg::Pg, prelude::*, sql_types::Text};
 use diesel_async::RunQueryDsl;
-use domain::directory::{Gender, HospitalId, ProviderId, Specialty};
-use schema::{hospitals, provider_hospitals, providers};
+use domain::directory::{Gender, HospitalId, LicenseStanding, ProviderId, Specialty};
+use jiff::Timestamp;
+use schema::{hospitals, license_checks, provider_hospitals, providers};
+use uuid::Uuid;
 
 /// One line of the list of doctors.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -123,6 +125,60 @@ pub async fn set_provider(conn: &mut Conn, id: ProviderId, row: &ProviderRow) ->
     Ok(changed == 1)
 }
 
+/// False when there is no such doctor. Else nobody else changes them until the transaction ends.
+pub async fn lock_provider(conn: &mut Conn, id: ProviderId) -> QueryResult<bool> {
+    let query = providers::table.find(id).select(providers::id).for_no_key_update();
+    Ok(query.first::<ProviderId>(conn).await.optional()?.is_some())
+}
+
+pub async fn places_of(conn: &mut Conn, id: ProviderId) -> QueryResult<Vec<HospitalId>> {
+    provider_hospitals::table
+        .filter(provider_hospitals::provider_id.eq(id))
+        .select(provider_hospitals::hospital_id)
+        .load(conn)
+        .await
+}
+
+/// What a register has said of a licence.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = license_checks, check_for_backend(Pg))]
+pub struct LicenseCheck {
+    pub license_number: String,
+    pub standing: LicenseStanding,
+    pub register: String,
+    #[diesel(deserialize_as = jiff_diesel::Timestamp, serialize_as = jiff_diesel::Timestamp)]
+    pub checked_at: Timestamp,
+}
+
+/// Without a doctor for a licence that was refused.
+pub async fn insert_license_check(
+    conn: &mut Conn,
+    id: Uuid,
+    provider: Option<ProviderId>,
+    check: &LicenseCheck,
+) -> QueryResult<()> {
+    diesel::insert_into(license_checks::table)
+        .values((
+            license_checks::id.eq(id),
+            license_checks::provider_id.eq(provider),
+            check.clone(),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The last one of a doctor.
+pub async fn license_check(conn: &mut Conn, id: ProviderId) -> QueryResult<Option<LicenseCheck>> {
+    license_checks::table
+        .filter(license_checks::provider_id.eq(id))
+        .order((license_checks::checked_at.desc(), license_checks::id.desc()))
+        .select(LicenseCheck::as_select())
+        .first(conn)
+        .await
+        .optional()
+}
+
 /// Replaces the places of a doctor; the first is the primary one.
 pub async fn set_hospitals(
     conn: &mut Conn,
@@ -160,6 +216,8 @@ pub struct HospitalRow {
     pub phone_number: Option<String>,
     pub website: Option<String>,
     pub description: Option<String>,
+    pub latitude: Option<f64>,
+    pub longitude: Option<f64>,
     pub emergency_services: bool,
     pub is_active: bool,
 }

@@ -1,16 +1,20 @@
 //! The directory: finding a doctor, and what there is to know about one.
 mod choices;
 mod known;
+mod near;
 pub(crate) mod queries;
 
 use crate::{
-    Clinic, Error, Result,
+    Clinic, Conn, Error, Result,
     booking::visits::queries::policy,
     schedule::{self, Full, Wanted},
 };
 use domain::{
-    booking::{CancellationPolicy, Offer, VisitKind},
-    directory::{Gender, HospitalId, Language, ProviderId, Specialty},
+    booking::{CancellationPolicy, Offer, Slot, VisitKind},
+    directory::{
+        Gender, HospitalId, Language, ProviderId, Sort, Specialty,
+        rank::{Signals, rank},
+    },
     money::{Currency, Money},
     zone,
 };
@@ -21,6 +25,7 @@ use std::sync::Arc;
 pub use choices::{Choices, KnownChoices, choices};
 pub use known::{KnownProviders, ProviderDetails};
 pub(crate) use known::{details, details_of};
+pub use near::Near;
 pub use queries::{Hospital, HospitalBrief, Provider};
 
 /// How many doctors a page shows, unless the caller asks otherwise.
@@ -33,7 +38,7 @@ pub const LARGEST_PAGE: i64 = 100;
 const TIMES_ON_CARD: usize = 3;
 
 /// What a patient looks for. Everything is optional; all that is given must hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ProviderSearch {
     /// A name or a specialty, accents and small mistakes allowed.
     pub q: Option<String>,
@@ -48,6 +53,31 @@ pub struct ProviderSearch {
     pub free_before: Option<Timestamp>,
     /// Only doctors who take new patients.
     pub accepting: bool,
+    /// With a place around this one.
+    pub near: Option<Near>,
+    pub sort: Sort,
+    /// The language of the reader. It leaves nobody out.
+    pub speaks: Option<Language>,
+}
+
+impl Default for ProviderSearch {
+    fn default() -> Self {
+        Self {
+            q: None,
+            specialization: None,
+            city: None,
+            hospital: None,
+            language: None,
+            gender: None,
+            visit: None,
+            max_fee: None,
+            free_before: None,
+            accepting: false,
+            near: None,
+            sort: Sort::Best,
+            speaks: None,
+        }
+    }
 }
 
 impl ProviderSearch {
@@ -117,14 +147,59 @@ impl Page {
     }
 }
 
-/// The doctors that `search` finds: best match first, then those free soonest.
+/// So many doctors who are free soonest are ranked against each other; others come later all the same.
+const RANKED: i64 = 100;
+
+/// One page of the doctors that match by all that speaks for them. A page may begin in one hundred and end in the
+/// next; within each hundred the order is that of [`rank`].
+async fn ranked(
+    clinic: &Clinic,
+    conn: &mut Conn,
+    search: &ProviderSearch,
+    page: Page,
+) -> Result<(i64, Vec<ProviderId>)> {
+    let first = page.offset() / RANKED * RANKED;
+    let last = (page.offset() + page.size + RANKED - 1) / RANKED * RANKED;
+    let found = queries::candidates(conn, search, last - first, first).await?;
+    let count = found.first().map(|(.., count)| count.unwrap_or_default());
+    let Some(count) = count.or((first == 0).then_some(0)) else {
+        // A page behind the last one: there is only the count to tell.
+        let (count, _) = queries::matching_providers(conn, search, Page::first()).await?;
+        return Ok((count, Vec::new()));
+    };
+    let mut doctors: Vec<_> = found
+        .into_iter()
+        .map(|(provider, next_free, speaks, distance_km, _)| Signals {
+            provider,
+            next_free: next_free.map(jiff_diesel::Timestamp::to_jiff),
+            distance_km,
+            speaks,
+            rating: None,
+        })
+        .collect();
+    let hundred = usize::try_from(RANKED).unwrap_or(1);
+    doctors.chunks_mut(hundred).for_each(|hundred| rank(hundred, clinic.now()));
+    let skipped = usize::try_from(page.offset() - first).unwrap_or_default();
+    let size = usize::try_from(page.size).unwrap_or_default();
+    let ids = doctors.iter().skip(skipped).take(size).map(|doctor| doctor.provider);
+    Ok((count, ids.collect()))
+}
+
+/// The doctors that `search` finds, in the order it asks for: by how well a name matches, by the reasons that speak
+/// for a doctor, or by one of them alone; then those free soonest.
 pub async fn find(
     clinic: &Clinic,
     search: &ProviderSearch,
     page: Page,
 ) -> Result<Found<ProviderCard>> {
     let conn = &mut *clinic.db().await?;
-    let (count, ids) = queries::matching_providers(conn, search, page).await?;
+    let has_reasons = search.near.is_some() || search.speaks.is_some();
+    let (count, ids) = match search.sort {
+        Sort::Best if search.q.is_none() && has_reasons => {
+            ranked(clinic, conn, search, page).await?
+        }
+        _ => queries::matching_providers(conn, search, page).await?,
+    };
     let wanted = Wanted {
         from: clinic.now(),
         count: TIMES_ON_CARD,
@@ -137,6 +212,22 @@ pub async fn find(
         Some(ProviderCard { doctor, next })
     });
     Ok(Found { count, items: cards.collect() })
+}
+
+/// The times of `ids` that are free and start within `window`, for a page that shows some of them.
+pub async fn free_starts(
+    clinic: &Clinic,
+    ids: &[ProviderId],
+    window: Slot,
+) -> Result<Vec<(ProviderId, Timestamp)>> {
+    let conn = &mut *clinic.db().await?;
+    let around = schedule::Around::Window(window);
+    let schedules = schedule::load(clinic, conn, ids, around, None).await?;
+    let starts = schedules.iter().flat_map(|(id, schedule)| {
+        let free = schedule.free(window, clinic.now());
+        free.into_iter().map(|offer| (*id, offer.slot.start))
+    });
+    Ok(starts.collect())
 }
 
 /// An active doctor.

@@ -1,14 +1,16 @@
-use super::{Page, ProviderSearch};
+use super::{Near, Page, ProviderSearch};
 use crate::{Conn, schedule::hours::queries::BookingRulesRow};
 use diesel::{
-    dsl::{array, count_star, exists, sum},
+    dsl::{array, count_star, exists, min, sum},
     pg::Pg,
     prelude::*,
-    sql_types::{BigInt, Nullable, Text, Uuid},
+    sql_types::{BigInt, Double, Nullable, Text, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use domain::{
-    directory::{Gender, HospitalId, ProviderId, Specialty},
+    directory::{
+        Gender, HospitalId, Language, Position, ProviderId, Sort, Specialty, rank::RADIUS_KM,
+    },
     identity::UserId,
 };
 use jiff_diesel::ToDiesel;
@@ -23,6 +25,15 @@ diesel::define_sql_function! {
     /// How well the first text matches some words of the second, 0 to 1 (`pg_trgm`).
     fn word_similarity(wanted: Text, text: Text) -> Float;
 }
+diesel::define_sql_function! {
+    /// Kilometres between two positions in degrees; none without both.
+    fn distance_km(
+        latitude: Nullable<Double>,
+        longitude: Nullable<Double>,
+        other_latitude: Nullable<Double>,
+        other_longitude: Nullable<Double>,
+    ) -> Nullable<Double>;
+}
 diesel::infix_operator!(SimilarToWordsOf, " <% ", backend: Pg);
 
 /// Whether some words of `text` are similar to `wanted`; can use the trigram index.
@@ -32,6 +43,24 @@ where
     T: Expression<SqlType = Text>,
 {
     SimilarToWordsOf::new(wanted, text)
+}
+
+/// The way to the nearest active place of a doctor.
+macro_rules! nearest_place {
+    ($near:expr) => {{
+        let (latitude, longitude) = ($near.position.latitude, $near.position.longitude);
+        provider_hospitals::table
+            .inner_join(hospitals::table)
+            .filter(provider_hospitals::provider_id.eq(providers::id))
+            .filter(hospitals::is_active)
+            .select(min(distance_km(
+                hospitals::latitude,
+                hospitals::longitude,
+                latitude,
+                longitude,
+            )))
+            .single_value()
+    }};
 }
 
 /// A doctor, as stored.
@@ -89,6 +118,8 @@ pub struct Hospital {
     pub emergency_services: bool,
     pub appointment_booking_available: bool,
     pub is_active: bool,
+    pub latitude: Option<f64>,
+    pub longitude: Option<f64>,
 }
 
 impl Hospital {
@@ -98,7 +129,7 @@ impl Hospital {
 }
 
 /// As much of a place as stands beside a doctor.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable)]
 #[diesel(table_name = hospitals, check_for_backend(Pg))]
 pub struct HospitalBrief {
     pub id: HospitalId,
@@ -107,6 +138,14 @@ pub struct HospitalBrief {
     pub city: String,
     pub country: String,
     pub time_zone: String,
+    pub latitude: Option<f64>,
+    pub longitude: Option<f64>,
+}
+
+impl HospitalBrief {
+    pub fn position(&self) -> Option<Position> {
+        Some(Position { latitude: self.latitude?, longitude: self.longitude? })
+    }
 }
 
 type Providers<'a> = providers::BoxedQuery<'a, Pg>;
@@ -156,7 +195,26 @@ fn matching(search: &ProviderSearch) -> Providers<'_> {
                 .filter(provider_hospitals::hospital_id.eq(hospital)),
         ));
     }
+    if let Some(near) = &search.near {
+        query = query.filter(providers::id.eq_any(providers_near(near)));
+    }
     query
+}
+
+/// Those with a place around `near`. Degrees of latitude first, which an index finds.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn providers_near(near: &Near) -> _ {
+    let radius: f64 = RADIUS_KM;
+    let degrees: f64 = RADIUS_KM / 111.0;
+    let (latitude, longitude): (f64, f64) = (near.position.latitude, near.position.longitude);
+    provider_hospitals::table
+        .inner_join(hospitals::table)
+        .filter(hospitals::is_active)
+        .filter(hospitals::latitude.between(latitude - degrees, latitude + degrees))
+        .filter(
+            distance_km(hospitals::latitude, hospitals::longitude, latitude, longitude).le(radius),
+        )
+        .select(provider_hospitals::provider_id)
 }
 
 /// How many doctors match, and one page of them: best match first, then free soonest.
@@ -168,7 +226,9 @@ pub async fn matching_providers(
     page: Page,
 ) -> QueryResult<(i64, Vec<ProviderId>)> {
     let mut query = matching(search);
-    if let Some(q) = &search.q {
+    if let (Sort::Nearest, Some(near)) = (search.sort, &search.near) {
+        query = query.order(nearest_place!(near).asc());
+    } else if let (Sort::Best, Some(q)) = (search.sort, &search.q) {
         query = query.order(word_similarity(plain_text(q), providers::search_text).desc());
     }
     let ids = query
@@ -188,9 +248,41 @@ pub async fn matching_providers(
     Ok((count.unwrap_or_default(), ids))
 }
 
+/// A doctor to be ranked among others, and how many match in all.
+pub type Candidate = (ProviderId, Option<jiff_diesel::Timestamp>, bool, Option<f64>, Option<i64>);
+
+/// Doctors that match, free soonest first, from `offset` on.
+pub async fn candidates(
+    conn: &mut Conn,
+    search: &ProviderSearch,
+    limit: i64,
+    offset: i64,
+) -> QueryResult<Vec<Candidate>> {
+    let speaks = search.speaks.map_or("", Language::as_str);
+    let speaks = providers::languages.contains(vec![speaks]);
+    let query = matching(search)
+        .order((providers::next_free_at.asc(), providers::id.asc()))
+        .limit(limit)
+        .offset(offset);
+    if let Some(near) = &search.near {
+        let count = matching(search).select(count_star()).single_value();
+        let way = nearest_place!(near);
+        query.select((providers::id, providers::next_free_at, speaks, way, count)).load(conn).await
+    } else if asks_for_specialty_at_most(search) {
+        let count = active_providers(search.specialization).single_value();
+        let way = None::<f64>.into_sql::<Nullable<Double>>();
+        query.select((providers::id, providers::next_free_at, speaks, way, count)).load(conn).await
+    } else {
+        let count = matching(search).select(count_star()).single_value();
+        let way = None::<f64>.into_sql::<Nullable<Double>>();
+        query.select((providers::id, providers::next_free_at, speaks, way, count)).load(conn).await
+    }
+}
+
+/// Whether the number of doctors that match is kept by the database; the order makes none more or fewer.
 fn asks_for_specialty_at_most(search: &ProviderSearch) -> bool {
-    let specialization = search.specialization;
-    *search == ProviderSearch { specialization, ..ProviderSearch::default() }
+    let ProviderSearch { specialization, sort, speaks, .. } = *search;
+    *search == ProviderSearch { specialization, sort, speaks, ..ProviderSearch::default() }
 }
 
 /// How many active doctors there are of a specialty, or of all; kept by the database, not counted.
@@ -280,25 +372,6 @@ pub async fn hospital_names(conn: &mut Conn) -> QueryResult<Vec<(HospitalId, Str
         .order(hospitals::name)
         .select((hospitals::id, hospitals::name, hospitals::city))
         .limit(1_000)
-        .load(conn)
-        .await
-}
-
-pub async fn currencies(conn: &mut Conn) -> QueryResult<Vec<String>> {
-    providers::table
-        .filter(providers::is_active)
-        .select(providers::currency)
-        .distinct()
-        .order(providers::currency)
-        .load(conn)
-        .await
-}
-
-pub async fn count_by_specialty(conn: &mut Conn) -> QueryResult<Vec<(Specialty, i32)>> {
-    specialty_counts::table
-        .filter(specialty_counts::active_providers.gt(0))
-        .order((specialty_counts::active_providers.desc(), specialty_counts::specialization))
-        .select((specialty_counts::specialization, specialty_counts::active_providers))
         .load(conn)
         .await
 }

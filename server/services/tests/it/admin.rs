@@ -7,7 +7,7 @@ use testkit::TestDb;
 
 const NOW: &str = "2026-03-02T06:00:00Z";
 
-fn doctor() -> ProviderForm {
+pub fn doctor() -> ProviderForm {
     let text = str::to_owned;
     ProviderForm {
         first_name: text("Zoë"),
@@ -32,7 +32,7 @@ fn doctor() -> ProviderForm {
     }
 }
 
-fn hospital() -> HospitalForm {
+pub fn hospital() -> HospitalForm {
     let text = str::to_owned;
     HospitalForm {
         name: text("Harbour Hospital"),
@@ -126,4 +126,30 @@ async fn wildcards_in_a_search_mean_themselves() {
         let found = admin::providers(&clinic, &admin, Some(q), Page::first()).await.unwrap();
         assert_eq!(found.count, 0, "{q}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hospital_is_somewhere_or_nowhere() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let admin = db.admin(&clinic).await;
+    let at = |latitude: &str, longitude: &str| HospitalForm {
+        latitude: latitude.into(),
+        longitude: longitude.into(),
+        ..hospital()
+    };
+    for (latitude, longitude, field) in [
+        ("91", "0", "latitude"),
+        ("0", "-180.1", "longitude"),
+        ("NaN", "0", "latitude"),
+        ("53.3", "", "longitude"),
+        ("", "-6.2", "latitude"),
+    ] {
+        let refused = admin::create_hospital(&clinic, &admin, &at(latitude, longitude)).await;
+        let Err(Error::Invalid(problems)) = refused else { panic!("{refused:?}") };
+        assert_eq!(problems[0].field, field, "{latitude} {longitude}");
+    }
+    let id = admin::create_hospital(&clinic, &admin, &at("53,3498", "-6.2603")).await.unwrap();
+    let made = admin::hospital(&clinic, &admin, id).await.unwrap();
+    assert_eq!((made.latitude, made.longitude), (Some(53.3498), Some(-6.2603)));
 }

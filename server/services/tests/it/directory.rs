@@ -1,11 +1,11 @@
 use domain::{
     booking::{BookingRequest, VisitKind},
-    directory::{Gender, Language, ProviderId, Specialty},
+    directory::{Gender, Language, Position, ProviderId, Sort, Specialty},
     money::{Currency, Money},
 };
 use services::{
     Clinic, booking,
-    directory::{self, Page, ProviderSearch},
+    directory::{self, Near, Page, ProviderSearch},
     schedule,
 };
 use testkit::{FEE, TestDb, at};
@@ -287,4 +287,94 @@ async fn a_card_follows_bookings_kinds_and_the_clock() {
     assert!(first(Some(VisitKind::Video)).await[0].starts_with("2026-03-03"));
     db.set_now("2026-03-02T06:00:00Z");
     assert_eq!(first(Some(VisitKind::Phone)).await, times(["09:00", "09:30", "10:00"]));
+}
+
+/// Ana in the middle of Lisbon, Rui 11 km north of it and free sooner, Eva in Porto, and Ivo nowhere.
+async fn around_lisbon(db: &TestDb) {
+    for (name, latitude, longitude) in
+        [("Ana", 38.72, -9.14), ("Rui", 38.82, -9.14), ("Eva", 41.15, -8.61), ("Ivo", 0.0, 0.0)]
+    {
+        let provider = db.provider_named(name, name, "cardiology").await;
+        if name != "Ivo" {
+            let place = db.hospital().await;
+            db.link(provider, place).await;
+            db.execute(&format!(
+                "UPDATE hospitals SET latitude = {latitude}, longitude = {longitude} WHERE id = '{place}'"
+            ))
+            .await;
+        }
+    }
+    db.execute(
+        "UPDATE providers SET next_free_at = CASE first_name WHEN 'Rui' THEN '2026-03-02T09:00:00Z' \
+         WHEN 'Ana' THEN '2026-03-02T10:00:00Z' ELSE '2026-03-04T09:00:00Z' END::timestamptz",
+    )
+    .await;
+}
+
+fn near_lisbon(sort: Sort) -> ProviderSearch {
+    let position = Position { latitude: 38.7223, longitude: -9.1393 };
+    ProviderSearch {
+        near: Some(Near { name: "Lisbon".into(), position }),
+        sort,
+        ..ProviderSearch::default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_finds_who_is_around_it_and_sorts_as_it_is_told() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    around_lisbon(&db).await;
+
+    assert_eq!(found(&clinic, near_lisbon(Sort::Nearest)).await, ["Ana", "Rui"]);
+    assert_eq!(found(&clinic, near_lisbon(Sort::Soonest)).await, ["Rui", "Ana"]);
+    // Both are free within a day; Ana is nearer.
+    assert_eq!(found(&clinic, near_lisbon(Sort::Best)).await, ["Ana", "Rui"]);
+    let cards = directory::find(&clinic, &near_lisbon(Sort::Best), Page::first()).await.unwrap();
+    let near = near_lisbon(Sort::Best).near.unwrap();
+    let distances: Vec<_> =
+        cards.items.iter().map(|card| card.doctor.distance_km(&near).unwrap().round()).collect();
+    assert_eq!(distances, [0.0, 11.0]);
+    let behind =
+        directory::find(&clinic, &near_lisbon(Sort::Best), Page::new(2, 20)).await.unwrap();
+    assert_eq!((behind.count, behind.items.len()), (2, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_speaks_the_readers_language_comes_first_and_nobody_is_left_out() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    for index in 0..7 {
+        db.provider_named("Ana", &format!("Number{index}"), "urology").await;
+    }
+    db.execute("UPDATE providers SET languages = '{fr}' WHERE last_name IN ('Number3', 'Number5')")
+        .await;
+    let french = ProviderSearch { speaks: Some(Language::French), ..ProviderSearch::default() };
+    let mut names = Vec::new();
+    for number in 1..=3 {
+        let page = directory::find(&clinic, &french, Page::new(number, 3)).await.unwrap();
+        assert_eq!(page.count, 7);
+        names.extend(page.items.into_iter().map(|card| card.doctor.provider.last_name.clone()));
+    }
+    assert_eq!(names[..2], ["Number3", "Number5"]);
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), 7);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn places_are_known_by_id_by_name_and_by_city() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    around_lisbon(&db).await;
+    let choices = directory::choices(&clinic).await.unwrap();
+
+    let (id, name, ..) = choices.positions[0].clone();
+    for known in [id.to_string(), name.to_uppercase()] {
+        assert_eq!(choices.near(&known).unwrap().name, name);
+    }
+    // The test's hospitals all say that they are in Lisbon: the middle of them.
+    let middle = choices.near(" lisbon ").unwrap();
+    assert!((39.0..40.0).contains(&middle.position.latitude), "{middle:?}");
+    assert_eq!(choices.near("Atlantis"), None);
 }

@@ -75,8 +75,8 @@ async fn a_guardian_books_sees_moves_and_cancels_for_a_child() {
     assert!(feed.contains("Visit of Mia Silva"), "{feed}");
 
     let to_ten = Change { start: Some(at(TEN)), reason: Some("Fever".into()) };
-    booking::change(&clinic, &ana, id, &to_ten).await.unwrap();
-    booking::cancel(&clinic, &ana, id, None).await.unwrap();
+    booking::change(&clinic, &ana, id, &to_ten, None).await.unwrap();
+    booking::cancel(&clinic, &ana, id, None, None).await.unwrap();
 
     let visit = booking::visit(&clinic, &person, id).await.unwrap();
     assert_eq!(visit.status, AppointmentStatus::Cancelled);
@@ -118,10 +118,10 @@ async fn nobody_else_books_sees_moves_or_cancels_for_a_child() {
         book(&clinic, &ana, ben.user, provider, TEN).await.err(),
         book(&clinic, &ana, UserId::generate(), provider, TEN).await.err(),
         booking::visit(&clinic, &stranger, id).await.err(),
-        booking::change(&clinic, &ben, id, &Change { start: Some(at(TEN)), reason: None })
+        booking::change(&clinic, &ben, id, &Change { start: Some(at(TEN)), reason: None }, None)
             .await
             .err(),
-        booking::cancel(&clinic, &ben, id, None).await.err(),
+        booking::cancel(&clinic, &ben, id, None, None).await.err(),
         booking::own_visit_at(&clinic, &ben, mia, provider, at(NINE)).await.err(),
         family::change(&clinic, &ben, mia, &named("Max")).await.err(),
         family::remove(&clinic, &ben, mia).await.err(),
@@ -193,7 +193,7 @@ async fn somebody_with_coming_visits_stays_on_the_list() {
 
     let refused = family::remove(&clinic, &ana, mia).await;
     assert!(matches!(refused, Err(Error::Refused(HAS_COMING_VISITS))), "{refused:?}");
-    booking::cancel(&clinic, &ana, id, None).await.unwrap();
+    booking::cancel(&clinic, &ana, id, None, None).await.unwrap();
     family::remove(&clinic, &ana, mia).await.unwrap();
 
     assert!(family::dependants(&clinic, &ana).await.unwrap().is_empty());

@@ -65,7 +65,7 @@ async fn a_suggestion_is_seen_until_a_visit_follows() {
     book(&clinic, &ana, ana.user, provider, "2026-04-14T08:00:00Z").await;
     let cancelled = book(&clinic, &ana, mia, provider, "2026-04-14T09:00:00Z").await;
     assert!(booking::follow_ups(&clinic, &ana).await.unwrap().is_empty());
-    booking::cancel(&clinic, &ana, cancelled, None).await.unwrap();
+    booking::cancel(&clinic, &ana, cancelled, None, None).await.unwrap();
     assert_eq!(booking::follow_ups(&clinic, &ana).await.unwrap().len(), 1);
 }
 

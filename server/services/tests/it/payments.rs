@@ -283,7 +283,9 @@ async fn a_gateway_that_does_not_answer_is_asked_again_and_nothing_is_done_twice
         silent_begins: AtomicUsize::new(1),
         silent_refunds: AtomicUsize::new(2),
     };
-    world.clinic = world.clinic.with_gateways(Gateways { payments: Some(Arc::new(shaky)) });
+    world.clinic = world
+        .clinic
+        .with_gateways(Gateways { payments: Some(Arc::new(shaky)), ..Gateways::default() });
     let key = IdempotencyKey::fresh();
 
     let first = world.begin(&key).await;

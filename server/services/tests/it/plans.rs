@@ -4,11 +4,11 @@ use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_inst
 use diesel_async::SimpleAsyncConnection;
 use domain::{
     booking::{BookingRequest, Slot, VisitKind},
-    directory::{Language, ProviderId, Specialty},
+    directory::{Language, Position, ProviderId, Sort, Specialty},
 };
 use services::{
     booking::{self, IdempotencyKey, When},
-    directory::{self, Page, ProviderSearch},
+    directory::{self, Near, Page, ProviderSearch},
     identity::Person,
     schedule,
 };
@@ -153,6 +153,50 @@ async fn what_is_asked_often_is_planned_once_a_connection() {
     let conn = &mut *clinic.db().await.unwrap();
     let kept: Count = diesel_async::RunQueryDsl::get_result(kept, conn).await.unwrap();
     assert_eq!(kept.count, 2);
+}
+
+/// A thousand hospitals over the globe, two for each doctor of the crowd.
+const WORLD: &str = "\
+    INSERT INTO hospitals (id, name, address, city, country, time_zone, latitude, longitude) \
+    SELECT gen_random_uuid(), 'World ' || n, 'x', 'City ' || n % 50, 'x', 'UTC', 38.7 + (n % 100 - 50) * 0.5, -9.1 + n / 100 * 15 \
+    FROM generate_series(1, 1000) AS n; \
+    INSERT INTO provider_hospitals (provider_id, hospital_id) \
+    SELECT p.id, h.id FROM (SELECT id, row_number() OVER () AS n FROM providers) p \
+    JOIN (SELECT id, row_number() OVER () AS n FROM hospitals) h ON h.n % 1000 IN (p.n % 1000, (p.n + 500) % 1000)";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_around_a_place_or_in_a_language_is_one_statement_that_reads_little() {
+    set_default_instrumentation(counting).unwrap();
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic_with(1);
+    db.execute(CROWD).await;
+    db.execute(WORLD).await;
+    db.execute("ANALYZE").await;
+    db.execute("VACUUM provider_hospitals").await;
+    let position = Position { latitude: 38.7223, longitude: -9.1393 };
+    let near = Some(Near { name: "Lisbon".into(), position });
+    let searches = [Sort::Best, Sort::Soonest, Sort::Nearest]
+        .map(|sort| ProviderSearch { near: near.clone(), sort, ..ProviderSearch::default() })
+        .into_iter()
+        .chain([ProviderSearch { speaks: Some(Language::English), ..ProviderSearch::default() }])
+        .collect::<Vec<_>>();
+    for search in &searches {
+        directory::find(&clinic, search, Page::first()).await.unwrap();
+    }
+    // What reading the doctors for the first time took is not what a search takes.
+    clinic.db().await.unwrap().batch_execute("SELECT pg_stat_force_next_flush()").await.unwrap();
+    clinic.db().await.unwrap().batch_execute("SELECT 1").await.unwrap();
+    db.execute("SELECT pg_stat_reset()").await;
+
+    for search in &searches {
+        let sent = statements(directory::find(&clinic, search, Page::first())).await;
+        assert!(sent <= 2, "{search:?}: {sent}");
+    }
+    clinic.db().await.unwrap().batch_execute("SELECT pg_stat_force_next_flush()").await.unwrap();
+    clinic.db().await.unwrap().batch_execute("SELECT 1").await.unwrap();
+    let read = "SELECT relname || ' ' || seq_scan AS line FROM pg_stat_user_tables \
+        WHERE seq_scan > 0 AND relname IN ('providers', 'provider_hospitals')";
+    assert_eq!(lines(&db, read).await, Vec::<String>::new());
 }
 
 #[derive(diesel::QueryableByName)]

@@ -3,7 +3,7 @@ use diesel::{QueryableByName, sql_query, sql_types::Text};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use domain::{
     booking::{AppointmentStatus, PaymentStatus, VisitKind},
-    directory::{Gender, Specialty},
+    directory::{Gender, LicenseStanding, Specialty, SyncState},
     family::Relationship,
     holidays::Country,
     identity::Role,
@@ -60,6 +60,8 @@ async fn enums_and_constraints_know_the_same_words() {
         ("waitlist_offers_outcome_known", words(OfferOutcome::ALL)),
         ("booking_rules_holiday_country_known", words(Country::ALL)),
         ("dependants_relationship_known", words(Relationship::ALL)),
+        ("license_checks_standing_known", words(LicenseStanding::ALL)),
+        ("hospital_syncs_state_known", words(SyncState::ALL)),
     ] {
         let known: Vec<_> = allowed(&db, constraint)
             .await
@@ -189,7 +191,7 @@ async fn the_tables_in_rust_are_those_in_the_database() {
         &db,
         "SELECT table_name || '.' || column_name || ' ' || CASE udt_name \
              WHEN 'uuid' THEN 'Uuid' WHEN 'text' THEN 'Text' WHEN 'bool' THEN 'Bool' WHEN 'int2' THEN 'SmallInt' \
-             WHEN 'int4' THEN 'Integer' WHEN 'int8' THEN 'BigInt' WHEN 'float4' THEN 'Float' WHEN 'date' THEN 'Date' \
+             WHEN 'int4' THEN 'Integer' WHEN 'int8' THEN 'BigInt' WHEN 'float4' THEN 'Float' WHEN 'float8' THEN 'Double' WHEN 'date' THEN 'Date' \
              WHEN 'time' THEN 'Time' WHEN 'timestamptz' THEN 'Timestamptz' WHEN 'tstzrange' THEN 'Tstzrange' \
              WHEN 'jsonb' THEN 'Jsonb' WHEN 'bytea' THEN 'Bytea' WHEN '_text' THEN 'Array<Text>' END \
              || ' ' || is_nullable AS line \

@@ -68,7 +68,7 @@ async fn full(db: &TestDb, clinic: &Clinic) -> Full {
 
 impl Full {
     async fn give_back(&self, clinic: &Clinic) {
-        booking::cancel(clinic, &self.holder, self.visit, None).await.unwrap();
+        booking::cancel(clinic, &self.holder, self.visit, None, None).await.unwrap();
     }
 
     /// A new patient who waits for nine o'clock.

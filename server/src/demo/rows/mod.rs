@@ -159,7 +159,7 @@ pub fn user_role(user_roles: &mut Table, person: &Person, roles: &HashMap<Role, 
 fn hospitals() -> Table {
     Table::new(
         "hospitals",
-        "id, name, hospital_type, address, city, region, country, time_zone, phone_number, email, website, description, specialties, facilities, established_year, bed_capacity, emergency_services, created_at, updated_at",
+        "id, name, hospital_type, address, city, region, country, time_zone, phone_number, email, website, description, specialties, facilities, established_year, bed_capacity, emergency_services, latitude, longitude, created_at, updated_at",
     )
 }
 
@@ -183,6 +183,8 @@ fn hospital(hospitals: &mut Table, hospital: &Hospital) {
         .number(hospital.year)
         .number(hospital.beds)
         .flag(hospital.emergency)
+        .text(&format!("{:.5}", hospital.position.latitude))
+        .text(&format!("{:.5}", hospital.position.longitude))
         .instant(hospital.made)
         .instant(hospital.made)
         .end();

@@ -1,9 +1,11 @@
 //! What the search form offers to choose from. It changes seldom and is on the busiest pages, so
 //! that it is kept for half a minute.
-use super::queries;
+mod queries;
+
+use super::queries::hospital_names;
 use crate::{Clinic, Result};
 use domain::{
-    directory::{HospitalId, Specialty},
+    directory::{HospitalId, Position, Specialty},
     money::Currency,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -18,6 +20,8 @@ pub struct Choices {
     pub cities: Vec<String>,
     /// Id, name and city.
     pub hospitals: Vec<(HospitalId, String, String)>,
+    /// Where hospitals are, with id, name and city.
+    pub positions: Vec<(HospitalId, String, String, Position)>,
     pub currencies: Vec<Currency>,
     /// With the number of active doctors in each, most first.
     pub specialties: Vec<(Specialty, i32)>,
@@ -51,14 +55,19 @@ pub async fn choices(clinic: &Clinic) -> Result<Arc<Choices>> {
         return Ok(choices);
     }
     let conn = &mut *clinic.db().await?;
-    let hospitals = queries::hospital_names(conn).await?;
+    let hospitals = hospital_names(conn).await?;
     let mut cities: Vec<_> = hospitals.iter().map(|(_, _, city)| city.clone()).collect();
     cities.sort();
     cities.dedup();
+    let positions = queries::positions(conn).await?;
+    let positions = positions.into_iter().filter_map(|(id, name, city, latitude, longitude)| {
+        Some((id, name, city, Position { latitude: latitude?, longitude: longitude? }))
+    });
     let currencies = queries::currencies(conn).await?;
     let choices = Arc::new(Choices {
         cities,
         hospitals,
+        positions: positions.collect(),
         currencies: currencies.iter().filter_map(|code| Currency::from_code(code)).collect(),
         specialties: queries::count_by_specialty(conn).await?,
         read_at: now,

@@ -12,7 +12,8 @@ use web_sys::{Element, EventSource, MessageEvent};
 ///
 /// `source` is a stream of events (HTML, server-sent events); each holds the
 /// starts that are still free, parted by spaces. Elements with `data-start`
-/// are the times.
+/// are the times. Where there are those of several doctors, the addresses to
+/// book at stand for the starts.
 #[island]
 pub fn LiveTimes(source: String) -> impl IntoView {
     let message = RwSignal::new(String::new());
@@ -48,8 +49,13 @@ fn announcement(taken: &[Element]) -> Option<String> {
 /// are newly taken.
 fn mark_taken(free: &str) -> Vec<Element> {
     let free: Vec<_> = free.split(' ').collect();
+    let by_address = free.iter().any(|free| free.starts_with('/'));
     let is_free = |time: &Element| {
-        time.get_attribute("data-start").is_none_or(|start| free.contains(&start.as_str()))
+        let own = match by_address {
+            true => time.get_attribute("href").or_else(|| time.get_attribute("data-href")),
+            false => time.get_attribute("data-start"),
+        };
+        own.is_none_or(|own| own.split('&').next().is_some_and(|own| free.contains(&own)))
     };
     let (taken, free): (Vec<_>, Vec<_>) = elements(None, "[data-start]")
         .into_iter()

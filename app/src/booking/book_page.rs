@@ -5,6 +5,7 @@ use super::{
 };
 use crate::{
     Page, PageResult,
+    directory::instead::instead,
     document::Waking,
     failure::{form_problem, form_status},
     family::who,
@@ -340,6 +341,10 @@ async fn taken(page: Page, chosen: &Chosen, message: &str, kind: Option<VisitKin
     let nearest = booking::alternatives(page.clinic(), provider.id, chosen.start, kind).await?;
     let wanted = moment(&page, provider, chosen.start).sentence();
     let times = nearest_times(&page, provider, &nearest, &format!("/doctors/{}/book", provider.id));
+    let instead = match nearest.is_empty() {
+        true => instead(&page, &chosen.details, (chosen.start, kind), &[]).await?,
+        false => None,
+    };
     let path = format!("/doctors/{}", provider.id);
     let name = provider.full_name();
     let message = message.to_owned();
@@ -351,6 +356,7 @@ async fn taken(page: Page, chosen: &Chosen, message: &str, kind: Option<VisitKin
                 <Notice tone=Tone::Caution announce=true>{message}</Notice>
                 <p>"You wanted "<strong>{wanted}</strong>" with "{name}". Nothing was booked."</p>
                 {times}
+                {instead}
                 <p><a href=format!("{path}#times")>"See all times"</a></p>
             </article>
         }

@@ -1,5 +1,5 @@
-//! `/live/doctors/{id}`: the free times of a doctor, again each time they change. `/live/doctors?ids=`: those of
-//! several.
+//! `/live/doctors/{id}`: the free times of a doctor, again each time they change. `/live/doctors?ids=`: the
+//! addresses at which those of several are booked.
 use crate::Page;
 use axum::{
     extract::{Path, Query},
@@ -97,9 +97,12 @@ pub async fn of_several(
                 let end = last.unwrap_or(Timestamp::MAX).min(furthest).max(now);
                 match directory::free_starts(site.clinic(), &ids, Slot { start: now, end }).await {
                     Ok(free) => {
-                        let starts: Vec<_> =
-                            free.iter().map(|(id, start)| format!("{id}/{start}")).collect();
-                        return Some((Ok(Event::default().data(starts.join(" "))), (site, news)));
+                        let addresses: Vec<_> = free
+                            .iter()
+                            .map(|(id, start)| format!("/doctors/{id}/book?start={start}"))
+                            .collect();
+                        let data = Event::default().data(addresses.join(" "));
+                        return Some((Ok(data), (site, news)));
                     }
                     // The next change tells again; booking itself asks the database.
                     Err(error) => error.report(),

@@ -1,13 +1,19 @@
 use crate::{
     Page, PageResult,
     booking::week_times::{Choosing, Week, week_times},
-    directory::doctors_page::{NEW_PATIENTS, places_line},
+    directory::{
+        doctors_page::{NEW_PATIENTS, places_line},
+        instead::instead,
+    },
     document::Waking,
     fields::Fields,
     times::duration,
 };
 use axum::extract::Path;
-use domain::{booking::VisitKind, directory::ProviderId};
+use domain::{
+    booking::{Offer, VisitKind},
+    directory::ProviderId,
+};
 use leptos::prelude::*;
 use services::{
     booking,
@@ -28,6 +34,11 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
     let choosing = Choosing { path: page.path(), target: &target, kind, next };
     let times = week_times(&page, &details.provider, &week, &offers, &choosing);
     let kinds = kind_choice(page.path(), &details.provider, kind);
+    let fits = |offer: &Offer| kind.is_none_or(|kind| offer.kinds.contains(kind));
+    let instead = match offers.iter().any(fits) {
+        true => None,
+        false => instead(&page, &details, (week.window().start, kind), &offers).await?,
+    };
     let wait = format!("/doctors/{id}/waitlist");
     let title =
         format!("{}, {}", details.provider.full_name(), details.provider.specialization.label());
@@ -39,6 +50,7 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
                     <div class="doctor-times">
                         {kinds}
                         {times}
+                        {instead}
                         <p>"Does no time suit you? "<a href=wait>"Wait for one"</a>", and you are asked when it is free."</p>
                     </div>
                     {doctor_facts(&details)}

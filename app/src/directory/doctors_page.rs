@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use leptos::prelude::*;
 use services::directory::{self, Found, HospitalBrief, PAGE_SIZE, ProviderCard, ProviderSearch};
 use std::sync::Arc;
-use ui::{Avatar, Badge, EmptyState, Icon, IconName, Pagination, Size, TimeList, TimeOption, Tone};
+use ui::{Avatar, Badge, EmptyState, Icon, IconName, Pagination, Size, TimeList, Tone};
 
 pub const NEW_PATIENTS: &str = "Takes new patients";
 
@@ -131,9 +131,8 @@ fn wait_line(search: &ProviderSearch) -> Option<AnyView> {
     )
 }
 
-const ORDER: &str = "The best match is the doctor for whom most speaks: free soon, near the place you choose, and \
-    speaking your language. Each card says why it is where it is. Of equals, who is free soonest comes first. \
-    No doctor can pay for a place.";
+const ORDER: &str = "The best match is who has most in their favour: free soon, near, speaking your language. Each card says \
+     so. Nobody can pay for a place.";
 
 fn count(count: i64, search: &ProviderSearch) -> String {
     let around = match &search.near {
@@ -166,7 +165,6 @@ fn doctor_card(card: &ProviderCard, wishes: &Wishes) -> AnyView {
     let provider = &card.doctor.provider;
     let path = format!("/doctors/{}", provider.id);
     let name = provider.full_name();
-    let listed = name.clone();
     let reasons: Vec<_> = reasons(card, search, reader)
         .into_iter()
         .map(|reason| view! { <li><Icon name=IconName::Check />{reason}</li> })
@@ -178,9 +176,7 @@ fn doctor_card(card: &ProviderCard, wishes: &Wishes) -> AnyView {
         .map(|offer| {
             let start = offer.slot.start;
             let moment = Moment::new(start, reader, &provider.time_zone);
-            let choice = moment.dated_choice(format!("{path}/book?start={start}{kind}"));
-            // Two doctors may be free at the same time.
-            TimeOption { value: format!("{}/{start}", provider.id), ..choice }
+            moment.dated_choice(format!("{path}/book?start={start}{kind}"))
         })
         .collect();
     let none = times.is_empty();
@@ -201,7 +197,7 @@ fn doctor_card(card: &ProviderCard, wishes: &Wishes) -> AnyView {
                 {if none {
                     view! { <p class="muted">"Nothing free at the moment"</p> }.into_any()
                 } else {
-                    view! { <TimeList times label=format!("Next free times of {listed}") /> }.into_any()
+                    view! { <TimeList times label="Next free times" /> }.into_any()
                 }}
                 <a href=format!("{path}#times")>"All times"</a>
             </div>

@@ -3,6 +3,7 @@ pub mod doctor_page;
 pub mod doctors_page;
 pub mod home_page;
 pub mod hospitals_page;
+pub mod instead;
 mod portrait;
 pub mod portrait_file;
 pub mod search_form;

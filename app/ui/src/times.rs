@@ -38,8 +38,8 @@ impl TimeOption {
         Self { taken, ..self }
     }
 
-    fn state(&self) -> &'static str {
-        if self.taken { "taken" } else { "free" }
+    fn state(&self) -> Option<&'static str> {
+        self.taken.then_some("taken")
     }
 
     fn words(&self) -> AnyView {

@@ -152,6 +152,30 @@ async fn a_visit_is_moved_and_cancelled_without_scripts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_finds_nothing_free_is_told_what_is_free_instead() {
+    let app = TestApp::new().await;
+    let (full, other) = (app.db.provider().await, app.db.provider().await);
+    let browser = app.anyone();
+    let path = format!("/doctors/{full}?week=2026-03-03");
+    assert!(!browser.get(&path).await.body.contains("What is free instead"));
+
+    // Only by video any more: whoever wants to talk on the phone hears of that, and of who has a phone.
+    let video =
+        format!("UPDATE availability_rules SET kinds = '{{video}}' WHERE provider_id = '{full}'");
+    app.db.execute(&video).await;
+    let page = browser.get(&format!("{path}&visit=phone")).await.body;
+    assert!(page.contains("another kind of visit") && page.contains("What is free instead"));
+    assert!(page.contains(&format!("/doctors/{full}/book?start=2026-03-03T09:00:00Z\"")));
+
+    app.db.execute(&format!("DELETE FROM availability_rules WHERE provider_id = '{full}'")).await;
+    services::schedule::refresh_now(&app.clinic, &[full, other]).await.unwrap();
+    let page = browser.get(&path).await.body;
+    assert!(page.contains("What is free instead") && !page.contains("another kind of visit"));
+    assert!(page.contains(&format!("href=\"/doctors/{other}\"")), "{page}");
+    assert!(page.contains(&format!("/doctors/{other}/book?start=")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_doctor_keeps_hours_and_sees_visits() {
     let app = TestApp::new().await;
     let provider = app.db.provider().await;

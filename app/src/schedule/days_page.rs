@@ -1,4 +1,7 @@
-use super::hours_page::{stranded_warning, time_of};
+use super::{
+    hours_page::time_of,
+    stranded::{fates_of, stranded_warning},
+};
 use crate::{
     Page, PageResult,
     failure::{form_problem, form_status},
@@ -12,7 +15,7 @@ use leptos::prelude::*;
 use services::{
     Error,
     identity::Doctor,
-    schedule::{self, Changed, Closing, ComingVisit, ExceptionRow, ExtraHours},
+    schedule::{self, Changed, Closing, ExceptionRow, ExtraHours, Stranded},
 };
 use ui::{
     Button, CheckboxField, Choice, DateField, FieldError, FormMessage, SelectField, TextField,
@@ -35,10 +38,10 @@ pub async fn show(page: Page) -> PageResult {
 /// `POST /doctor/days/close`
 pub async fn close(page: Page, fields: Fields) -> PageResult {
     let doctor = page.caller::<Doctor>()?;
-    let keep = fields.is_on("keep_stranded");
+    let fates = fates_of(&fields);
     let changed = match closing_of(&fields) {
         Err(problems) => Err(Error::Invalid(problems)),
-        Ok(closing) => schedule::close(page.clinic(), &doctor, &closing, keep).await,
+        Ok(closing) => schedule::close(page.clinic(), &doctor, &closing, fates).await,
     };
     answer(page, &fields, Sent::Closing, changed).await
 }
@@ -59,9 +62,9 @@ pub async fn add(page: Page, fields: Fields) -> PageResult {
 /// `POST /doctor/days/remove`
 pub async fn remove(page: Page, fields: Fields) -> PageResult {
     let doctor = page.caller::<Doctor>()?;
-    let keep = fields.is_on("keep_stranded");
+    let fates = fates_of(&fields);
     let id = fields.parse("id").ok_or(Error::NotFound)?;
-    let changed = schedule::remove_exception(page.clinic(), &doctor, id, keep).await;
+    let changed = schedule::remove_exception(page.clinic(), &doctor, id, fates).await;
     answer(page, &fields, Sent::Removal, changed).await
 }
 
@@ -132,7 +135,7 @@ async fn render(
     fields: &Fields,
     sent: Sent,
     problem: Option<Problem>,
-    stranded: Vec<ComingVisit>,
+    stranded: Vec<Stranded>,
 ) -> PageResult {
     let doctor = page.caller::<Doctor>()?;
     let hours = schedule::hours(page.clinic(), &doctor).await?;
@@ -142,7 +145,8 @@ async fn render(
     let at = |form: Sent, name: &str| {
         if sent == form { forms::at(problem, name) } else { None }
     };
-    let warning = |form: Sent| (sent == form).then(|| stranded_warning(&page, &stranded)).flatten();
+    let warning =
+        |form: Sent| (sent == form).then(|| stranded_warning(&page, fields, &stranded)).flatten();
     let (closing, extra) = (mine(Sent::Closing), mine(Sent::Extra));
     let close_warning = warning(Sent::Closing);
     let removal_warning = warning(Sent::Removal);

@@ -1,10 +1,10 @@
+use super::stranded::{fates_of, stranded_warning};
 use crate::{
     Page, PageResult,
     failure::{form_problem, form_status},
     fields::Fields,
     forms,
     page::see_other,
-    times::Moment,
 };
 use axum::response::Response;
 use domain::{
@@ -16,11 +16,11 @@ use jiff::civil::{Date, Time, Weekday};
 use leptos::prelude::*;
 use services::{
     identity::Doctor,
-    schedule::{self, Changed, ComingVisit, Hours, HoursLine},
+    schedule::{self, Changed, Hours, HoursLine, Stranded},
 };
 use ui::{
-    Button, CheckboxField, Choice, DateField, FieldError, FormMessage, Icon, IconName, Notice,
-    SelectField, TextField, Tone,
+    Button, CheckboxField, Choice, DateField, FieldError, FormMessage, Icon, IconName, SelectField,
+    TextField,
 };
 
 /// Lines beyond those in use, for new hours.
@@ -50,10 +50,10 @@ pub async fn show(page: Page) -> PageResult {
 pub async fn change(page: Page, fields: Fields) -> PageResult {
     let doctor = page.caller::<Doctor>()?;
     let count = fields.parse("lines").unwrap_or(0_usize).min(100);
-    let keep = fields.is_on("keep_stranded");
+    let fates = fates_of(&fields);
     let changed = match lines_of(&fields, count) {
         Err(problems) => Err(services::Error::Invalid(problems)),
-        Ok((numbers, lines)) => schedule::change_hours(page.clinic(), &doctor, &lines, keep)
+        Ok((numbers, lines)) => schedule::change_hours(page.clinic(), &doctor, &lines, fates)
             .await
             .map_err(|error| as_numbered(error, &numbers)),
     };
@@ -190,7 +190,7 @@ fn form(
     fields: &Fields,
     filled: usize,
     problem: Option<Problem>,
-    stranded: &[ComingVisit],
+    stranded: &[Stranded],
     saved: bool,
 ) -> Response {
     let problem = problem.as_ref();
@@ -206,7 +206,7 @@ fn form(
     let zone = hours.time_zone.clone();
     let status =
         if stranded.is_empty() { form_status(problem) } else { axum::http::StatusCode::CONFLICT };
-    let warning = stranded_warning(&page, stranded);
+    let warning = stranded_warning(&page, fields, stranded);
     page.with_status(status).show(forms::title(problem, "My weekly hours"), || {
         view! {
             <article class="stack">
@@ -295,31 +295,4 @@ fn line_view(
         </fieldset>
     }
     .into_any()
-}
-
-/// The visits that would lose their hours, and the way to save all the same.
-pub fn stranded_warning(page: &Page, stranded: &[ComingVisit]) -> Option<AnyView> {
-    if stranded.is_empty() {
-        return None;
-    }
-    let lines: Vec<_> = stranded
-        .iter()
-        .map(|visit| {
-            let moment = Moment::new(visit.starts_at, page.zone().as_ref(), &visit.time_zone);
-            let name = format!("{} {}", visit.patient_first_name, visit.patient_last_name);
-            view! {
-                <li><a href=format!("/visits/{}", visit.id)>{moment.short()}", "{name}</a></li>
-            }
-        })
-        .collect();
-    Some(
-        view! {
-            <Notice tone=Tone::Caution title="Nothing is saved yet" announce=true>
-                <p>"These visits are booked and would be outside of the new hours:"</p>
-                <ul>{lines}</ul>
-                <CheckboxField label="Save all the same. I will hold these visits." name="keep_stranded" />
-            </Notice>
-        }
-        .into_any(),
-    )
 }

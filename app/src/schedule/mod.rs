@@ -2,4 +2,5 @@
 pub mod days_page;
 pub mod hours_page;
 pub mod rules_page;
+mod stranded;
 pub mod times_page;

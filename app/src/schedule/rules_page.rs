@@ -1,4 +1,4 @@
-use super::hours_page::stranded_warning;
+use super::stranded::{fates_of, stranded_warning};
 use crate::{
     Page, PageResult,
     failure::{form_problem, form_status},
@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use services::{
     Error,
     identity::Doctor,
-    schedule::{self, BookingRules, Changed, ComingVisit},
+    schedule::{self, BookingRules, Changed, Stranded},
 };
 use std::str::FromStr;
 use ui::{Button, Choice, Fieldset, FormMessage, SelectField, TextField};
@@ -43,10 +43,10 @@ pub async fn show(page: Page) -> PageResult {
 
 pub async fn change(page: Page, fields: Fields) -> PageResult {
     let doctor = page.caller::<Doctor>()?;
-    let keep = fields.is_on("keep_stranded");
+    let fates = fates_of(&fields);
     let changed = match rules_of(&fields) {
         Err(problems) => Err(Error::Invalid(problems)),
-        Ok(rules) => schedule::change_rules(page.clinic(), &doctor, &rules, keep).await,
+        Ok(rules) => schedule::change_rules(page.clinic(), &doctor, &rules, fates).await,
     };
     match changed {
         Ok(Changed::Saved) => Ok(see_other("/doctor/rules?saved=1")),
@@ -109,7 +109,7 @@ fn form(
     page: Page,
     fields: &Fields,
     problem: Option<Problem>,
-    stranded: &[ComingVisit],
+    stranded: &[Stranded],
     saved: bool,
 ) -> Response {
     let problem = problem.as_ref();
@@ -142,7 +142,7 @@ fn form(
         .collect();
     let status =
         if stranded.is_empty() { form_status(problem) } else { axum::http::StatusCode::CONFLICT };
-    let warning = stranded_warning(&page, stranded);
+    let warning = stranded_warning(&page, fields, stranded);
     page.with_status(status).show(forms::title(problem, "Booking rules"), || {
         view! {
             <article class="narrow stack">

@@ -195,7 +195,11 @@ async fn a_doctor_keeps_hours_and_sees_visits() {
     let warned = doctor.post_form("/doctor/days/close", &close).await;
     assert_eq!(warned.status, 409);
     assert!(warned.body.contains("Nothing is saved yet") && warned.body.contains("Ana Silva"));
-    let keep: Vec<_> = close.into_iter().chain([("keep_stranded", "true")]).collect();
+    // Whoever was not shown a visit cannot decide about it.
+    let blind: Vec<_> = close.into_iter().chain([("keep_stranded", "true")]).collect();
+    assert_eq!(doctor.post_form("/doctor/days/close", &blind).await.status, 409);
+    let choice = warned.body.split('"').find(|word| word.starts_with("keep/")).unwrap();
+    let keep: Vec<_> = blind.into_iter().chain([("fate", choice)]).collect();
     let closed = doctor.post_form("/doctor/days/close", &keep).await;
     assert_eq!(closed.header("location"), "/doctor/days?saved=1");
     let shown = app.anyone().get(&format!("/doctors/{provider}?week=2026-03-03")).await;

@@ -47,6 +47,7 @@ pub use next::next_free_time;
 pub(crate) use queries::lock_visit;
 pub use rules::follow_rules;
 pub use steps::{advance, cancel_as_doctor};
+pub(crate) use steps::{cancel_in, move_in};
 pub use terms::{VisitTerms, change_terms, terms};
 pub(crate) use visits::queries::money;
 pub use visits::{

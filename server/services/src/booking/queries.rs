@@ -440,6 +440,15 @@ pub async fn set_follow_up(conn: &mut Conn, id: AppointmentId, day: Date) -> Que
     Ok(())
 }
 
+/// Lets the patient cancel until the visit starts, at no cost.
+pub async fn let_cancel_free(conn: &mut Conn, id: AppointmentId) -> QueryResult<()> {
+    diesel::update(appointments::table.find(id))
+        .set(appointments::free_until_minutes.eq(0))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 pub async fn set_reason(conn: &mut Conn, id: AppointmentId, reason: &str) -> QueryResult<()> {
     diesel::update(appointments::table.find(id))
         .set(appointments::chief_complaint.eq(reason))

@@ -2,18 +2,20 @@
 use super::{
     change::{event_of, notify},
     lost,
-    queries::{self, Cancelled},
+    queries::{self, Cancelled, Moved},
 };
 use crate::{
-    Clinic, Error, Result, audit,
+    Clinic, Conn, Error, Result, audit,
+    directory::queries as directory,
     error::violates,
     identity::{Caller, Doctor},
 };
 use diesel_async::AsyncConnection;
 use domain::{
-    booking::{AppointmentId, AppointmentStatus, CancellationPolicy, NOT_A_STEP, Party},
+    booking::{AppointmentId, AppointmentStatus, CancellationPolicy, NOT_A_STEP, Offer, Party},
     text,
 };
+use jiff::Timestamp;
 
 /// How long the reason for a cancellation may be, in characters.
 const CANCEL_REASON: std::ops::RangeInclusive<usize> = 1..=500;
@@ -65,23 +67,50 @@ pub async fn cancel_as_doctor(
     let provider = doctor.provider()?;
     let now = clinic.now();
     let conn = &mut *clinic.db().await?;
-    conn.transaction(async |conn| {
-        let (patient, visit) = queries::lock_visit_of(conn, id, provider).await?;
-        if visit.status == AppointmentStatus::Cancelled {
-            return Ok(());
-        }
-        let cancelled = AppointmentStatus::Cancelled;
-        visit.status.may_become(cancelled, Party::Doctor, visit.starts_at, now)?;
-        let quote = CancellationPolicy::quote_of_doctor(visit.fee());
-        let cancelled = Cancelled { id, by: doctor.user, at: now, quote, reason: Some(&reason) };
-        queries::cancel_appointment(conn, &cancelled).await?;
-        let event = event_of(doctor.user, patient, id, "appointment.cancel_as_doctor");
-        audit::record_in(conn, event).await?;
-        notify(conn, "booking.cancelled_by_doctor", id, visit.sequence + 1).await
-    })
-    .await?;
+    conn.transaction(async |conn| cancel_in(conn, now, doctor, id, &reason).await).await?;
     clinic.live().announce(provider);
     Ok(())
+}
+
+/// The same in a transaction that does more.
+pub(crate) async fn cancel_in(
+    conn: &mut Conn,
+    now: Timestamp,
+    doctor: &Caller<Doctor>,
+    id: AppointmentId,
+    reason: &str,
+) -> Result<()> {
+    let (patient, visit) = queries::lock_visit_of(conn, id, doctor.provider()?).await?;
+    if visit.status == AppointmentStatus::Cancelled {
+        return Ok(());
+    }
+    let cancelled = AppointmentStatus::Cancelled;
+    visit.status.may_become(cancelled, Party::Doctor, visit.starts_at, now)?;
+    let quote = CancellationPolicy::quote_of_doctor(visit.fee());
+    let cancelled = Cancelled { id, by: doctor.user, at: now, quote, reason: Some(reason) };
+    queries::cancel_appointment(conn, &cancelled).await?;
+    let event = event_of(doctor.user, patient, id, "appointment.cancel_as_doctor");
+    audit::record_in(conn, event).await?;
+    notify(conn, "booking.cancelled_by_doctor", id, visit.sequence + 1).await
+}
+
+/// Moves a visit of the doctor to `offer`, in a transaction that does more. The patient, who did not ask for
+/// it, may cancel it without cost until it starts.
+pub(crate) async fn move_in(
+    conn: &mut Conn,
+    doctor: &Caller<Doctor>,
+    id: AppointmentId,
+    offer: &Offer,
+) -> Result<()> {
+    let (patient, visit) = queries::lock_visit_of(conn, id, doctor.provider()?).await?;
+    let provider = directory::provider(conn, visit.provider_id).await?;
+    queries::clear_holds(conn, patient, visit.provider_id, offer.slot).await?;
+    let moved = Moved { id, offer, provider: &provider, by: doctor.user };
+    queries::move_appointment(conn, moved).await.map_err(lost)?;
+    queries::let_cancel_free(conn, id).await?;
+    let event = event_of(doctor.user, patient, id, "appointment.reschedule_as_doctor");
+    audit::record_in(conn, event).await?;
+    notify(conn, "booking.moved_by_doctor", id, visit.sequence + 1).await
 }
 
 const fn action(to: AppointmentStatus) -> &'static str {

@@ -88,6 +88,16 @@ pub(crate) async fn details_of(
     found.remove(&id).ok_or(Error::NotFound)
 }
 
+/// The details as the transaction of `conn` sees them. They are not kept: it may be undone.
+pub(crate) async fn details_uncommitted(
+    clinic: &Clinic,
+    conn: &mut Conn,
+    id: ProviderId,
+) -> Result<ProviderDetails> {
+    let found = read(conn, &[id], exceptions_from(clinic.now())).await?;
+    found.into_iter().next().ok_or(Error::NotFound)
+}
+
 /// Reads the row first: what is read after it may be newer than its version, never older. A
 /// booking made with a version that has passed is not written.
 async fn read(conn: &mut Conn, ids: &[ProviderId], from: Date) -> Result<Vec<ProviderDetails>> {

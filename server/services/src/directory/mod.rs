@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 pub use choices::{Choices, KnownChoices, choices};
 pub use known::{KnownProviders, ProviderDetails};
-pub(crate) use known::{details, details_of};
+pub(crate) use known::{details, details_of, details_uncommitted};
 pub use near::Near;
 pub use queries::{Hospital, HospitalBrief, Provider};
 

@@ -105,6 +105,24 @@ fn with_elsewhere(mut busy: Vec<Busy>, elsewhere: &[Slot], within: Slot) -> Vec<
     busy
 }
 
+/// The schedule of one doctor as the transaction of `conn` has written it, committed or not. Nothing of it is
+/// kept in memory: it may never come to be.
+pub(crate) async fn load_uncommitted(
+    clinic: &Clinic,
+    conn: &mut Conn,
+    provider: ProviderId,
+    window: Slot,
+) -> Result<Schedule> {
+    let wide = window.widened(MARGIN);
+    let reach = SignedDuration::ZERO;
+    let taken = queries::taken(conn, &[provider], wide.start, Some(wide.end), reach).await?;
+    let taken = taken.first().ok_or(Error::NotFound)?;
+    let doctor = Arc::new(directory::details_uncommitted(clinic, conn, provider).await?);
+    let busy = with_elsewhere(taken.busy(None), &doctor.elsewhere, wide);
+    let is_free_at_all = taken.next_free_at.is_some();
+    Ok(Schedule { doctor, busy, is_free_at_all, within: window })
+}
+
 /// The schedule of one doctor, as `viewer` sees it.
 pub async fn load_one(
     clinic: &Clinic,

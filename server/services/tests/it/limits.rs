@@ -245,7 +245,7 @@ async fn public_holidays_close_the_week_but_not_extra_hours() {
     let rules = BookingRules { holiday_country: Some(Country::Portugal), ..PLAIN };
 
     match schedule::change_rules(&clinic, &doctor, &rules, false).await.unwrap() {
-        Changed::Strands(visits) => assert_eq!(visits[0].id, visit.appointment),
+        Changed::Strands(visits) => assert_eq!(visits[0].visit.id, visit.appointment),
         Changed::Saved => panic!("saved"),
     }
     assert_eq!(free_on(&clinic, provider, "2026-04-03").await, 5);

@@ -19,5 +19,6 @@ mod payments;
 mod plans;
 mod schedule;
 mod schema;
+mod stranded;
 mod syncs;
 mod waitlist;

@@ -84,7 +84,7 @@ async fn visits_that_would_lose_their_hours_are_shown_before_anything_is_saved()
         schedule::close(&clinic, &doctor, &closing(), false).await,
     ] {
         match stranding.unwrap() {
-            Changed::Strands(visits) => assert_eq!(visits[0].id, visit),
+            Changed::Strands(visits) => assert_eq!(visits[0].visit.id, visit),
             Changed::Saved => panic!("saved"),
         }
     }

@@ -2,6 +2,7 @@
 use super::{
     BookingRules, Changed, Closing, ExtraHours, HoursLine, check,
     queries::{self, ComingVisit, NewException, NewRule},
+    stranded::{self, Fates},
 };
 use crate::{
     Clinic, Conn, Error, Result,
@@ -135,12 +136,13 @@ impl HoursLine {
     }
 }
 
-/// Writes `edit`, after comparing the hours before and after it.
+/// Writes `edit`, after comparing the hours before and after it, and does with the visits that it
+/// strands what `fates` say.
 pub(super) async fn change(
     clinic: &Clinic,
     doctor: &Caller<Doctor>,
     edit: Edit<'_>,
-    keep_stranded: bool,
+    fates: Fates,
 ) -> Result<Changed> {
     let id = doctor.provider()?;
     let now = clinic.now();
@@ -155,15 +157,14 @@ pub(super) async fn change(
             let before = plan(conn, id, now, &visits).await?;
             edit.write(conn, id).await?;
             let after = plan(conn, id, now, &visits).await?;
-            if !keep_stranded {
-                stranded = visits
-                    .into_iter()
-                    .filter(|visit| covers(&before, visit) && !covers(&after, visit))
-                    .collect();
-                if !stranded.is_empty() {
-                    // Any error rolls back; the visits say why.
-                    return Err(Error::NotFound);
-                }
+            let without: Vec<_> = visits
+                .into_iter()
+                .filter(|visit| covers(&before, visit) && !covers(&after, visit))
+                .collect();
+            stranded = stranded::settle(clinic, conn, doctor, without, &fates).await?;
+            if !stranded.is_empty() {
+                // Any error rolls back; the visits say why.
+                return Err(Error::NotFound);
             }
             let event = Event {
                 actor: Some(doctor.user),

@@ -3,6 +3,7 @@ mod check;
 mod edit;
 pub(crate) mod queries;
 mod rules;
+mod stranded;
 
 use crate::{
     Clinic, Error, Result,
@@ -25,6 +26,7 @@ use jiff::{
 
 pub use queries::{ComingVisit, ExceptionRow, RuleRow};
 pub use rules::{BookingRules, booking_rules, change_rules};
+pub use stranded::{Fate, Fates, Stranded};
 
 /// One line of the weekly hours, as a doctor fills it in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +72,7 @@ pub enum Changed {
     Saved,
     /// Nothing was saved: these visits would be outside of the new hours. The
     /// doctor sees them and says whether to save all the same.
-    Strands(Vec<ComingVisit>),
+    Strands(Vec<Stranded>),
 }
 
 /// A doctor's hours and all that is needed to change them.
@@ -106,17 +108,16 @@ pub async fn hours(clinic: &Clinic, doctor: &Caller<Doctor>) -> Result<Hours> {
 
 /// Replaces the weekly hours by `lines`.
 ///
-/// Visits that would fall outside are returned instead, unless `keep_stranded`
-/// says that the doctor has seen them and will hold them all the same.
+/// Visits that would fall outside are returned instead, unless `fates` say of each what becomes of it.
 pub async fn change_hours(
     clinic: &Clinic,
     doctor: &Caller<Doctor>,
     lines: &[HoursLine],
-    keep_stranded: bool,
+    fates: impl Into<Fates>,
 ) -> Result<Changed> {
     check::lines(lines)?;
     let own_zone = own_zone(clinic, doctor.provider()?).await?;
-    change(clinic, doctor, Edit::Weekly { lines, own_zone }, keep_stranded).await
+    change(clinic, doctor, Edit::Weekly { lines, own_zone }, fates.into()).await
 }
 
 /// Adds one line to the weekly hours.
@@ -127,7 +128,7 @@ pub async fn add_line(
 ) -> Result<WeeklyRuleId> {
     let id = Id::generate();
     let own_zone = own_zone(clinic, doctor.provider()?).await?;
-    change(clinic, doctor, Edit::Add { id, line, own_zone }, true).await?;
+    change(clinic, doctor, Edit::Add { id, line, own_zone }, Fates::KeepAll).await?;
     Ok(id)
 }
 
@@ -136,14 +137,14 @@ pub async fn close(
     clinic: &Clinic,
     doctor: &Caller<Doctor>,
     closing: &Closing,
-    keep_stranded: bool,
+    fates: impl Into<Fates>,
 ) -> Result<Changed> {
     let reason = text::checked("reason", "The reason", &closing.reason, 0..=200)?;
     if let Some((starts, ends)) = closing.hours {
         check::order("ends", starts, ends)?;
     }
     let zone = coming_day(clinic, doctor.provider()?, closing.day).await?;
-    change(clinic, doctor, Edit::Close { closing, reason, zone }, keep_stranded).await
+    change(clinic, doctor, Edit::Close { closing, reason, zone }, fates.into()).await
 }
 
 /// Adds hours on one day.
@@ -157,7 +158,7 @@ pub async fn add_hours(
     check::kinds(&extra.kinds)?;
     let id = Id::generate();
     let own_zone = coming_day(clinic, doctor.provider()?, extra.day).await?;
-    change(clinic, doctor, Edit::Extra { id, extra, own_zone }, true).await?;
+    change(clinic, doctor, Edit::Extra { id, extra, own_zone }, Fates::KeepAll).await?;
     Ok(id)
 }
 
@@ -166,9 +167,9 @@ pub async fn remove_exception(
     clinic: &Clinic,
     doctor: &Caller<Doctor>,
     exception: DayExceptionId,
-    keep_stranded: bool,
+    fates: impl Into<Fates>,
 ) -> Result<Changed> {
-    change(clinic, doctor, Edit::Remove(exception), keep_stranded).await
+    change(clinic, doctor, Edit::Remove(exception), fates.into()).await
 }
 
 async fn own_zone(clinic: &Clinic, provider: ProviderId) -> Result<String> {

@@ -4,8 +4,8 @@ use diesel_async::RunQueryDsl;
 use domain::{
     Id,
     booking::{
-        AppointmentId, AppointmentStatus, DayChange, DayException, Plan, VisitKinds, VisitLimits,
-        WeeklyRule,
+        AppointmentId, AppointmentStatus, DayChange, DayException, Plan, VisitKind, VisitKinds,
+        VisitLimits, WeeklyRule,
     },
     directory::{HospitalId, ProviderId},
     holidays::Country,
@@ -340,6 +340,8 @@ pub struct ComingVisit {
     pub ends_at: Timestamp,
     pub hospital_id: Option<HospitalId>,
     pub time_zone: String,
+    pub status: AppointmentStatus,
+    pub appointment_type: VisitKind,
     pub patient_first_name: String,
     pub patient_last_name: String,
 }
@@ -364,6 +366,8 @@ pub async fn coming_visits(
             appointments::ends_at,
             appointments::hospital_id,
             appointments::time_zone,
+            appointments::status,
+            appointments::appointment_type,
             users::first_name,
             users::last_name,
         ))

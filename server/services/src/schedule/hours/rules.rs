@@ -1,6 +1,6 @@
 //! What doctors say about booking, beside their hours.
 use super::{
-    Changed,
+    Changed, Fates,
     edit::{Edit, change},
     queries::{self, BookingRulesRow},
 };
@@ -55,15 +55,15 @@ pub async fn booking_rules(clinic: &Clinic, doctor: &Caller<Doctor>) -> Result<B
 /// Replaces what `doctor` has said about booking.
 ///
 /// Visits on days that close, because they are holidays, are returned instead, unless
-/// `keep_stranded` says that the doctor has seen them. Limits do not reach back.
+/// `fates` say of each what becomes of it. Limits do not reach back.
 pub async fn change_rules(
     clinic: &Clinic,
     doctor: &Caller<Doctor>,
     rules: &BookingRules,
-    keep_stranded: bool,
+    fates: impl Into<Fates>,
 ) -> Result<Changed> {
     rules.check()?;
-    change(clinic, doctor, Edit::Rules(rules), keep_stranded).await
+    change(clinic, doctor, Edit::Rules(rules), fates.into()).await
 }
 
 fn within<N: Copy + PartialOrd + Display>(

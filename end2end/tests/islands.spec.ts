@@ -224,7 +224,8 @@ test("cancelling is asked on the page of the visit, and the focus comes back", a
     await page.keyboard.press("Enter");
     await expect(dialog).toBeVisible({ timeout: 500 });
   }).toPass();
-  await expect(dialog).toHaveAccessibleDescription(/^Cancelling this visit/);
+  // By the time of day it may be late, and then the first time is waived.
+  await expect(dialog).toHaveAccessibleDescription(/costs nothing|now costs/);
   await expect(dialog.getByRole("link", { name: "Keep it" })).toBeFocused();
 
   // The focus stays inside, all the way round.

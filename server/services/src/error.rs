@@ -108,12 +108,14 @@ impl From<PoolError> for Error {
 ///
 /// Words and not codes, because diesel keeps the SQLSTATE to itself. They are English in the private
 /// cluster; another database should have `lc_messages = 'C'`.
-const NOT_NOW: [&str; 11] = [
+const NOT_NOW: [&str; 12] = [
     // 57P01 to 57P05 and 25P03: it stops, starts, or has ended this connection.
     "the database system is",
     "terminating connection",
     // 57014 and 55P03: a statement or a lock took longer than it may.
     "canceling statement due to",
+    // 40P01: two waited for each other, and this one gave way.
+    "deadlock detected",
     // 53100: the disk is full.
     "No space left on device",
     "could not extend file",

@@ -269,9 +269,9 @@ pub async fn book(page: Page, Path(id): Path<String>, fields: Fields) -> PageRes
     };
     let key = IdempotencyKey::checked(fields.get("key")).map_err(Error::from)?;
     match booking::book_all(page.clinic(), &patient, &key, request).await {
-        Ok(visits) => {
+        Ok(booked) => {
             let news = if provider.confirms_by_hand { "asked" } else { "booked" };
-            Ok(see_other(&format!("/patient?{news}={}", visits.len())))
+            Ok(see_other(&format!("/patient?{news}={}", booked.visits.len())))
         }
         Err(error) => {
             let problem = form_problem(error)?;

@@ -2,6 +2,7 @@ use super::{
     List, PageQuery, Routes,
     directory::MoneyBody,
     input::{As, Json, Path, Query, parsed},
+    output,
     problem::{ApiError, ApiResult},
 };
 use app::Site;
@@ -43,8 +44,10 @@ pub fn routes() -> Routes {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct SlotBody {
     #[schema(value_type = String, format = DateTime)]
+    #[serde(serialize_with = "output::instant")]
     start: Timestamp,
     #[schema(value_type = String, format = DateTime)]
+    #[serde(serialize_with = "output::instant")]
     end: Timestamp,
     /// The place, for visits in person.
     #[schema(value_type = Option<String>, format = Uuid)]
@@ -184,6 +187,12 @@ pub struct CreateAppointmentBody {
 
 pub const A_TIME: &str = "Send a time with its offset, such as 2026-03-02T09:00:00Z.";
 
+/// The reason for a visit, tidied.
+pub fn checked_reason(raw: &str) -> Result<String, FieldProblem> {
+    let length = domain::booking::REASON_LENGTH;
+    domain::text::checked("chief_complaint", "The reason for your visit", raw, length)
+}
+
 impl CreateAppointmentBody {
     fn request(self) -> Result<BookingRequest, Vec<FieldProblem>> {
         let provider =
@@ -196,12 +205,7 @@ impl CreateAppointmentBody {
             .filter(|id| !id.is_empty())
             .map(|id| parsed("hospital_id", &id, "Send a hospital's id."))
             .transpose();
-        let reason = domain::text::checked(
-            "chief_complaint",
-            "The reason for your visit",
-            &self.chief_complaint,
-            domain::booking::REASON_LENGTH,
-        );
+        let reason = checked_reason(&self.chief_complaint);
         match (provider, start, kind, place, reason) {
             (Ok(provider), Ok(start), Ok(kind), Ok(place), Ok(reason)) => {
                 Ok(BookingRequest { provider, start, kind, reason, place })

@@ -4,11 +4,13 @@ mod booking;
 mod directory;
 mod explain;
 mod family;
+mod group;
 mod holds;
 mod hours;
 mod identity;
 mod input;
 mod openapi;
+mod output;
 mod payments;
 pub mod problem;
 mod providers;
@@ -40,6 +42,7 @@ pub fn router(_: &Site) -> Router<Site> {
         .chain(payments::routes())
         .chain(waitlist::routes())
         .chain(family::routes())
+        .chain(group::routes())
         .chain(openapi::routes());
     routes
         .fold(Router::new(), |router, (path, methods): (&str, MethodRouter<Site>)| {

@@ -9,6 +9,10 @@ use super::{
     directory::{HospitalBody, MoneyBody, PlaceBody, ProviderBody},
     explain::{ExplainedBody, ExplainedHoursBody, ExplainedTimeBody},
     family::{self, DependantBody, DependantDetailsBody},
+    group::{
+        self, BookedBody, CreateAppointmentsBody, GroupBody, GroupVisitBody, SeriesTime,
+        SeriesTimes, TimesTogether,
+    },
     holds::{CreateHoldBody, HoldBody},
     hours::{AvailabilityHoursBody, CreateAvailabilityBody},
     identity::{LoginBody, ProfileBody, RegisterBody, Session, UserBody},
@@ -145,6 +149,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         .chain(PROVIDER_OPERATIONS)
         .chain(waitlist::OPERATIONS)
         .chain(family::OPERATIONS)
+        .chain(group::OPERATIONS)
     {
         let path = paths.entry(operation.path).or_insert_with(|| json!({}));
         path[operation.method] = operation.describe();
@@ -166,6 +171,13 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         named::<AvailabilityList>(),
         named::<Cause>(),
         named::<CreateAppointmentBody>(),
+        named::<CreateAppointmentsBody>(),
+        named::<GroupVisitBody>(),
+        named::<GroupBody>(),
+        named::<BookedBody>(),
+        named::<TimesTogether>(),
+        named::<SeriesTimes>(),
+        named::<SeriesTime>(),
         named::<CreateAvailabilityBody>(),
         named::<CreateHoldBody>(),
         named::<CreatePaymentBody>(),

@@ -4,6 +4,7 @@
 mod api_booking;
 mod api_directory;
 mod api_family;
+mod api_group;
 mod api_hours;
 mod api_identity;
 mod api_providers;

@@ -97,7 +97,10 @@ impl Client<'_> {
 
     /// A booking with its key.
     pub async fn book(&self, key: &str, body: Value) -> Reply {
-        self.json(Method::POST, "/api/appointments", body, &[("idempotency-key", key)]).await
+        self.command("/api/appointments", key, body).await
+    }
+    pub async fn command(&self, path: &str, key: &str, body: Value) -> Reply {
+        self.json(Method::POST, path, body, &[("idempotency-key", key)]).await
     }
 
     async fn json(&self, method: Method, path: &str, body: Value, headers: &Form<'_>) -> Reply {

@@ -37,6 +37,14 @@ pub struct GroupRequest {
     pub every_weeks: Option<u8>,
 }
 
+/// The visits of a [`GroupRequest`], in its order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AllBooked {
+    pub visits: Vec<AppointmentId>,
+    /// Whether they were booked before, with the same key.
+    pub replayed: bool,
+}
+
 /// Times for several people, one after another.
 #[derive(Debug, Clone)]
 pub struct Together {
@@ -92,21 +100,20 @@ pub async fn plan_repetition(
     Ok((schedule.doctor, found))
 }
 
-/// Books all of the visits, or none, and gives them in the order of the request. Asked twice with
-/// the same key, it books once.
+/// Books all of the visits, or none. Asked twice with the same key, it books once.
 pub async fn book_all(
     clinic: &Clinic,
     patient: &Caller<Patient>,
     key: &IdempotencyKey,
     request: GroupRequest,
-) -> Result<Vec<AppointmentId>> {
+) -> Result<AllBooked> {
     let request = request.check()?;
     let body_hash = idempotency::hash(&request)?;
     let conn = &mut *clinic.db().await?;
     let refused = match attempt(clinic, conn, patient, key, &request, &body_hash).await {
         Ok(visits) => {
             clinic.live().announce(request.provider);
-            return Ok(visits);
+            return Ok(AllBooked { visits, replayed: false });
         }
         Err(refused) => refused,
     };
@@ -117,7 +124,8 @@ pub async fn book_all(
     if known.iter().any(|(hash, _)| *hash != body_hash) {
         return Err(Error::KeyReused);
     }
-    Ok(known.into_iter().map(|(_, visit)| visit).collect())
+    let visits = known.into_iter().map(|(_, visit)| visit).collect();
+    Ok(AllBooked { visits, replayed: true })
 }
 
 async fn attempt(

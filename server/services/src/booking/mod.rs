@@ -39,7 +39,7 @@ pub use following::{
     MOVES_CHANGED, PlannedMove, cancel_following, cost_of_all, following, move_following,
     plan_following,
 };
-pub use group::{GroupRequest, Together, book_all, plan_repetition, plan_together};
+pub use group::{AllBooked, GroupRequest, Together, book_all, plan_repetition, plan_together};
 pub use hold::{Hold, expire_holds, hold, release_hold};
 pub(crate) use idempotency::{Command, done_before};
 pub use idempotency::{IdempotencyKey, KEY_BATCH, forget_old_keys};

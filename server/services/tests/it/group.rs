@@ -63,7 +63,8 @@ async fn a_family_gets_times_one_after_another_and_each_a_visit() {
     let first = booking::book_all(&clinic, &ana, &key("k"), wanted.clone()).await.unwrap();
     let again = booking::book_all(&clinic, &ana, &key("k"), wanted).await.unwrap();
 
-    assert_eq!(first, again);
+    assert_eq!((first.replayed, again.replayed), (false, true));
+    assert_eq!(first.visits, again.visits);
     let rows = lines(
         &db,
         "SELECT patient_id || ' ' || created_by || ' ' || status AS line FROM appointments ORDER BY starts_at",
@@ -176,8 +177,9 @@ async fn a_series_keeps_the_time_on_the_clock_and_each_visit_its_row() {
         every_weeks: Some(1),
         ..request(provider, &[])
     };
-    let booked = booking::book_all(&clinic, &ana, &key("b"), wanted.clone()).await.unwrap();
-    assert_eq!(booking::book_all(&clinic, &ana, &key("b"), wanted).await.unwrap(), booked);
+    let booked = booking::book_all(&clinic, &ana, &key("b"), wanted.clone()).await.unwrap().visits;
+    let again = booking::book_all(&clinic, &ana, &key("b"), wanted).await.unwrap();
+    assert_eq!(again.visits, booked);
 
     let person: Caller<Person> = db.caller(&clinic, ana.user).await;
     let visit = booking::visit(&clinic, &person, booked[1]).await.unwrap();
@@ -203,7 +205,7 @@ async fn series(
         every_weeks: Some(1),
         ..request(provider, &starts.map(|start| (mia, start)))
     };
-    booking::book_all(clinic, ana, &key("series"), wanted).await.unwrap()
+    booking::book_all(clinic, ana, &key("series"), wanted).await.unwrap().visits
 }
 
 async fn states(db: &TestDb) -> Vec<String> {

@@ -41,7 +41,7 @@ pub async fn blank(page: Page) -> PageResult {
         ("languages", "en"),
         ("visit_kinds", "in_person"),
     ]);
-    form(page, &admin, "Add a doctor", &fields, None, LICENSE_HINT.into()).await
+    form(page, (&admin, None), "Add a doctor", &fields, None, LICENSE_HINT.into()).await
 }
 
 pub async fn create(page: Page, fields: Fields) -> PageResult {
@@ -50,7 +50,8 @@ pub async fn create(page: Page, fields: Fields) -> PageResult {
         Ok(id) => Ok(see_other(&format!("/admin/providers/{id}?saved=1"))),
         Err(error) => {
             let problem = form_problem(error)?;
-            form(page, &admin, "Add a doctor", &fields, Some(problem), LICENSE_HINT.into()).await
+            form(page, (&admin, None), "Add a doctor", &fields, Some(problem), LICENSE_HINT.into())
+                .await
         }
     }
 }
@@ -62,17 +63,26 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
     let (provider, places) = admin::provider(page.clinic(), &admin, id).await?;
     let check = admin::license_check(page.clinic(), &admin, id).await?;
     let note = license_note(&provider.license_number, check.as_ref(), page.zone().as_ref());
-    form(page, &admin, &provider.full_name(), &as_fields(&provider, &places), None, note).await
+    form(
+        page,
+        (&admin, Some(id)),
+        &provider.full_name(),
+        &as_fields(&provider, &places),
+        None,
+        note,
+    )
+    .await
 }
 
 pub async fn change(page: Page, Path(id): Path<String>, fields: Fields) -> PageResult {
     let admin = page.caller::<Admin>()?;
-    match admin::change_provider(page.clinic(), &admin, parse(&id)?, &form_of(&fields)).await {
+    let id = parse(&id)?;
+    match admin::change_provider(page.clinic(), &admin, id, &form_of(&fields)).await {
         Ok(()) => Ok(see_other(&format!("/admin/providers/{id}?saved=1"))),
         Err(error) => {
             let problem = form_problem(error)?;
             let name = format!("Dr {} {}", fields.get("first_name"), fields.get("last_name"));
-            form(page, &admin, &name, &fields, Some(problem), LICENSE_HINT.into()).await
+            form(page, (&admin, Some(id)), &name, &fields, Some(problem), LICENSE_HINT.into()).await
         }
     }
 }
@@ -174,7 +184,7 @@ fn license_note(number: &str, check: Option<&LicenseCheck>, reader: Option<&Time
 
 async fn form(
     page: Page,
-    admin: &Caller<Admin>,
+    (admin, id): (&Caller<Admin>, Option<ProviderId>),
     heading: &str,
     fields: &Fields,
     problem: Option<Problem>,
@@ -202,6 +212,13 @@ async fn form(
                 {forms::summary(problem)}
                 <BackLink href="/admin/providers" label="Doctors" />
                 <h1>{heading.clone()}</h1>
+                {id.map(|id| view! {
+                    <nav class="cluster" aria-label="About this doctor">
+                        <a href=format!("/doctors/{id}")>"As patients see them"</a>
+                        <a href=format!("/admin/providers/{id}/times")>"Why is a time not free?"</a>
+                        <a href=format!("/admin/providers/{id}/waitlist")>"Waitlist"</a>
+                    </nav>
+                })}
                 {saved.then(|| view! { <FormMessage>"Saved."</FormMessage> })}
                 <form method="post" novalidate=true action=action class="stack">
                     {text("First name", "first_name")}

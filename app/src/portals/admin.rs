@@ -1,4 +1,4 @@
-use crate::{Site, admin, schedule};
+use crate::{Site, admin, schedule, waitlist};
 use axum::{Router, response::Redirect, routing::get};
 
 pub fn router() -> Router<Site> {
@@ -14,6 +14,7 @@ pub fn router() -> Router<Site> {
             get(admin::provider_page::show).post(admin::provider_page::change),
         )
         .route("/admin/providers/{id}/times", get(schedule::times_page::show_to_admin))
+        .route("/admin/providers/{id}/waitlist", get(waitlist::doctor_page::show_to_admin))
         .route("/admin/hospitals", get(admin::hospitals_page::show))
         .route(
             "/admin/hospitals/new",

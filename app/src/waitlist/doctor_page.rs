@@ -1,25 +1,43 @@
-use crate::{Page, PageResult, booking::day_page::own_zone, fields::Fields};
+use crate::{Page, PageResult, fields::Fields};
+use axum::extract::Path;
 use domain::{
+    directory::ProviderId,
     waitlist::{COUNTED_DAYS, OfferOutcome},
     zone::{clock, short_day},
 };
 use jiff::{Timestamp, tz::TimeZone};
 use leptos::prelude::*;
 use services::{
-    directory,
-    identity::Doctor,
+    Error, directory,
+    identity::{Admin, Doctor, Person},
     waitlist::{self, LoggedOffer},
 };
-use ui::{Badge, Cell, Column, EmptyState, IconName, Pagination, RowHead, Stat, Table, Tone};
+use ui::{
+    BackLink, Badge, Cell, Column, EmptyState, IconName, Pagination, RowHead, Stat, Table, Tone,
+};
 
 /// `/doctor/waitlist?page=`
 pub async fn show(page: Page) -> PageResult {
-    let doctor = page.caller::<Doctor>()?;
-    let zone = own_zone(&page, &doctor).await?;
+    let provider = page.caller::<Doctor>()?.provider()?;
+    render(page, provider, "/doctor/waitlist".to_owned(), ().into_any()).await
+}
+
+/// `/admin/providers/{id}/waitlist?page=`
+pub async fn show_to_admin(page: Page, Path(id): Path<String>) -> PageResult {
+    page.caller::<Admin>()?;
+    let provider: ProviderId = id.parse().map_err(|_| Error::NotFound)?;
+    let href = format!("/admin/providers/{provider}");
+    let path = format!("{href}/waitlist");
+    render(page, provider, path, view! { <BackLink href label="The doctor" /> }.into_any()).await
+}
+
+async fn render(page: Page, provider: ProviderId, path: String, back: AnyView) -> PageResult {
+    let caller = page.caller::<Person>()?;
+    let zone = directory::provider(page.clinic(), provider).await?.provider.zone();
     let query = Fields::of_query(page.query());
     let wanted = directory::Page::new(query.parse("page").unwrap_or(1), 20);
-    let figures = waitlist::figures(page.clinic(), &doctor).await?;
-    let log = waitlist::log(page.clinic(), &doctor, wanted).await?;
+    let figures = waitlist::figures(page.clinic(), &caller, provider).await?;
+    let log = waitlist::log(page.clinic(), &caller, provider, wanted).await?;
     let rate =
         figures.fill_rate().map_or_else(|| "None yet".to_owned(), |rate| format!("{rate} %"));
     let counted = format!("{} of {} visits", figures.filled, figures.given_back);
@@ -36,6 +54,7 @@ pub async fn show(page: Page) -> PageResult {
         let columns = columns.into_iter().map(Column::new).collect();
         view! {
             <article class="stack">
+                {back}
                 <h1>"Waitlist"</h1>
                 <p class="lede">"A time that becomes free is offered to one person after the other, first come, first served."</p>
                 <div class="grid">
@@ -57,7 +76,7 @@ pub async fn show(page: Page) -> PageResult {
                 <Pagination
                     page=wanted.number
                     pages=wanted.pages(log.count)
-                    href=|number| format!("/doctor/waitlist?page={number}")
+                    href=move |number| format!("{path}?page={number}")
                 />
             </article>
         }

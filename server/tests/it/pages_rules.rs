@@ -39,5 +39,15 @@ async fn a_doctor_sets_booking_rules() {
     app.db.execute("DELETE FROM availability_rules WHERE weekday = 6").await;
     assert!(doctor.get("/doctor/times?day=2026-03-07").await.body.contains("No hours on this day"));
     assert_eq!(patient.get("/doctor/times").await.status, 403);
-    assert_eq!(patient.get(&format!("/admin/providers/{provider}/times")).await.status, 403);
+    let admin = app.db.person(&app.clinic).await;
+    app.db.give_role(admin.user, "admin").await;
+    let admin = app.browser(&admin).await;
+    let about = format!("/admin/providers/{provider}");
+    let links = admin.get(&about).await.body;
+    for page in ["times", "waitlist"].map(|page| format!("{about}/{page}")) {
+        assert!(links.contains(&format!("href=\"{page}\"")), "{page}");
+        assert_eq!(admin.get(&page).await.status, 200);
+        assert_eq!(patient.get(&page).await.status, 403);
+        assert_eq!(doctor.get(&page).await.status, 403);
+    }
 }

@@ -103,6 +103,14 @@ impl Caller<Doctor> {
     }
 }
 
+impl Caller<Person> {
+    /// Refuses whoever is neither the doctor `provider` nor an admin.
+    pub fn may_manage(&self, provider: ProviderId) -> Result<()> {
+        let is_own = self.is(Role::Doctor) && self.provider == Some(provider);
+        if is_own || self.is(Role::Admin) { Ok(()) } else { Err(Error::Forbidden) }
+    }
+}
+
 /// Narrows `actor` to the role a use case needs.
 pub fn require<R: ActsAs>(actor: Option<Actor>) -> Result<Caller<R>> {
     let actor = actor.ok_or(Error::SignedOut)?;

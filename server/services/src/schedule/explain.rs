@@ -9,7 +9,6 @@ use domain::{
     booking::{DayChange, Miss, Offer, Origin, Slot, offers},
     directory::{HospitalId, ProviderId},
     holidays::holidays_between,
-    identity::Role,
 };
 use jiff::{
     ToSpan,
@@ -52,9 +51,7 @@ pub async fn explain(
     provider: ProviderId,
     date: Option<Date>,
 ) -> Result<Explained> {
-    if caller.provider != Some(provider) && !caller.is(Role::Admin) {
-        return Err(Error::Forbidden);
-    }
+    caller.may_manage(provider)?;
     let now = clinic.now();
     let conn = &mut *clinic.db().await?;
     // The days of the doctor's zone are known only with the doctor: those of every zone, at first.

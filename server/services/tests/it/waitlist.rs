@@ -15,7 +15,7 @@ use services::{
     Clinic, Error, Result,
     booking::{self, IdempotencyKey, When},
     directory::Page,
-    identity::{Caller, Patient},
+    identity::{Caller, Patient, Person},
     waitlist::{self, OfferedTime},
 };
 use testkit::{FEE, TestDb, at};
@@ -156,11 +156,17 @@ async fn a_time_that_is_given_back_goes_from_one_to_the_next_until_someone_takes
     assert_eq!(told, ["waitlist.offered", "waitlist.offered"]);
     // The doctor reads what came of it.
     db.execute("UPDATE waitlist_openings SET created_at = '2026-03-02T10:00:00Z'").await;
-    let doctor = db.doctor(&clinic, full.provider).await;
-    let figures = waitlist::figures(&clinic, &doctor).await.unwrap();
+    let doctor: Caller<Person> =
+        db.caller(&clinic, db.doctor(&clinic, full.provider).await.user).await;
+    let figures = waitlist::figures(&clinic, &doctor, full.provider).await.unwrap();
     assert_eq!((figures.waiting, figures.given_back, figures.filled), (1, 1, 1));
     assert_eq!(figures.fill_rate(), Some(100));
-    assert_eq!(waitlist::log(&clinic, &doctor, Page::first()).await.unwrap().count, 2);
+    let log = waitlist::log(&clinic, &doctor, full.provider, Page::first()).await.unwrap();
+    assert_eq!(log.count, 2);
+    let colleague = db.doctor(&clinic, db.provider().await).await.user;
+    let colleague: Caller<Person> = db.caller(&clinic, colleague).await;
+    let refused = waitlist::log(&clinic, &colleague, full.provider, Page::first()).await;
+    assert!(matches!(refused, Err(Error::Forbidden)), "{refused:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,13 +2,12 @@
 mod queries;
 
 use crate::{
-    Clinic, Error, Result,
+    Clinic, Result,
     directory::queries as directory,
     identity::{Caller, Person},
 };
 use domain::{
     directory::ProviderId,
-    identity::Role,
     money::{Currency, Money},
 };
 
@@ -34,10 +33,7 @@ pub async fn analytics(
     caller: &Caller<Person>,
     id: ProviderId,
 ) -> Result<Analytics> {
-    let is_own = caller.is(Role::Doctor) && caller.provider == Some(id);
-    if !is_own && !caller.is(Role::Admin) {
-        return Err(Error::Forbidden);
-    }
+    caller.may_manage(id)?;
     let conn = &mut *clinic.db().await?;
     let provider = directory::provider(conn, id).await?;
     let currency = Currency::from_code(&provider.currency).unwrap_or(Currency::XXX);

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     Page, PageResult,
-    directory::instead::instead,
+    directory::{doctor_page::kind_and_length, instead::instead},
     document::Waking,
     failure::{form_problem, form_status},
     family::who,
@@ -38,14 +38,32 @@ use services::{
 use std::sync::Arc;
 use ui::{BackLink, Button, Choice, ChoiceGroup, Notice, TextArea, TimeList, Tone};
 
+const OTHER_TIMES: &str = "Visits of this kind begin at other times.";
+
 /// What there is to know about the time that was chosen.
 struct Chosen {
     details: Arc<ProviderDetails>,
     start: Timestamp,
-    /// `None` when it is not free any more.
-    offer: Option<Offer>,
+    /// One for each length that visits may have then; none when it is not free any more.
+    offers: Vec<Offer>,
     /// For whom it may be, beside who is signed in.
     dependants: Vec<Dependant>,
+}
+
+impl Chosen {
+    /// The kinds of visit that may begin then, each with its length in minutes.
+    fn kinds(&self) -> impl Iterator<Item = (VisitKind, i64)> + '_ {
+        VisitKind::ALL.iter().filter_map(|&kind| {
+            let offer = self.offers.iter().find(|offer| offer.kinds.contains(kind))?;
+            Some((kind, offer.slot.minutes()))
+        })
+    }
+
+    /// How many minutes the visit lasts, unless that hangs on its kind.
+    fn minutes(&self) -> Option<i64> {
+        let first = self.offers.first()?.slot.minutes();
+        self.offers.iter().all(|offer| offer.slot.minutes() == first).then_some(first)
+    }
 }
 
 async fn chosen(page: &Page, id: &str, fields: &Fields) -> PageResult<Result<Chosen, Response>> {
@@ -56,11 +74,11 @@ async fn chosen(page: &Page, id: &str, fields: &Fields) -> PageResult<Result<Cho
         return Ok(Err(see_other(&format!("/doctors/{id}#times"))));
     };
     let end = start.saturating_add(SignedDuration::from_secs(1)).unwrap_or(Timestamp::MAX);
-    let (_, offers) =
+    let (_, mut offers) =
         booking::free_times(page.clinic(), id, Slot { start, end }, page.viewer()).await?;
-    let offer = offers.into_iter().find(|offer| offer.slot.start == start);
+    offers.retain(|offer| offer.slot.start == start);
     let dependants = who::dependants(page).await?;
-    Ok(Ok(Chosen { details, start, offer, dependants }))
+    Ok(Ok(Chosen { details, start, offers, dependants }))
 }
 
 /// `/doctors/{id}/book?start=&visit=`
@@ -73,8 +91,12 @@ pub async fn show(page: Page, Path(id): Path<String>, headers: HeaderMap) -> Pag
         Ok(chosen) => chosen,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    if chosen.offer.is_none() {
-        return taken(page, &chosen, SLOT_TAKEN.message, query.parse("visit")).await;
+    let wanted: Option<VisitKind> = query.parse("visit");
+    if chosen.offers.is_empty() {
+        return taken(page, &chosen, SLOT_TAKEN.message, wanted).await;
+    }
+    if wanted.is_some_and(|wanted| chosen.kinds().all(|(kind, _)| kind != wanted)) {
+        return taken(page, &chosen, OTHER_TIMES, wanted).await;
     }
     if page.actor().is_none() {
         return Ok(sign_in_first(page, &chosen));
@@ -152,7 +174,7 @@ pub async fn book(page: Page, Path(id): Path<String>, fields: Fields) -> PageRes
         }
         Err(error) => {
             let problem = form_problem(error)?;
-            if chosen.offer.is_none() {
+            if chosen.offers.is_empty() {
                 return taken(
                     page,
                     &chosen,
@@ -216,10 +238,9 @@ fn moment(page: &Page, provider: &Provider, start: Timestamp) -> Moment {
 fn summary(page: &Page, chosen: &Chosen) -> AnyView {
     let provider = &chosen.details.provider;
     let moment = moment(page, provider, chosen.start);
-    let offer = chosen.offer.as_ref();
-    let minutes = offer.map(|offer| offer.slot.minutes());
-    let place = offer
-        .and_then(|offer| chosen.details.hospitals.iter().find(|h| Some(h.id) == offer.place))
+    let minutes = chosen.minutes();
+    let place = (chosen.offers.iter())
+        .find_map(|offer| chosen.details.hospitals.iter().find(|h| Some(h.id) == offer.place))
         .map(|place| format!("{}, {}, {}", place.name, place.address, place.city));
     let policy = provider.policy();
     let terms = policy.terms(chosen.start, provider.fee());
@@ -282,15 +303,21 @@ fn form(
 ) -> Response {
     let problem = problem.as_ref();
     let provider = &chosen.details.provider;
-    let kinds: Vec<VisitKind> =
-        chosen.offer.as_ref().map(|offer| offer.kinds.iter().collect()).unwrap_or_default();
+    let kinds: Vec<_> = chosen.kinds().collect();
     let selected = match (fields.some("kind"), kinds.as_slice()) {
         (Some(kind), _) => kind.to_owned(),
-        (None, [only]) => only.to_string(),
+        (None, [(only, _)]) => only.to_string(),
         _ => String::new(),
     };
-    let options: Vec<_> =
-        kinds.iter().map(|kind| Choice::new(kind.to_string(), kind.label())).collect();
+    let options = kinds.iter().map(|(kind, minutes)| {
+        let choice = Choice::new(kind.to_string(), kind.label());
+        match chosen.minutes() {
+            Some(_) => choice,
+            None => choice.hint(format!("{minutes} minutes")),
+        }
+    });
+    let options: Vec<_> = options.collect();
+    let other_times = other_times(chosen);
     let action = format!("/doctors/{}/book", provider.id);
     let back = format!("/doctors/{}#times", provider.id);
     let summary = summary(&page, chosen);
@@ -321,6 +348,7 @@ fn form(
                         legend="How do you want to see the doctor?" name="kind" options
                         selected error=forms::at(problem, "kind").or(forms::at(problem, "appointment_type"))
                     />
+                    {other_times}
                     <TextArea
                         label="What is it about?" name="reason" required=true maxlength=500
                         hint="In a few words. Only you and the doctor can read it."
@@ -335,12 +363,31 @@ fn form(
     })
 }
 
+/// Where kinds of visit have lengths of their own: those that do not begin at the chosen time, and where
+/// their times are.
+fn other_times(chosen: &Chosen) -> Option<AnyView> {
+    let provider = &chosen.details.provider;
+    if chosen.details.plan.kind_rules.is_empty() {
+        return None;
+    }
+    let others = provider.visit_kinds().filter(|kind| chosen.kinds().all(|(one, _)| one != *kind));
+    let links: Vec<_> = others
+        .map(|kind| {
+            let href = format!("/doctors/{}?visit={kind}#times", provider.id);
+            view! { " "<a href=href>{kind_and_length(&chosen.details, kind)}</a> }
+        })
+        .collect();
+    let any = !links.is_empty();
+    any.then(|| view! { <p class="muted">"At other times:"{links}</p> }.into_any())
+}
+
 /// Says that the time cannot be had, and what can.
 async fn taken(page: Page, chosen: &Chosen, message: &str, kind: Option<VisitKind>) -> PageResult {
     let provider = &chosen.details.provider;
     let nearest = booking::alternatives(page.clinic(), provider.id, chosen.start, kind).await?;
     let wanted = moment(&page, provider, chosen.start).sentence();
-    let times = nearest_times(&page, provider, &nearest, &format!("/doctors/{}/book", provider.id));
+    let target = format!("/doctors/{}/book", provider.id);
+    let times = nearest_times(&page, provider, &nearest, (&target, kind));
     let instead = match nearest.is_empty() {
         true => instead(&page, &chosen.details, (chosen.start, kind), &[]).await?,
         false => None,
@@ -363,8 +410,14 @@ async fn taken(page: Page, chosen: &Chosen, message: &str, kind: Option<VisitKin
     }))
 }
 
-/// The nearest free times, as links to `target`.
-pub fn nearest_times(page: &Page, provider: &Provider, offers: &[Offer], target: &str) -> AnyView {
+/// The nearest free times, as links to `target`, for visits of `kind` if given.
+pub fn nearest_times(
+    page: &Page,
+    provider: &Provider,
+    offers: &[Offer],
+    (target, kind): (&str, Option<VisitKind>),
+) -> AnyView {
+    let visit = kind.map(|kind| format!("&visit={kind}")).unwrap_or_default();
     if offers.is_empty() {
         return view! { <p>"The doctor has no other free time in the next three weeks."</p> }
             .into_any();
@@ -373,7 +426,7 @@ pub fn nearest_times(page: &Page, provider: &Provider, offers: &[Offer], target:
         .iter()
         .map(|offer| {
             let start = offer.slot.start;
-            moment(page, provider, start).dated_choice(format!("{target}?start={start}"))
+            moment(page, provider, start).dated_choice(format!("{target}?start={start}{visit}"))
         })
         .collect();
     view! {

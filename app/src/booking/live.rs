@@ -5,7 +5,10 @@ use axum::{
     extract::{Path, Query},
     response::sse::{Event, KeepAlive, Sse},
 };
-use domain::{booking::Slot, directory::ProviderId};
+use domain::{
+    booking::{Offer, Slot, VisitKind},
+    directory::ProviderId,
+};
 use futures_util::{Stream, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -22,6 +25,8 @@ use tokio::sync::broadcast::error::RecvError;
 pub struct Window {
     from: Timestamp,
     until: Timestamp,
+    /// Only times for visits of this kind.
+    visit: Option<VisitKind>,
 }
 
 /// Many changes within this time are told as one.
@@ -34,7 +39,7 @@ pub async fn events(
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let (site, viewer) = (page.site().clone(), page.viewer());
     let end = window.until.min(window.from + booking::LONGEST_WINDOW);
-    let window = Slot { start: window.from, end };
+    let (window, kind) = (Slot { start: window.from, end }, window.visit);
     let news = site.clinic().live().subscribe();
     let events = stream::unfold((site, news), move |(site, mut news)| async move {
         loop {
@@ -48,8 +53,9 @@ pub async fn events(
             tokio::time::sleep(PAUSE).await;
             match booking::free_times(site.clinic(), provider, window, viewer).await {
                 Ok((_, free)) => {
-                    let starts: Vec<_> =
-                        free.iter().map(|offer| offer.slot.start.to_string()).collect();
+                    let fits = |offer: &&Offer| kind.is_none_or(|kind| offer.kinds.contains(kind));
+                    let starts = free.iter().filter(fits).map(|offer| offer.slot.start.to_string());
+                    let starts: Vec<_> = starts.collect();
                     return Some((Ok(Event::default().data(starts.join(" "))), (site, news)));
                 }
                 // The next change tells again; booking itself asks the database.

@@ -112,7 +112,8 @@ pub async fn reschedule(page: Page, Path(id): Path<String>, fields: Fields) -> P
     let kind = Some(visit.appointment_type);
     let nearest = booking::alternatives(page.clinic(), visit.provider_id, start, kind).await?;
     let details = services::directory::provider(page.clinic(), visit.provider_id).await?;
-    let times = nearest_times(&page, &details.provider, &nearest, &format!("{path}/reschedule"));
+    let target = format!("{path}/reschedule");
+    let times = nearest_times(&page, &details.provider, &nearest, (&target, None));
     Ok(page.with_status(StatusCode::CONFLICT).show("Your visit was not moved", move || {
         view! {
             <article class="narrow stack">

@@ -120,10 +120,12 @@ pub fn week_times(
     offers: &[Offer],
     choosing: &Choosing<'_>,
 ) -> AnyView {
-    let fitting: Vec<_> = offers
+    let mut fitting: Vec<_> = offers
         .iter()
         .filter(|offer| choosing.kind.is_none_or(|kind| offer.kinds.contains(kind)))
         .collect();
+    // One start may be free with several lengths.
+    fitting.dedup_by_key(|offer| offer.slot.start);
     let on = |date: Date| {
         fitting
             .iter()
@@ -156,7 +158,7 @@ pub fn week_times(
     });
     let window = week.window();
     let source =
-        format!("/live/doctors/{}?from={}&until={}", provider.id, window.start, window.end);
+        format!("/live/doctors/{}?from={}&until={}{kind}", provider.id, window.start, window.end);
     let heading =
         format!("{} to {}", short_day(week.first), short_day(week.next().saturating_sub(1.day())));
     let count = fitting.len();

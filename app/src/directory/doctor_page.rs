@@ -33,7 +33,7 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
     let target = format!("/doctors/{id}/book");
     let choosing = Choosing { path: page.path(), target: &target, kind, next };
     let times = week_times(&page, &details.provider, &week, &offers, &choosing);
-    let kinds = kind_choice(page.path(), &details.provider, kind);
+    let kinds = kind_choice(page.path(), &details, kind);
     let fits = |offer: &Offer| kind.is_none_or(|kind| offer.kinds.contains(kind));
     let instead = match offers.iter().any(fits) {
         true => None,
@@ -84,14 +84,22 @@ fn doctor_head(details: &ProviderDetails) -> AnyView {
 }
 
 /// Links that narrow the times to one kind of visit.
-pub fn kind_choice(path: &str, provider: &Provider, chosen: Option<VisitKind>) -> AnyView {
+pub fn kind_choice(path: &str, details: &ProviderDetails, chosen: Option<VisitKind>) -> AnyView {
     let any = NavItem::new(format!("{path}#times"), "Any kind").current(chosen.is_none());
-    let kinds = provider.visit_kinds().map(|kind| {
-        NavItem::new(format!("{path}?visit={kind}#times"), kind.label())
+    let kinds = details.provider.visit_kinds().map(|kind| {
+        NavItem::new(format!("{path}?visit={kind}#times"), kind_and_length(details, kind))
             .current(chosen == Some(kind))
     });
     let items: Vec<_> = std::iter::once(any).chain(kinds).collect();
     view! { <Tabs label="Kind of visit" items /> }.into_any()
+}
+
+/// `Video`, or `Video, 20 min` where it has a length of its own.
+pub fn kind_and_length(details: &ProviderDetails, kind: VisitKind) -> String {
+    match details.plan.own_minutes(kind) {
+        Some(minutes) => format!("{}, {minutes} min", kind.label()),
+        None => kind.label().to_owned(),
+    }
 }
 
 /// The cancellation terms in a sentence.
@@ -109,7 +117,7 @@ pub fn terms_sentence(provider: &Provider) -> String {
 fn doctor_facts(details: &ProviderDetails) -> AnyView {
     let provider = &details.provider;
     let languages: Vec<_> = provider.languages().map(domain::directory::Language::label).collect();
-    let kinds: Vec<_> = provider.visit_kinds().map(domain::booking::VisitKind::label).collect();
+    let kinds: Vec<_> = provider.visit_kinds().map(|kind| kind_and_length(details, kind)).collect();
     let years = match provider.years_of_experience {
         0 => "Less than a year".to_owned(),
         1 => "1 year".to_owned(),

@@ -7,14 +7,14 @@ use crate::{
     page::see_other,
 };
 use axum::response::Response;
-use domain::{FieldProblem, Problem, holidays::Country};
+use domain::{FieldProblem, Problem, booking::VisitKind, holidays::Country};
 use leptos::prelude::*;
 use services::{
     Error,
     identity::Doctor,
-    schedule::{self, BookingRules, Changed, Stranded},
+    schedule::{self, BookingRules, Changed, OwnRules, Stranded},
 };
-use std::str::FromStr;
+use std::{num::ParseIntError, str::FromStr};
 use ui::{Button, Choice, Fieldset, FormMessage, SelectField, TextField};
 
 /// The notice that can be chosen, in minutes.
@@ -57,7 +57,7 @@ pub async fn change(page: Page, fields: Fields) -> PageResult {
 
 fn as_fields(rules: &BookingRules) -> Fields {
     let limit = |most: Option<i16>| most.map(|most| most.to_string()).unwrap_or_default();
-    Fields::from_pairs([
+    let of_all = [
         ("lead_minutes", rules.lead_minutes.to_string()),
         ("horizon_days", rules.horizon_days.to_string()),
         ("buffer_before_minutes", rules.buffer_before_minutes.to_string()),
@@ -66,7 +66,17 @@ fn as_fields(rules: &BookingRules) -> Fields {
         ("daily_limit", limit(rules.daily_limit)),
         ("weekly_limit", limit(rules.weekly_limit)),
         ("holiday_country", rules.holiday_country.map(|c| c.to_string()).unwrap_or_default()),
-    ])
+    ];
+    let of_all = of_all.into_iter().map(|(name, value)| (name.to_owned(), value));
+    let of_kinds = rules.kinds.iter().flat_map(|own| {
+        let pause = |minutes: i16| if minutes == 0 { String::new() } else { minutes.to_string() };
+        [
+            (format!("slot_minutes_{}", own.kind), limit(own.slot_minutes)),
+            (format!("buffer_before_minutes_{}", own.kind), pause(own.buffer_before_minutes)),
+            (format!("buffer_after_minutes_{}", own.kind), pause(own.buffer_after_minutes)),
+        ]
+    });
+    Fields::from_pairs(of_all.chain(of_kinds))
 }
 
 /// What was filled in, or what cannot be read of it.
@@ -82,6 +92,7 @@ fn rules_of(fields: &Fields) -> Result<BookingRules, Vec<FieldProblem>> {
         daily_limit: read.optional("daily_limit", "Enter a number, or leave it empty."),
         weekly_limit: read.optional("weekly_limit", "Enter a number, or leave it empty."),
         holiday_country: read.optional("holiday_country", "Choose one of the list."),
+        kinds: VisitKind::ALL.iter().filter_map(|&kind| read.own(kind)).collect(),
     };
     if problems.is_empty() { Ok(rules) } else { Err(problems) }
 }
@@ -96,6 +107,26 @@ impl Reader<'_> {
     fn number<N: FromStr>(&mut self, name: &'static str) -> Option<N> {
         let read = self.fields.required(name, "Enter a whole number.");
         read.map_err(|problem| self.problems.push(problem)).ok()
+    }
+
+    /// What is said of `kind`; `None`: nothing.
+    fn own(&mut self, kind: VisitKind) -> Option<OwnRules> {
+        let mut minutes = |name: &str| {
+            let field = format!("{name}_{kind}");
+            let minutes = self.fields.some(&field)?.parse();
+            let problem = |_| FieldProblem::new(field, "Enter a number, or leave it empty.");
+            minutes.map_err(|error: ParseIntError| self.problems.push(problem(error))).ok()
+        };
+        let slot_minutes = minutes("slot_minutes");
+        let before = minutes("buffer_before_minutes").unwrap_or_default();
+        let after = minutes("buffer_after_minutes").unwrap_or_default();
+        let any = slot_minutes.is_some() || before != 0 || after != 0;
+        any.then_some(OwnRules {
+            kind,
+            slot_minutes,
+            buffer_before_minutes: before,
+            buffer_after_minutes: after,
+        })
     }
 
     fn optional<N: FromStr>(&mut self, name: &'static str, message: &'static str) -> Option<N> {
@@ -132,6 +163,8 @@ fn form(
     let travel = number("From one place to another", "travel_minutes", "minutes");
     let daily = limit("Most on one day", "daily_limit");
     let weekly = limit("Most in one week", "weekly_limit");
+    let kinds: Vec<_> =
+        VisitKind::ALL.iter().map(|&kind| own_rules(fields, problem, kind)).collect();
     let (notices, lead, lead_error) =
         (notice(fields), fields.text("lead_minutes"), at("lead_minutes"));
     let (country, country_error) = (fields.text("holiday_country"), at("holiday_country"));
@@ -161,6 +194,7 @@ fn form(
                         {before}
                         {after}
                     </Fieldset>
+                    {kinds}
                     <Fieldset legend="How many visits" hint="Leave a field empty for no limit. Weeks go from Monday to Sunday. Visits that are over count, cancelled ones do not." inline=true>
                         {daily}
                         {weekly}
@@ -176,6 +210,37 @@ fn form(
             </article>
         }
     })
+}
+
+/// How long visits of `kind` are, and their pauses, where they differ from what the hours say.
+fn own_rules(fields: &Fields, problem: Option<&Problem>, kind: VisitKind) -> AnyView {
+    let number = |label: &'static str, what: &str| {
+        let name = format!("{what}_{kind}");
+        let (value, error) = (fields.text(&name), forms::at(problem, &name));
+        view! {
+            <TextField label=label name=name inputmode="numeric" short=true optional=true unit="minutes" value=value error=error />
+        }
+        .into_any()
+    };
+    let length = number("Length", "slot_minutes");
+    let before = number("Pause before", "buffer_before_minutes");
+    let after = number("Pause after", "buffer_after_minutes");
+    let (legend, hint) = match kind {
+        VisitKind::Video => (
+            "Video visits",
+            "Without a length, a visit is as long as your weekly hours say. Of several pauses the longest holds.",
+        ),
+        VisitKind::Phone => ("Phone visits", "The same for visits by phone."),
+        VisitKind::InPerson => ("Visits in person", "The same for visits in person."),
+    };
+    view! {
+        <Fieldset legend=legend hint=hint inline=true>
+            {length}
+            {before}
+            {after}
+        </Fieldset>
+    }
+    .into_any()
 }
 
 /// The notice to choose from, with the one that is set among it.

@@ -1,8 +1,11 @@
 //! Why is nothing free? One day, hours by hours.
-use crate::{Page, PageResult, booking::day_page::span, fields::Fields};
+use crate::{
+    Page, PageResult, booking::day_page::span, directory::doctor_page::kind_and_length,
+    fields::Fields,
+};
 use axum::extract::Path;
 use domain::{
-    booking::{Cause, Miss, Offer},
+    booking::{Cause, Miss, Offer, VisitKind},
     directory::ProviderId,
     zone::{clock, day, short_day},
 };
@@ -121,7 +124,8 @@ fn hours_of_day(explained: &Explained, hours: &ExplainedHours, own: bool) -> Any
         None => {
             let counts = counts(&hours.times, explained.date, own);
             let lines: Vec<_> = hours.times.iter().map(|time| line(explained, time)).collect();
-            view! { {counts} <ul class="plain-list time-causes">{lines}</ul> }.into_any()
+            let short = too_short(explained, hours);
+            view! { {counts} {short} <ul class="plain-list time-causes">{lines}</ul> }.into_any()
         }
     };
     view! {
@@ -169,6 +173,15 @@ fn counts(times: &[Offer], date: Date, own: bool) -> Option<AnyView> {
     any.then(|| view! { <ul class="plain-list">{lines}</ul> }.into_any())
 }
 
+/// Kinds of visit that are too long for these hours.
+fn too_short(explained: &Explained, hours: &ExplainedHours) -> Option<AnyView> {
+    let has_times = |kind| hours.times.iter().any(|time| time.kinds.contains(kind));
+    let long = hours.kinds.iter().filter(|&kind| !has_times(kind));
+    let long: Vec<_> = long.map(|kind| kind_and_length(&explained.doctor, kind)).collect();
+    let any = !long.is_empty();
+    any.then(|| view! { <p>{format!("Too short for: {}.", long.join("; "))}</p> }.into_any())
+}
+
 fn line(explained: &Explained, time: &Offer) -> AnyView {
     let zone = explained.doctor.provider.zone();
     let (starts, ends) = (time.slot.start.to_zoned(zone.clone()), time.slot.end.to_zoned(zone));
@@ -177,7 +190,13 @@ fn line(explained: &Explained, time: &Offer) -> AnyView {
         None => view! { <Badge tone=Tone::Positive>"Free"</Badge> }.into_any(),
         Some(cause) => view! { <span>{cause.explanation()}</span> }.into_any(),
     };
-    view! { <li><span class="tabular">{times}</span>{why}</li> }.into_any()
+    // Where kinds of visit have times of their own, for which this one is.
+    let kinds = (!explained.doctor.plan.kind_rules.is_empty()).then(|| {
+        let kinds: Vec<_> = time.kinds.iter().map(VisitKind::label).collect();
+        view! { <span class="muted">{kinds.join(", ")}</span> }
+    });
+    view! { <li><span class="tabular">{times}</span><div class="cluster">{why}{kinds}</div></li> }
+        .into_any()
 }
 
 /// Where the doctor sees more of it, or changes it.

@@ -128,6 +128,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    booking_kind_rules (provider_id, kind) {
+        provider_id -> Uuid,
+        kind -> Text,
+        slot_minutes -> Nullable<SmallInt>,
+        buffer_before_minutes -> SmallInt,
+        buffer_after_minutes -> SmallInt,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     booking_rules (provider_id) {
         provider_id -> Uuid,
         daily_limit -> Nullable<SmallInt>,
@@ -524,6 +536,8 @@ diesel::joinable!(availability_rules -> hospitals (hospital_id));
 
 diesel::joinable!(availability_rules -> providers (provider_id));
 
+diesel::joinable!(booking_kind_rules -> providers (provider_id));
+
 diesel::joinable!(booking_rules -> providers (provider_id));
 
 diesel::joinable!(calendar_feeds -> users (user_id));
@@ -580,6 +594,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_events,
     availability_exceptions,
     availability_rules,
+    booking_kind_rules,
     booking_rules,
     calendar_feeds,
     demo_checkouts,

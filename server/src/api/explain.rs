@@ -7,7 +7,7 @@ use super::{
 use app::Site;
 use axum::{extract::State, routing::get};
 use domain::{
-    booking::{Cause, Miss},
+    booking::{Cause, Miss, VisitKind},
     directory::{HospitalId, ProviderId},
 };
 use jiff::{
@@ -68,6 +68,7 @@ pub struct ExplainedTimeBody {
     start: Timestamp,
     #[schema(value_type = String, format = DateTime)]
     end: Timestamp,
+    appointment_types: Vec<VisitKind>,
     cause: Option<Cause>,
     /// The cause in words.
     explanation: Option<&'static str>,
@@ -87,6 +88,7 @@ impl From<&ExplainedHours> for ExplainedHoursBody {
         let times = hours.times.iter().map(|time| ExplainedTimeBody {
             start: time.slot.start,
             end: time.slot.end,
+            appointment_types: time.kinds.iter().collect(),
             cause: time.cause,
             explanation: time.cause.map(Cause::explanation),
         });

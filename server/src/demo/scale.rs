@@ -198,6 +198,7 @@ fn employed(number: usize, hospitals: &[Hospital], now: Timestamp) -> Employed {
             slot: time.slot,
             state: domain::booking::BusyState::Booked,
             place: None,
+            kind: None,
         })
         .collect();
     let free = next_free(&doctor.plan(), &busy, Slot::onwards(now), now, 1, None)

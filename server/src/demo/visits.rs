@@ -40,7 +40,7 @@ impl Visit {
     }
 
     pub fn busy(&self) -> Busy {
-        Busy { slot: self.slot, state: BusyState::Booked, place: self.place }
+        Busy { slot: self.slot, state: BusyState::Booked, place: self.place, kind: Some(self.kind) }
     }
 }
 

@@ -1,4 +1,4 @@
-use crate::support::TestApp;
+use crate::support::{NINE, TestApp};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_doctor_sets_booking_rules() {
@@ -50,4 +50,61 @@ async fn a_doctor_sets_booking_rules() {
         assert_eq!(patient.get(&page).await.status, 403);
         assert_eq!(doctor.get(&page).await.status, 403);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_doctor_says_how_long_a_kind_of_visit_is_and_patients_see_it() {
+    let app = TestApp::new().await;
+    let provider = app.db.provider().await;
+    let person = app.db.person(&app.clinic).await;
+    app.db.make_doctor(person.user, provider).await;
+    let doctor = app.browser(&person).await;
+    let rules = async |length: &'static str| {
+        let form = [
+            ("lead_minutes", "60"),
+            ("horizon_days", "30"),
+            ("buffer_before_minutes", "0"),
+            ("buffer_after_minutes", "0"),
+            ("travel_minutes", "0"),
+            ("slot_minutes_phone", length),
+            ("buffer_after_minutes_phone", "10"),
+        ];
+        doctor.post_form("/doctor/rules", &form).await
+    };
+
+    let refused = rules("an hour").await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("Enter a number, or leave it empty."));
+    let refused = rules("240").await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("your longest hours for it are 3 h."));
+    assert_eq!(rules("60").await.header("location"), "/doctor/rules?saved=1");
+    assert_eq!(doctor.get("/doctor/rules").await.hidden("slot_minutes_phone"), "60");
+
+    let patient = app.browser(&app.db.person(&app.clinic).await).await;
+    let page = patient.get(&format!("/doctors/{provider}?week=2026-03-03")).await.body;
+    assert!(page.contains("Phone, 60 min"));
+    // One start, though two lengths.
+    assert_eq!(page.matches(&format!("id=\"time-{NINE}\"")).count(), 1);
+    let calls = patient.get(&format!("/doctors/{provider}?week=2026-03-03&visit=phone")).await.body;
+    assert!(!calls.contains("start=2026-03-03T09:30:00Z"));
+
+    let book = format!("/doctors/{provider}/book");
+    let chosen = patient.get(&format!("{book}?start={NINE}")).await;
+    assert!(chosen.body.contains("30 minutes") && chosen.body.contains("60 minutes"));
+    let half_past = "2026-03-03T09:30:00Z";
+    let other = patient.get(&format!("{book}?start={half_past}")).await.body;
+    assert!(other.contains("At other times:") && other.contains("?visit=phone#times"));
+    let wrong = patient.get(&format!("{book}?start={half_past}&visit=phone")).await;
+    assert_eq!(wrong.status, 409);
+    assert!(wrong.body.contains("Visits of this kind begin at other times."));
+    assert!(wrong.body.contains("start=2026-03-03T10:00:00Z&amp;visit=phone"));
+
+    // Kept for half an hour, and booked for a whole one.
+    patient.get(&format!("{book}?start={NINE}&visit=video")).await;
+    let form = [("start", NINE), ("kind", "phone"), ("key", "k"), ("reason", "Cough")];
+    let booked = patient.post_form(&book, &form).await;
+    assert_eq!(booked.status, 303, "{}", booked.body);
+    let times = doctor.get("/doctor/times?day=2026-03-03").await.body;
+    assert!(times.contains("Too close to a visit") && times.contains("09:30 to 10:00"));
 }

@@ -5,6 +5,7 @@
 //! in `slots`; nothing here is ever stored as a slot.
 mod calendar;
 mod clock;
+mod kinds;
 mod recurrence;
 mod slots;
 mod taken;
@@ -12,7 +13,7 @@ mod taken;
 mod tests;
 
 use super::VisitKind;
-use crate::{Id, UnknownWord, directory::HospitalId, holidays::Country, text_enum};
+use crate::{Id, directory::HospitalId, holidays::Country, text_enum};
 use jiff::{
     SignedDuration, Timestamp,
     civil::{Date, DateTime, Time, Weekday},
@@ -20,6 +21,7 @@ use jiff::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use kinds::{KindRule, VisitKinds};
 pub use recurrence::{MOST_WEEKS, Miss, Recurrence};
 pub use slots::{free_slots, next_free, offer_at, offers};
 
@@ -59,82 +61,13 @@ impl Slot {
     }
 }
 
-/// The kinds of visit that a window offers. Never empty when it comes from JSON.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Vec<VisitKind>", into = "Vec<VisitKind>")]
-pub struct VisitKinds(u8);
-
-impl VisitKinds {
-    const fn bit(kind: VisitKind) -> u8 {
-        match kind {
-            VisitKind::Video => 1,
-            VisitKind::Phone => 2,
-            VisitKind::InPerson => 4,
-        }
-    }
-
-    #[must_use]
-    pub const fn contains(self, kind: VisitKind) -> bool {
-        self.0 & Self::bit(kind) != 0
-    }
-
-    #[must_use]
-    pub const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    /// Its kinds, in the order of their declaration.
-    pub fn iter(self) -> impl Iterator<Item = VisitKind> {
-        VisitKind::ALL.iter().copied().filter(move |&kind| self.contains(kind))
-    }
-
-    /// The set that stored `words` name. A word that we do not know offers nothing,
-    /// and hours that offer no kind have no times.
-    #[must_use]
-    pub fn from_words<W: AsRef<str>>(words: &[W]) -> Self {
-        words.iter().filter_map(|word| word.as_ref().parse::<VisitKind>().ok()).collect()
-    }
-
-    /// The stored words.
-    #[must_use]
-    pub fn words(self) -> Vec<&'static str> {
-        self.iter().map(VisitKind::as_str).collect()
-    }
-}
-
-impl From<VisitKind> for VisitKinds {
-    fn from(kind: VisitKind) -> Self {
-        Self(Self::bit(kind))
-    }
-}
-
-impl FromIterator<VisitKind> for VisitKinds {
-    fn from_iter<I: IntoIterator<Item = VisitKind>>(kinds: I) -> Self {
-        Self(kinds.into_iter().fold(0, |set, kind| set | Self::bit(kind)))
-    }
-}
-
-impl TryFrom<Vec<VisitKind>> for VisitKinds {
-    type Error = UnknownWord;
-
-    fn try_from(kinds: Vec<VisitKind>) -> Result<Self, UnknownWord> {
-        if kinds.is_empty() { Err(UnknownWord) } else { Ok(kinds.into_iter().collect()) }
-    }
-}
-
-impl From<VisitKinds> for Vec<VisitKind> {
-    fn from(kinds: VisitKinds) -> Self {
-        kinds.iter().collect()
-    }
-}
-
 pub type WeeklyRuleId = Id<WeeklyRule>;
 pub type DayExceptionId = Id<DayException>;
 
 /// Opening hours on one weekday, in the wall-clock time of the place.
 ///
 /// Its times lie on the grid `starts + n × slot_minutes` as long as they end by
-/// `ends`. Hours that end before they start, or have no slot length, offer nothing.
+/// `ends`; those of a kind with a length of its own lie on the grid of that length. Hours that end before they start, or have no slot length, offer nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WeeklyRule {
     pub id: WeeklyRuleId,
@@ -207,6 +140,8 @@ pub struct Busy {
     pub state: BusyState,
     /// Where; `None`: by video or phone alone.
     pub place: Option<HospitalId>,
+    /// How the visit is held, whose own pauses are kept to other visits; `None`: no pauses.
+    pub kind: Option<VisitKind>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -244,6 +179,8 @@ pub struct Plan {
     /// A pause before and after each visit, where its hours have no longer one.
     pub buffer_before_minutes: u16,
     pub buffer_after_minutes: u16,
+    /// Kinds of visit that have a length or pauses of their own, each at most once.
+    pub kind_rules: Vec<KindRule>,
     /// How long the doctor is on the way from one place to another.
     pub travel_minutes: u16,
     pub limits: Option<VisitLimits>,

@@ -70,9 +70,9 @@ pub fn plan_moves(
         for (visit, moves) in visits.iter().zip(&moves) {
             let target = moved_alike(visit.slot.start, from, to, zone).filter(|_| *moves);
             let offer = target
-                .and_then(|start| offer_at(plan, &busy, start, now))
-                .filter(|offer| offer.is_free() && offer.kinds.contains(visit.kind));
-            busy.extend(offer.as_ref().map(taken));
+                .and_then(|start| offer_at(plan, &busy, (start, Some(visit.kind)), now))
+                .filter(Offer::is_free);
+            busy.extend(offer.as_ref().map(|offer| taken(offer, visit.kind)));
             found.push(offer);
         }
         let stay: Vec<_> = found.iter().map(Option::is_some).collect();
@@ -130,7 +130,7 @@ mod tests {
     }
 
     fn booked(slot: Slot) -> Busy {
-        Busy { slot, state: BusyState::Booked, place: None }
+        Busy { slot, state: BusyState::Booked, place: None, kind: None }
     }
 
     #[test]

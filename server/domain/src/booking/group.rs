@@ -44,8 +44,7 @@ pub fn one_after_another(
     let mut found: Vec<Offer> = Vec::with_capacity(count);
     while found.len() < count {
         let next = match found.last() {
-            None => offer_at(plan, &busy, start, now)
-                .filter(|offer| offer.is_free() && offer.kinds.contains(kind)),
+            None => offer_at(plan, &busy, (start, Some(kind)), now).filter(Offer::is_free),
             Some(last) => {
                 let end = last.slot.end.saturating_add(LONGEST_WAIT).unwrap_or(Timestamp::MAX);
                 // The last start that is not too late belongs to it.
@@ -55,7 +54,7 @@ pub fn one_after_another(
             }
         };
         let Some(offer) = next else { return Err(found) };
-        busy.push(taken(&offer));
+        busy.push(taken(&offer, kind));
         found.push(offer);
     }
     Ok(found)
@@ -76,10 +75,10 @@ pub fn nearest_together(
         .find_map(|first| one_after_another(plan, busy, first.slot.start, count, kind, now).ok())
 }
 
-/// What an offer that is booked takes of the doctor's time.
+/// What an offer that is booked for a visit of `kind` takes of the doctor's time.
 #[must_use]
-pub const fn taken(offer: &Offer) -> Busy {
-    Busy { slot: offer.slot, state: BusyState::Booked, place: offer.place }
+pub const fn taken(offer: &Offer, kind: VisitKind) -> Busy {
+    Busy { slot: offer.slot, state: BusyState::Booked, place: offer.place, kind: Some(kind) }
 }
 
 /// One visit of a series that is being planned.

@@ -1,6 +1,6 @@
 //! Moving a visit, and giving it back.
 use super::{
-    free_offer,
+    Wanted, free_offer,
     idempotency::{Command, IdempotencyKey, done_before},
     lost,
     queries::{self, Cancelled, LockedVisit, Moved},
@@ -103,17 +103,17 @@ async fn relocate(
 ) -> Result<()> {
     can_be_rescheduled(visit.status, visit.starts_at, visit.policy(), clinic.now())?;
     let old = Slot { start: visit.starts_at, end: visit.ends_at };
-    let (doctor, offer) =
-        free_offer(clinic, conn, patient, visit.provider_id, start, Some(old)).await?;
-    let provider = &doctor.provider;
-    if !queries::hold_schedule(conn, provider).await? {
-        return Err(CHANGED_MEANWHILE.into());
-    }
-    if !offer.kinds.contains(visit.appointment_type) {
+    let wanted = Wanted { start, kind: Some(visit.appointment_type) };
+    let free = free_offer(clinic, conn, patient, visit.provider_id, wanted, Some(old)).await?;
+    let Some((doctor, offer)) = free else {
         return Err(Error::field(
             "appointment_date",
             "This time is not offered for your kind of visit. Please choose another.",
         ));
+    };
+    let provider = &doctor.provider;
+    if !queries::hold_schedule(conn, provider).await? {
+        return Err(CHANGED_MEANWHILE.into());
     }
     // What they keep at that time themselves is wanted no more.
     queries::clear_holds(conn, patient.user, provider.id, offer.slot).await?;

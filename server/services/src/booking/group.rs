@@ -176,18 +176,21 @@ async fn offered(
     let mut busy = schedule.busy.clone();
     let mut offers = Vec::with_capacity(request.visits.len());
     for start in starts() {
-        let offer = offer_at(&schedule.doctor.plan, &busy, start, now);
-        let offer = offer.ok_or(NOT_OFFERED)?;
+        let wanted = (start, Some(request.kind));
+        let plan = &schedule.doctor.plan;
+        let Some(offer) = offer_at(plan, &busy, wanted, now) else {
+            return match offer_at(plan, &busy, (start, None), now) {
+                Some(_) => Err(NOT_ALL_FREE.into()),
+                None => Err(NOT_OFFERED.into()),
+            };
+        };
         if let Some(cause) = offer.cause {
             return match why_not(cause) {
                 Error::Refused(_) => Err(NOT_ALL_FREE.into()),
                 other => Err(other),
             };
         }
-        if !offer.kinds.contains(request.kind) {
-            return Err(NOT_ALL_FREE.into());
-        }
-        busy.push(taken(&offer));
+        busy.push(taken(&offer, request.kind));
         offers.push(offer);
     }
     Ok((schedule.doctor, offers))

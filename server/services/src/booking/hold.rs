@@ -2,7 +2,7 @@
 //!
 //! A hold is a row of `appointments`, so that the constraints which keep two visits apart keep holds
 //! apart as well. It ends by the clock of the database, whatever becomes of the server or the browser.
-use super::{check_may_book, free_offer, lost, queries, was_overtaken};
+use super::{Wanted, check_may_book, free_offer, lost, queries, was_overtaken};
 use crate::{
     Clinic, Error, Result,
     identity::{Caller, Patient},
@@ -34,8 +34,9 @@ pub struct Hold {
     pub remaining: SignedDuration,
 }
 
-/// Keeps the time that begins at `start` for `patient`. What was kept with this doctor before is let
-/// go; asked again for the same time, it is kept for longer, but not for ever.
+/// Keeps the time that begins at `start` for `patient`, as long as a visit of `kind` lasts. What was kept
+/// with this doctor before is let go; asked again for the same time, it is kept for longer, but not for
+/// ever. Without a kind it is that for which the time is kept already, or any.
 pub async fn hold(
     clinic: &Clinic,
     patient: &Caller<Patient>,
@@ -47,7 +48,20 @@ pub async fn hold(
     // As with a booking: who is overtaken looks again.
     let mut refused = Error::from(CHANGED_MEANWHILE);
     for _ in 0..3 {
-        let (doctor, offer) = free_offer(clinic, conn, patient, provider, start, None).await?;
+        let kind = match kind {
+            None => queries::held_kind(conn, patient.user, provider, start).await?,
+            kind => kind,
+        };
+        let wanted = Wanted { start, kind };
+        let (doctor, offer) =
+            match free_offer(clinic, conn, patient, provider, wanted, None).await? {
+                Some(free) => free,
+                None => {
+                    let any = Wanted { start, kind: None };
+                    let free = free_offer(clinic, conn, patient, provider, any, None).await?;
+                    free.ok_or(NOT_OFFERED)?
+                }
+            };
         // For whom it will be is settled by the booking.
         check_may_book(conn, patient, None, &doctor.provider).await?;
         // Which of the kinds it will be is settled by the booking.

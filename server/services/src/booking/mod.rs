@@ -327,29 +327,38 @@ async fn offered(
     patient: &Caller<Patient>,
     request: &BookingRequest,
 ) -> Result<(Arc<ProviderDetails>, Offer)> {
-    let (doctor, offer) =
-        free_offer(clinic, conn, patient, request.provider, request.start, None).await?;
-    if !offer.kinds.contains(request.kind) {
+    let wanted = Wanted { start: request.start, kind: Some(request.kind) };
+    let free = free_offer(clinic, conn, patient, request.provider, wanted, None).await?;
+    let Some((doctor, offer)) = free else {
         return Err(Error::field(
             "appointment_type",
             "This time is not offered for that kind of visit. Please choose another.",
         ));
-    }
+    };
     if request.place.is_some() && request.place != offer.place {
         return Err(Error::field("hospital_id", "This time is offered at another place."));
     }
     Ok((doctor, offer))
 }
 
-/// The offer of `provider` at exactly `start`, if it is free for `patient`.
+/// Which time somebody wants.
+#[derive(Debug, Clone, Copy)]
+struct Wanted {
+    start: Timestamp,
+    /// For a visit of this kind, or of any.
+    kind: Option<VisitKind>,
+}
+
+/// The offer of `provider` that is `wanted`, if it is free for `patient`. `None`: at that time visits of
+/// other kinds begin, and none of this one.
 async fn free_offer(
     clinic: &Clinic,
     conn: &mut Conn,
     patient: &Caller<Patient>,
     provider: ProviderId,
-    start: Timestamp,
+    Wanted { start, kind }: Wanted,
     ignoring: Option<Slot>,
-) -> Result<(Arc<ProviderDetails>, Offer)> {
+) -> Result<Option<(Arc<ProviderDetails>, Offer)>> {
     let Ok(window) = start.checked_add(DAY).map(|end| Slot { start, end }) else {
         return Err(NOT_OFFERED.into());
     };
@@ -359,10 +368,17 @@ async fn free_offer(
         return Err(Error::field("appointment_date", "That time is in the past."));
     }
     schedule.busy.retain(|busy| Some(busy.slot) != ignoring);
-    let offer = offer_at(&schedule.doctor.plan, &schedule.busy, start, now);
-    let offer = offer.ok_or(Error::Refused(NOT_OFFERED))?;
+    let offer = |kind| offer_at(&schedule.doctor.plan, &schedule.busy, (start, kind), now);
+    let of_kind = match kind {
+        // The longest leaves the choice of a kind open.
+        None => (VisitKind::ALL.iter().filter_map(|&kind| offer(Some(kind))))
+            .filter(Offer::is_free)
+            .max_by_key(|offer| offer.slot.end),
+        kind => offer(kind),
+    };
+    let offer = of_kind.or_else(|| offer(None)).ok_or(NOT_OFFERED)?;
     match offer.cause {
-        None => Ok((schedule.doctor, offer)),
+        None => Ok(of_kind.map(|offer| (schedule.doctor, offer))),
         Some(cause) => Err(why_not(cause)),
     }
 }

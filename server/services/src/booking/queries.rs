@@ -150,6 +150,25 @@ pub async fn clear_holds(
     Ok(())
 }
 
+/// For which kind of visit the time at `start` is kept for `patient`, if it is.
+pub async fn held_kind(
+    conn: &mut Conn,
+    patient: UserId,
+    provider: ProviderId,
+    start: Timestamp,
+) -> QueryResult<Option<VisitKind>> {
+    appointments::table
+        .filter(appointments::patient_id.eq(patient))
+        .filter(appointments::provider_id.eq(provider))
+        .filter(appointments::status.eq(AppointmentStatus::Held))
+        .filter(appointments::starts_at.eq(start.to_diesel()))
+        .filter(appointments::held_until.gt(diesel::dsl::now))
+        .select(appointments::appointment_type)
+        .first(conn)
+        .await
+        .optional()
+}
+
 /// Lets go of what is kept for `patient` with `provider`; whether anything was.
 pub async fn release_hold(
     conn: &mut Conn,

@@ -106,6 +106,7 @@ async fn read(conn: &mut Conn, ids: &[ProviderId], from: Date) -> Result<Vec<Pro
     let mut rules = hours::rules(conn, ids).await?;
     let mut exceptions = hours::exceptions(conn, ids, from, Date::MAX).await?;
     let since = from.to_zoned(TimeZone::UTC).map_or(Timestamp::UNIX_EPOCH, |from| from.timestamp());
+    let mut kinds = hours::kind_rules(conn, ids).await?;
     let mut elsewhere = busy::busy_times(conn, ids, since).await?;
     Ok(providers
         .into_iter()
@@ -114,6 +115,7 @@ async fn read(conn: &mut Conn, ids: &[ProviderId], from: Date) -> Result<Vec<Pro
             plan: Plan {
                 rules: rules.remove(&provider.id).unwrap_or_default(),
                 exceptions: exceptions.remove(&provider.id).unwrap_or_default(),
+                kind_rules: kinds.remove(&provider.id).unwrap_or_default(),
                 lead_minutes: u32::try_from(provider.lead_minutes).unwrap_or_default(),
                 horizon_days: u16::try_from(provider.horizon_days).unwrap_or_default(),
                 ..booking_rules.map_or_else(Plan::default, |rules| rules.to_plan(provider.zone()))

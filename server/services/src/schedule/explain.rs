@@ -6,7 +6,7 @@ use crate::{
     identity::{Caller, Person},
 };
 use domain::{
-    booking::{DayChange, Miss, Offer, Origin, Slot, offers},
+    booking::{DayChange, Miss, Offer, Origin, Slot, VisitKinds, offers},
     directory::{HospitalId, ProviderId},
     holidays::holidays_between,
 };
@@ -38,6 +38,8 @@ pub struct ExplainedHours {
     pub zone: TimeZone,
     pub place: Option<HospitalId>,
     pub is_extra: bool,
+    /// Which kinds of visit they are for.
+    pub kinds: VisitKinds,
     /// Why they are not kept on this date.
     pub miss: Option<Miss>,
     /// Every time, each with one cause if it is not free.
@@ -93,12 +95,13 @@ fn hours_of(doctor: &ProviderDetails, date: Date, times: &[Offer]) -> Vec<Explai
             zone: rule.zone.clone(),
             place: rule.place,
             is_extra: false,
+            kinds: rule.kinds,
             miss,
             times,
         })
     });
     let extra = doctor.plan.exceptions.iter().filter_map(|exception| {
-        let DayChange::Extra { starts, ends, place, zone, .. } = &exception.change else {
+        let DayChange::Extra { starts, ends, place, zone, kinds, .. } = &exception.change else {
             return None;
         };
         let times = of(Origin::Extra(exception.id));
@@ -108,6 +111,7 @@ fn hours_of(doctor: &ProviderDetails, date: Date, times: &[Offer]) -> Vec<Explai
             zone: zone.clone(),
             place: *place,
             is_extra: true,
+            kinds: *kinds,
             miss: None,
             times,
         })

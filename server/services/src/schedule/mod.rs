@@ -101,7 +101,12 @@ pub async fn load(
 fn with_elsewhere(mut busy: Vec<Busy>, elsewhere: &[Slot], within: Slot) -> Vec<Busy> {
     let first = elsewhere.partition_point(|time| time.end <= within.start);
     let near = elsewhere[first..].iter().take_while(|time| time.start < within.end);
-    busy.extend(near.map(|&slot| Busy { slot, state: BusyState::Elsewhere, place: None }));
+    busy.extend(near.map(|&slot| Busy {
+        slot,
+        state: BusyState::Elsewhere,
+        place: None,
+        kind: None,
+    }));
     busy
 }
 

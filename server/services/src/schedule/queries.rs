@@ -7,7 +7,7 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use domain::{
-    booking::{Busy, BusyState, Slot},
+    booking::{Busy, BusyState, Slot, VisitKind},
     directory::{HospitalId, ProviderId},
     identity::UserId,
 };
@@ -35,6 +35,8 @@ pub struct Taken {
     done: Vec<bool>,
     #[diesel(sql_type = Array<Nullable<Uuid>>)]
     places: Vec<Option<HospitalId>>,
+    #[diesel(sql_type = Array<Text>)]
+    kinds: Vec<VisitKind>,
 }
 
 impl Taken {
@@ -44,9 +46,9 @@ impl Taken {
         let states = self.holders.iter().zip(&self.done);
         slots
             .zip(states)
-            .zip(&self.places)
+            .zip(self.places.iter().zip(&self.kinds))
             .filter(|((_, (holder, _)), _)| holder.is_none() || **holder != viewer)
-            .map(|(((start, end), state), &place)| Busy {
+            .map(|(((start, end), state), (&place, &kind))| Busy {
                 slot: Slot { start: start.to_jiff(), end: end.to_jiff() },
                 state: match state {
                     (Some(_), _) => BusyState::Held,
@@ -54,6 +56,7 @@ impl Taken {
                     _ => BusyState::Booked,
                 },
                 place,
+                kind: Some(kind),
             })
             .collect()
     }
@@ -74,15 +77,16 @@ pub async fn taken(
     const TAKEN: &str = "SELECT providers.id, providers.version, providers.next_free_at, \
             coalesce(visits.starts, '{}') AS starts, coalesce(visits.ends, '{}') AS ends, \
             coalesce(visits.holders, '{}') AS holders, coalesce(visits.done, '{}') AS done, \
-            coalesce(visits.places, '{}') AS places \
+            coalesce(visits.places, '{}') AS places, coalesce(visits.kinds, '{}') AS kinds \
         FROM providers \
         LEFT JOIN (SELECT provider_id, interval '7 days' AS margin FROM booking_rules \
                    WHERE daily_limit IS NOT NULL OR weekly_limit IS NOT NULL) AS counted \
             ON counted.provider_id = providers.id \
         CROSS JOIN LATERAL ( \
             SELECT array_agg(starts_at) AS starts, array_agg(ends_at) AS ends, array_agg(CASE status WHEN 'held' THEN patient_id END) AS holders, \
-                array_agg(status IN ('completed', 'no_show')) AS done, array_agg(hospital_id) AS places \
-            FROM (SELECT starts_at, ends_at, status, hospital_id, patient_id FROM appointments \
+                array_agg(status IN ('completed', 'no_show')) AS done, array_agg(hospital_id) AS places, \
+                array_agg(appointment_type) AS kinds \
+            FROM (SELECT starts_at, ends_at, status, hospital_id, patient_id, appointment_type FROM appointments \
                   WHERE provider_id = providers.id AND starts_at >= $1 - coalesce(counted.margin, interval '0') \
                     AND starts_at < coalesce($2, greatest(providers.next_free_at, $1) + make_interval(secs => $3)) \
                         + coalesce(counted.margin, interval '0') \

@@ -19,7 +19,7 @@ const NINE: &str = "2026-03-03T09:00:00Z";
 const TEN: &str = "2026-03-03T10:00:00Z";
 const NEXT_DAY: &str = "2026-03-04T09:00:00Z";
 
-const PLAIN: BookingRules = BookingRules {
+pub const PLAIN: BookingRules = BookingRules {
     lead_minutes: 60,
     horizon_days: 60,
     buffer_before_minutes: 0,
@@ -28,6 +28,7 @@ const PLAIN: BookingRules = BookingRules {
     daily_limit: None,
     weekly_limit: None,
     holiday_country: None,
+    kinds: Vec::new(),
 };
 
 async fn book(

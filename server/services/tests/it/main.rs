@@ -11,6 +11,7 @@ mod follow_up;
 mod group;
 mod holds;
 mod identity;
+mod kinds;
 mod licenses;
 mod life;
 mod limits;

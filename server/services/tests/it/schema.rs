@@ -53,6 +53,7 @@ async fn enums_and_constraints_know_the_same_words() {
         ("providers_specialization_known", words(Specialty::ALL)),
         ("providers_visit_kinds_known", words(VisitKind::ALL)),
         ("availability_rules_kinds_known", words(VisitKind::ALL)),
+        ("booking_kind_rules_kind_known", words(VisitKind::ALL)),
         ("waitlist_entries_specialization_known", words(Specialty::ALL)),
         ("waitlist_entries_kinds_known", words(VisitKind::ALL)),
         ("waitlist_entries_status_known", words(EntryStatus::ALL)),

@@ -5,6 +5,7 @@ use super::{
         Clock, DAY, MINUTE, Reading, ceiling, civil, day, end_of_hours, reached, time_of_day,
         timestamp, today,
     },
+    kinds::{Lane, lanes},
     recurrence::Days,
     taken::{Counted, Need, Taken},
 };
@@ -34,9 +35,11 @@ pub(super) struct Calendar {
     pub(super) contested: bool,
 }
 
-/// One rule, or one set of extra hours.
+/// One rule, or one set of extra hours: of it, the kinds of visit that are alike in length and pauses.
 pub(super) struct Hours {
     origin: Origin,
+    /// Times of one lane are instead of each other; those of two are about different kinds.
+    pub(super) lane: usize,
     clock: usize,
     days: Days,
     opening: Range<i64>,
@@ -88,7 +91,7 @@ impl Calendar {
             horizons,
             closures: closures(plan, &during),
             holidays: holidays(plan, &during),
-            taken: Taken::new(busy),
+            taken: Taken::new(plan, busy),
             counted: plan.limits.as_ref().map(|limits| Counted::new(limits, busy)),
             travel: seconds(plan.travel_minutes),
             now,
@@ -197,6 +200,20 @@ impl Calendar {
 }
 
 impl Hours {
+    /// Those of each lane, with the length and the pauses that hold there.
+    fn by_lane(&self, lanes: &[Lane]) -> impl Iterator<Item = Self> {
+        lanes.iter().enumerate().map(|(lane, own)| Self {
+            lane,
+            days: self.days.clone(),
+            opening: self.opening.clone(),
+            length: own.slot_minutes.map_or(self.length, seconds),
+            before: self.before.max(seconds(own.before_minutes)),
+            after: self.after.max(seconds(own.after_minutes)),
+            kinds: self.kinds.common(own.kinds),
+            ..*self
+        })
+    }
+
     /// How many times fit.
     fn count(&self) -> i64 {
         (self.opening.end - self.opening.start) / self.length
@@ -218,6 +235,7 @@ fn hours<'p>(plan: &'p Plan, zones: &mut Vec<&'p TimeZone>) -> Vec<Hours> {
     };
     let weekly = plan.rules.iter().map(|rule| Hours {
         origin: Origin::Rule(rule.id),
+        lane: 0,
         clock: clock(&rule.zone),
         days: rule.recurrence().days(),
         opening: opening(rule.starts, rule.ends),
@@ -241,6 +259,7 @@ fn hours<'p>(plan: &'p Plan, zones: &mut Vec<&'p TimeZone>) -> Vec<Hours> {
             kinds,
         } => Some(Hours {
             origin: Origin::Extra(exception.id),
+            lane: 0,
             clock: clock(zone),
             days: Days::single(day(exception.date)),
             opening: opening(*starts, *ends),
@@ -251,6 +270,12 @@ fn hours<'p>(plan: &'p Plan, zones: &mut Vec<&'p TimeZone>) -> Vec<Hours> {
             kinds: *kinds,
         }),
     }));
+    // Hours with no length offer nothing, whatever is said of a kind.
+    hours.retain(|hours| hours.length > 0);
+    if !plan.kind_rules.is_empty() {
+        let lanes = lanes(plan);
+        hours = hours.iter().flat_map(|hours| hours.by_lane(&lanes)).collect();
+    }
     hours.retain(|hours| hours.length > 0 && !hours.opening.is_empty() && !hours.kinds.is_empty());
     hours
 }
@@ -264,8 +289,9 @@ fn contested(hours: &[Hours]) -> bool {
         |one: &Range<i64>, other: &Range<i64>| one.start < other.end && other.start < one.end;
     hours.iter().enumerate().any(|(index, one)| {
         hours.iter().skip(index + 1).any(|other| {
-            one.clock != other.clock
-                || one.days.meets(&other.days) && meet(&one.opening, &other.opening)
+            one.lane == other.lane
+                && (one.clock != other.clock
+                    || one.days.meets(&other.days) && meet(&one.opening, &other.opening))
         })
     })
 }

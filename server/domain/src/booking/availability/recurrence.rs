@@ -83,6 +83,7 @@ pub(super) fn monday(day: i64) -> i64 {
 }
 
 /// Days at the same distance from each other.
+#[derive(Clone)]
 pub(super) struct Days {
     /// One of them, if it lies in `span`.
     one: i64,

@@ -11,11 +11,15 @@
 //!   the earlier start wins, then the order of the plan (rules, then extra
 //!   hours). This is settled before looking at visits and at now: a visit never
 //!   makes another time free, and times do not change places as the day goes by.
+//! - **Kinds with a length or pauses of their own** have times of their own, on the grid
+//!   of that length. They do not compete with those of other kinds: one start may be
+//!   offered with two lengths, and whichever is booked takes the other.
 //! - **Instants** are whole seconds from here on; hours have no fractions.
 use super::{
     Busy, Cause, Offer, Plan, Slot,
     calendar::{Calendar, Candidate, quiet_hour},
     clock::{DAY, ceiling, timestamp},
+    kinds::MOST_LANES,
 };
 use crate::booking::VisitKind;
 use jiff::Timestamp;
@@ -33,6 +37,8 @@ pub fn offers(plan: &Plan, busy: &[Busy], window: Slot, now: Timestamp) -> Vec<O
     walk_window(plan, busy, window, now, |calendar, time, cause| {
         offers.push(calendar.offer(time, cause));
     });
+    // Already so, but for times of several lanes.
+    offers.sort_by_key(|offer| (offer.slot.start, offer.cause.is_some()));
     offers
 }
 
@@ -48,7 +54,8 @@ pub fn free_slots(plan: &Plan, busy: &[Busy], window: Slot, now: Timestamp) -> V
     free
 }
 
-/// The first `count` free offers that start in `within`, of `kind` if given.
+/// The first `count` free offers that start in `within`, of `kind` if given; of those that start
+/// together the first alone.
 ///
 /// Looks at one day after the other, up to the horizon, and no further than it must. `busy` must be
 /// as complete for all of `within` as [`offers`] needs it.
@@ -66,12 +73,13 @@ pub fn next_free(
     let calendar = Calendar::new(plan, busy, now, starts.start, None);
     let last = calendar.horizon().min(ceiling(within.end));
     let mut walk = Walk::new(&calendar, starts.start);
-    let mut free = Vec::new();
+    let mut free: Vec<Offer> = Vec::new();
     while free.len() < count && starts.start < last {
         starts.end = (starts.start + DAY).min(last);
         walk.step(&starts, |time, wins| {
             let wanted = kind.is_none_or(|kind| calendar.hours[time.hours].kinds.contains(kind));
-            if free.len() < count && wanted && calendar.cause(time, wins).is_none() {
+            let new = || free.last().is_none_or(|last| last.slot.start != timestamp(time.start));
+            if free.len() < count && wanted && new() && calendar.cause(time, wins).is_none() {
                 free.push(calendar.offer(time, None));
             }
         });
@@ -80,14 +88,22 @@ pub fn next_free(
     free
 }
 
-/// The offer that begins exactly at `start`, free or with its cause; `None`
+/// The offer of `kind`, if given, that begins exactly at `start`, free or with its cause; `None`
 /// when no hours offer it. Always the first one that [`offers`] has for `start`.
 #[must_use]
-pub fn offer_at(plan: &Plan, busy: &[Busy], start: Timestamp, now: Timestamp) -> Option<Offer> {
-    let mut found = None;
+pub fn offer_at(
+    plan: &Plan,
+    busy: &[Busy],
+    (start, kind): (Timestamp, Option<VisitKind>),
+    now: Timestamp,
+) -> Option<Offer> {
+    let mut found: Option<Offer> = None;
     let instant = Slot { start, end: timestamp(ceiling(start) + 1) };
     walk_window(plan, busy, instant, now, |calendar, time, cause| {
-        if timestamp(time.start) == start && found.is_none() {
+        let wanted = timestamp(time.start) == start
+            && kind.is_none_or(|kind| calendar.hours[time.hours].kinds.contains(kind));
+        let better = found.is_none_or(|found| !found.is_free() && cause.is_none());
+        if wanted && better {
             found = Some(calendar.offer(time, cause));
         }
     });
@@ -118,6 +134,12 @@ fn walk_window(
 struct Walk<'c> {
     calendar: &'c Calendar,
     found: Vec<Candidate>,
+    lanes: [Reached; MOST_LANES],
+}
+
+/// How far a walk has got in one lane.
+#[derive(Clone, Copy)]
+struct Reached {
     week: i64,
     /// When the last winner is over.
     won_until: i64,
@@ -125,16 +147,14 @@ struct Walk<'c> {
     over: i64,
 }
 
+impl Reached {
+    const NOTHING: Self = Self { week: i64::MIN, won_until: i64::MIN, over: i64::MIN };
+}
+
 impl<'c> Walk<'c> {
     /// A walk that has reached `from`.
     fn new(calendar: &'c Calendar, from: i64) -> Self {
-        let mut walk = Self {
-            calendar,
-            found: Vec::new(),
-            week: i64::MIN,
-            won_until: i64::MIN,
-            over: i64::MIN,
-        };
+        let mut walk = Self { calendar, found: Vec::new(), lanes: [Reached::NOTHING; MOST_LANES] };
         if calendar.contested {
             // No time is longer than a day, so that none that starts earlier gets there.
             walk.step(&(quiet_hour(from) - DAY..from), |_, _| {});
@@ -156,15 +176,16 @@ impl<'c> Walk<'c> {
     }
 
     fn wins(&mut self, time: &Candidate) -> bool {
+        let lane = &mut self.lanes[self.calendar.hours[time.hours].lane];
         let week = quiet_hour(time.start);
-        if week != self.week {
-            self.week = week;
-            self.won_until = self.over;
+        if week != lane.week {
+            lane.week = week;
+            lane.won_until = lane.over;
         }
-        self.over = self.over.max(time.end);
-        let wins = self.won_until <= time.start;
+        lane.over = lane.over.max(time.end);
+        let wins = lane.won_until <= time.start;
         if wins {
-            self.won_until = time.end;
+            lane.won_until = time.end;
         }
         wins
     }

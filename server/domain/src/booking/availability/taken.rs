@@ -1,7 +1,7 @@
 //! The visits there are: when they leave no room, and how many there may be.
 use super::{
-    Busy, BusyState, Cause, VisitLimits,
-    clock::{ceiling, floor, timestamp, today},
+    Busy, BusyState, Cause, Plan, VisitLimits,
+    clock::{MINUTE, ceiling, floor, timestamp, today},
     recurrence::monday,
 };
 use crate::directory::HospitalId;
@@ -9,12 +9,20 @@ use jiff::tz::TimeZone;
 use std::ops::Range;
 
 /// What is taken, in order of start.
-pub(super) struct Taken(Vec<TakenTime>);
+pub(super) struct Taken {
+    times: Vec<TakenTime>,
+    /// The longest pauses that any of them needs of itself.
+    before: i64,
+    after: i64,
+}
 
 struct TakenTime {
     instants: Range<i64>,
     state: BusyState,
     place: Option<HospitalId>,
+    /// The pauses that its kind of visit needs.
+    before: i64,
+    after: i64,
     /// When this one and all before it are over.
     over: i64,
 }
@@ -30,15 +38,21 @@ pub(super) struct Need {
 }
 
 impl Taken {
-    pub(super) fn new(busy: &[Busy]) -> Self {
+    pub(super) fn new(plan: &Plan, busy: &[Busy]) -> Self {
+        let pauses = |busy: &Busy| busy.kind.map_or((0, 0), |kind| plan.own_pauses(kind));
         let mut taken: Vec<TakenTime> = busy
             .iter()
             .filter(|busy| busy.state != BusyState::Done)
-            .map(|busy| TakenTime {
-                instants: floor(busy.slot.start)..ceiling(busy.slot.end),
-                state: busy.state,
-                place: busy.place,
-                over: 0,
+            .map(|busy| {
+                let (before, after) = pauses(busy);
+                TakenTime {
+                    instants: floor(busy.slot.start)..ceiling(busy.slot.end),
+                    state: busy.state,
+                    place: busy.place,
+                    before: i64::from(before) * MINUTE,
+                    after: i64::from(after) * MINUTE,
+                    over: 0,
+                }
             })
             .collect();
         taken.sort_by_key(|time| time.instants.start);
@@ -47,15 +61,17 @@ impl Taken {
             over = over.max(time.instants.end);
             time.over = over;
         }
-        Self(taken)
+        let longest = |pause: fn(&TakenTime) -> i64| taken.iter().map(pause).max().unwrap_or(0);
+        let (before, after) = (longest(|time| time.before), longest(|time| time.after));
+        Self { times: taken, before, after }
     }
 
     /// Why the time that is needed cannot be taken any more.
     pub(super) fn cause(&self, need: &Need) -> Option<Cause> {
-        let (before, after) = (need.before.max(need.travel), need.after.max(need.travel));
-        let end = need.time.end + after;
-        let upto = self.0.partition_point(|taken| taken.instants.start < end);
-        self.0[..upto]
+        let before = need.before.max(need.travel).max(self.after);
+        let end = need.time.end + need.after.max(need.travel).max(self.before);
+        let upto = self.times.partition_point(|taken| taken.instants.start < end);
+        self.times[..upto]
             .iter()
             .rev()
             .take_while(|taken| taken.over > need.time.start - before)
@@ -77,7 +93,10 @@ impl TakenTime {
             BusyState::Held if within(0, 0) => Some(Cause::Held),
             // No buffer is kept to what is no visit.
             BusyState::Elsewhere => within(0, 0).then_some(Cause::Elsewhere),
-            _ if within(need.before, need.after) => Some(Cause::Buffer),
+            // The longer pause of the two: what one needs after it, and the next before it.
+            _ if within(need.before.max(self.after), need.after.max(self.before)) => {
+                Some(Cause::Buffer)
+            }
             _ if elsewhere && within(need.travel, need.travel) => Some(Cause::Travel),
             _ => None,
         }

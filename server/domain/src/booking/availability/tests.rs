@@ -1,3 +1,4 @@
+mod kinds;
 mod limits;
 mod transitions;
 
@@ -22,7 +23,7 @@ fn between(start: &str, end: &str) -> Slot {
 }
 
 fn busy(start: &str, end: &str, state: BusyState) -> Busy {
-    Busy { slot: between(start, end), state, place: None }
+    Busy { slot: between(start, end), state, place: None, kind: None }
 }
 
 fn hours(
@@ -579,7 +580,7 @@ fn hours_without_a_gap_are_settled_alike_from_every_window() {
     assert!(free(&all).windows(2).all(|pair| !pair[0].slot.overlaps(&pair[1].slot)));
     for offer in &all {
         let first = all.iter().find(|other| other.slot.start == offer.slot.start);
-        assert_eq!(offer_at(&plan, &[], offer.slot.start, now).as_ref(), first);
+        assert_eq!(offer_at(&plan, &[], (offer.slot.start, None), now).as_ref(), first);
     }
 }
 
@@ -598,7 +599,7 @@ fn two_full_timetables_are_settled_alike_from_every_window() {
     assert_eq!(all.len(), 11 * 48);
     assert!(free(&all).len() >= 11 * 24 - 1);
     for offer in all {
-        assert_eq!(offer_at(&plan, &[], offer.slot.start, at(LONG_BEFORE)), Some(offer));
+        assert_eq!(offer_at(&plan, &[], (offer.slot.start, None), at(LONG_BEFORE)), Some(offer));
     }
 }
 
@@ -616,7 +617,7 @@ fn the_quiet_hour_of_the_week_doubles_nothing() {
 #[test]
 fn an_instant_between_two_seconds_is_not_offered() {
     let plan = plan(daily(time(9, 0, 0, 0), time(10, 0, 0, 0), 30, &TimeZone::UTC));
-    let offered = |start| offer_at(&plan, &[], at(start), at(LONG_BEFORE)).is_some();
+    let offered = |start| offer_at(&plan, &[], (at(start), None), at(LONG_BEFORE)).is_some();
     assert!(offered("2026-03-02T09:30:00Z"));
     assert!(!offered("2026-03-02T09:29:59.5Z"));
     assert!(!offered("2026-03-02T09:30:00.5Z"));
@@ -655,14 +656,14 @@ fn an_empty_plan_offers_nothing() {
     let window = between("2026-03-02T00:00:00Z", "2026-03-09T00:00:00Z");
     assert_eq!(offers(&Plan::default(), &[], window, now), []);
     assert_eq!(next_free(&Plan::default(), &[], Slot::onwards(now), now, 3, None), []);
-    assert_eq!(offer_at(&Plan::default(), &[], now, now), None);
+    assert_eq!(offer_at(&Plan::default(), &[], (now, None), now), None);
 }
 
 #[test]
 fn the_ends_of_time_are_survived() {
     let plan = plan(daily(time(9, 0, 0, 0), time(10, 0, 0, 0), 30, &zone("Europe/Paris")));
     for edge in [Timestamp::MIN, Timestamp::MAX] {
-        assert_eq!(offer_at(&plan, &[], edge, at(LONG_BEFORE)), None);
+        assert_eq!(offer_at(&plan, &[], (edge, None), at(LONG_BEFORE)), None);
         let _ = next_free(&plan, &[], Slot::onwards(edge), at(LONG_BEFORE), 3, None);
         let _ = next_free(&plan, &[], Slot::onwards(at(LONG_BEFORE)), edge, 3, None);
     }

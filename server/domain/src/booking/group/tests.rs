@@ -36,7 +36,7 @@ fn plan(ends: Time, buffer_before_minutes: u16) -> Plan {
 fn busy(start: &str, minutes: i64) -> Busy {
     let start = at(start);
     let slot = Slot { start, end: start + SignedDuration::from_mins(minutes) };
-    Busy { slot, state: BusyState::Booked, place: None }
+    Busy { slot, state: BusyState::Booked, place: None, kind: None }
 }
 
 fn starts(offers: &[Offer]) -> Vec<String> {

@@ -15,7 +15,7 @@ use domain::{
     booking::{DayExceptionId, Plan, Slot, WeeklyRuleId, offers},
     directory::{HospitalId, ProviderId},
 };
-use jiff::{SignedDuration, Timestamp, ToSpan, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use jiff_diesel::ToDiesel;
 
 /// A change of hours, checked, and ready to be written.
@@ -40,7 +40,7 @@ impl Edit<'_> {
         }
     }
 
-    async fn write(&self, conn: &mut Conn, id: ProviderId) -> Result<()> {
+    async fn write(&self, conn: &mut Conn, id: ProviderId, today: Timestamp) -> Result<()> {
         match self {
             Self::Add { id: rule, line, own_zone } => {
                 let kept: Vec<_> =
@@ -93,6 +93,17 @@ impl Edit<'_> {
             Self::Rules(rules) => {
                 queries::set_reach(conn, id, rules.lead_minutes, rules.horizon_days).await?;
                 queries::set_booking_rules(conn, &rules.row(id)).await?;
+                queries::set_kind_rules(conn, id, &rules.kind_rows(id)).await?;
+                let today = today.to_zoned(TimeZone::UTC).date().saturating_sub(1.day());
+                let ids = [id];
+                rules.fit(&Plan {
+                    rules: queries::rules(conn, &ids).await?.remove(&id).unwrap_or_default(),
+                    exceptions: queries::exceptions(conn, &ids, today, Date::MAX)
+                        .await?
+                        .remove(&id)
+                        .unwrap_or_default(),
+                    ..Plan::default()
+                })?;
                 Ok(())
             }
         }
@@ -155,7 +166,7 @@ pub(super) async fn change(
             queries::lock_provider(conn, id).await?;
             let visits = queries::coming_visits(conn, id, now).await?;
             let before = plan(conn, id, now, &visits).await?;
-            edit.write(conn, id).await?;
+            edit.write(conn, id, now).await?;
             let after = plan(conn, id, now, &visits).await?;
             let without: Vec<_> = visits
                 .into_iter()
@@ -185,8 +196,8 @@ pub(super) async fn change(
     Ok(Changed::Saved)
 }
 
-/// The hours and the days off alone: lead time, horizon, pauses and limits say nothing of visits
-/// already booked.
+/// The hours and the days off alone: lead time, horizon, pauses, limits and how long visits are say
+/// nothing of visits already booked.
 async fn plan(
     conn: &mut Conn,
     provider: ProviderId,
@@ -197,7 +208,7 @@ async fn plan(
     let first = now - 48.hours();
     let day = |instant: Timestamp| instant.to_zoned(TimeZone::UTC).date();
     let ids = [provider];
-    Ok(Plan {
+    let plan = Plan {
         rules: queries::rules(conn, &ids).await?.remove(&provider).unwrap_or_default(),
         exceptions: queries::exceptions(conn, &ids, day(first), day(last))
             .await?
@@ -209,7 +220,8 @@ async fn plan(
             .get(&provider)
             .and_then(|rules| rules.holiday_country),
         ..Plan::default()
-    })
+    };
+    Ok(plan.minute_by_minute())
 }
 
 /// Whether the open hours of `plan` hold the whole visit, at its place.

@@ -25,7 +25,7 @@ use jiff::{
 };
 
 pub use queries::{ComingVisit, ExceptionRow, RuleRow};
-pub use rules::{BookingRules, booking_rules, change_rules};
+pub use rules::{BookingRules, OwnRules, booking_rules, change_rules};
 pub use stranded::{Fate, Fates, Stranded};
 
 /// One line of the weekly hours, as a doctor fills it in.

@@ -4,8 +4,8 @@ use diesel_async::RunQueryDsl;
 use domain::{
     Id,
     booking::{
-        AppointmentId, AppointmentStatus, DayChange, DayException, Plan, VisitKind, VisitKinds,
-        VisitLimits, WeeklyRule,
+        AppointmentId, AppointmentStatus, DayChange, DayException, KindRule, Plan, VisitKind,
+        VisitKinds, VisitLimits, WeeklyRule,
     },
     directory::{HospitalId, ProviderId},
     holidays::Country,
@@ -18,8 +18,8 @@ use jiff::{
 };
 use jiff_diesel::ToDiesel;
 use schema::{
-    appointments, availability_exceptions, availability_rules, booking_rules, hospitals,
-    provider_hospitals, providers, users,
+    appointments, availability_exceptions, availability_rules, booking_kind_rules, booking_rules,
+    hospitals, provider_hospitals, providers, users,
 };
 use std::collections::HashMap;
 
@@ -259,6 +259,56 @@ pub async fn set_booking_rules(conn: &mut Conn, row: &BookingRulesRow) -> QueryR
         .set(row)
         .execute(conn)
         .await?;
+    Ok(())
+}
+
+/// What a doctor has said about one kind of visit, as stored.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = booking_kind_rules, check_for_backend(Pg))]
+pub struct KindRuleRow {
+    pub provider_id: ProviderId,
+    pub kind: VisitKind,
+    pub slot_minutes: Option<i16>,
+    pub buffer_before_minutes: i16,
+    pub buffer_after_minutes: i16,
+}
+
+/// What each of `ids` has said about kinds of visit; most have said nothing.
+pub async fn kind_rule_rows(conn: &mut Conn, ids: &[ProviderId]) -> QueryResult<Vec<KindRuleRow>> {
+    booking_kind_rules::table
+        .filter(booking_kind_rules::provider_id.eq_any(ids))
+        .order((booking_kind_rules::provider_id, booking_kind_rules::kind))
+        .select(KindRuleRow::as_select())
+        .load(conn)
+        .await
+}
+
+/// The same as the rules of plans.
+pub async fn kind_rules(
+    conn: &mut Conn,
+    ids: &[ProviderId],
+) -> QueryResult<HashMap<ProviderId, Vec<KindRule>>> {
+    let mut rules: HashMap<_, Vec<_>> = HashMap::new();
+    for row in kind_rule_rows(conn, ids).await? {
+        rules.entry(row.provider_id).or_default().push(KindRule {
+            kind: row.kind,
+            slot_minutes: row.slot_minutes.map(whole),
+            buffer_before_minutes: whole(row.buffer_before_minutes),
+            buffer_after_minutes: whole(row.buffer_after_minutes),
+        });
+    }
+    Ok(rules)
+}
+
+/// Replaces what `provider` has said about kinds of visit.
+pub async fn set_kind_rules(
+    conn: &mut Conn,
+    provider: ProviderId,
+    rows: &[KindRuleRow],
+) -> QueryResult<()> {
+    let before = booking_kind_rules::table.filter(booking_kind_rules::provider_id.eq(provider));
+    diesel::delete(before).execute(conn).await?;
+    diesel::insert_into(booking_kind_rules::table).values(rows).execute(conn).await?;
     Ok(())
 }
 

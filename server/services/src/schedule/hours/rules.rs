@@ -2,15 +2,20 @@
 use super::{
     Changed, Fates,
     edit::{Edit, change},
-    queries::{self, BookingRulesRow},
+    queries::{self, BookingRulesRow, KindRuleRow},
 };
 use crate::{
     Clinic, Result,
     directory::queries as directory,
     identity::{Caller, Doctor},
 };
-use domain::{FieldProblem, directory::ProviderId, holidays::Country};
-use std::{fmt::Display, ops::RangeInclusive};
+use domain::{
+    FieldProblem,
+    booking::{Plan, VisitKind},
+    directory::ProviderId,
+    holidays::Country,
+};
+use std::{borrow::Cow, fmt::Display, ops::RangeInclusive};
 
 /// When a doctor can be booked, as far as it is not a matter of hours.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +35,19 @@ pub struct BookingRules {
     pub weekly_limit: Option<i16>,
     /// Whose public holidays close the weekly hours.
     pub holiday_country: Option<Country>,
+    /// In the order of the kinds; those of which nothing is said are left out.
+    pub kinds: Vec<OwnRules>,
+}
+
+/// What a doctor says about one kind of visit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnRules {
+    pub kind: VisitKind,
+    /// `None`: as long as the hours say.
+    pub slot_minutes: Option<i16>,
+    /// Pauses around each such visit, where no longer ones hold.
+    pub buffer_before_minutes: i16,
+    pub buffer_after_minutes: i16,
 }
 
 /// What `doctor` has said about booking.
@@ -40,6 +58,8 @@ pub async fn booking_rules(clinic: &Clinic, doctor: &Caller<Doctor>) -> Result<B
     let row = queries::booking_rules(conn, &[id]).await?.remove(&id);
     let row = row.as_ref();
     let minutes = |column: fn(&BookingRulesRow) -> i16| row.map_or(0, column);
+    let mut kinds = queries::kind_rule_rows(conn, &[id]).await?;
+    kinds.sort_by_key(|row| row.kind);
     Ok(BookingRules {
         lead_minutes: provider.lead_minutes,
         horizon_days: provider.horizon_days,
@@ -49,6 +69,7 @@ pub async fn booking_rules(clinic: &Clinic, doctor: &Caller<Doctor>) -> Result<B
         daily_limit: row.and_then(|row| row.daily_limit),
         weekly_limit: row.and_then(|row| row.weekly_limit),
         holiday_country: row.and_then(|row| row.holiday_country),
+        kinds: kinds.iter().map(OwnRules::from_row).collect(),
     })
 }
 
@@ -67,7 +88,7 @@ pub async fn change_rules(
 }
 
 fn within<N: Copy + PartialOrd + Display>(
-    field: &'static str,
+    field: impl Into<Cow<'static, str>>,
     number: N,
     range: RangeInclusive<N>,
 ) -> Option<FieldProblem> {
@@ -76,7 +97,76 @@ fn within<N: Copy + PartialOrd + Display>(
     (!range.contains(&number)).then(problem)
 }
 
+impl OwnRules {
+    const fn from_row(row: &KindRuleRow) -> Self {
+        Self {
+            kind: row.kind,
+            slot_minutes: row.slot_minutes,
+            buffer_before_minutes: row.buffer_before_minutes,
+            buffer_after_minutes: row.buffer_after_minutes,
+        }
+    }
+
+    /// The field that holds `what` of this kind, such as `slot_minutes_video`.
+    fn field(self, what: &str) -> String {
+        format!("{what}_{}", self.kind)
+    }
+
+    fn check(&self) -> impl Iterator<Item = FieldProblem> + use<> {
+        let pauses = [
+            ("buffer_before_minutes", self.buffer_before_minutes),
+            ("buffer_after_minutes", self.buffer_after_minutes),
+        ];
+        let own = *self;
+        let length = self.slot_minutes.into_iter();
+        let length =
+            length.filter_map(move |slot| within(own.field("slot_minutes"), slot, 5..=480));
+        length.chain(
+            pauses
+                .into_iter()
+                .filter_map(move |(name, pause)| within(own.field(name), pause, 0..=240)),
+        )
+    }
+
+    /// Whether such a visit fits into any of the hours of `plan` that are for its kind.
+    ///
+    /// A doctor may say how long a kind of visit is before there are hours for it.
+    fn fits(self, plan: &Plan) -> Result<(), FieldProblem> {
+        let Some((minutes, longest)) = self.slot_minutes.zip(plan.longest_hours(self.kind)) else {
+            return Ok(());
+        };
+        if i64::from(minutes) <= longest {
+            return Ok(());
+        }
+        let longest = match (longest / 60, longest % 60) {
+            (0, minutes) => format!("{minutes} min"),
+            (hours, 0) => format!("{hours} h"),
+            (hours, minutes) => format!("{hours} h {minutes} min"),
+        };
+        let message = format!("It would never fit: your longest hours for it are {longest}.");
+        Err(FieldProblem::new(self.field("slot_minutes"), message))
+    }
+}
+
 impl BookingRules {
+    /// What is wrong with the lengths of visits, with the hours of `plan`.
+    pub(super) fn fit(&self, plan: &Plan) -> Result<(), Vec<FieldProblem>> {
+        let problems: Vec<_> = self.kinds.iter().filter_map(|own| own.fits(plan).err()).collect();
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
+    }
+
+    /// What is said of the kinds of visit, to be stored.
+    pub(super) fn kind_rows(&self, provider_id: ProviderId) -> Vec<KindRuleRow> {
+        let row = |own: &OwnRules| KindRuleRow {
+            provider_id,
+            kind: own.kind,
+            slot_minutes: own.slot_minutes,
+            buffer_before_minutes: own.buffer_before_minutes,
+            buffer_after_minutes: own.buffer_after_minutes,
+        };
+        self.kinds.iter().map(row).collect()
+    }
+
     fn check(&self) -> Result<(), Vec<FieldProblem>> {
         let mut problems: Vec<_> = [
             within("lead_minutes", self.lead_minutes, 0..=43_200),
@@ -89,6 +179,7 @@ impl BookingRules {
         ]
         .into_iter()
         .flatten()
+        .chain(self.kinds.iter().flat_map(OwnRules::check))
         .collect();
         if problems.is_empty() && self.horizon_days * 24 * 60 < self.lead_minutes {
             problems.push(FieldProblem::new(

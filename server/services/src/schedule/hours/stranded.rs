@@ -7,8 +7,7 @@ use crate::{
 };
 use domain::{
     booking::{
-        AppointmentId, AppointmentStatus, Busy, BusyState, Offer, Slot, VisitKind, next_free,
-        offer_at,
+        AppointmentId, AppointmentStatus, Busy, Offer, Slot, VisitKind, next_free, offer_at, taken,
     },
     directory::ProviderId,
 };
@@ -124,11 +123,12 @@ fn moves(
     let mut moves = Vec::new();
     for (visit, fate) in &fates {
         let Fate::MoveTo(start) = *fate else { continue };
-        let offer = offer_at(&schedule.doctor.plan, &busy, start, now)?;
+        let kind = visit.appointment_type;
+        let offer = offer_at(&schedule.doctor.plan, &busy, (start, Some(kind)), now)?;
         if !may_move(visit) || !offer.is_free() || !fits(visit, &offer) {
             return None;
         }
-        busy.push(taken_by(&offer));
+        busy.push(taken(&offer, kind));
         moves.push((visit.id, offer));
     }
     Some(moves)
@@ -146,7 +146,7 @@ fn with_nearest(schedule: Schedule, visits: Vec<ComingVisit>, now: Timestamp) ->
         let kind = Some(visit.appointment_type);
         let mut free = next_free(plan, &without, within, now, LOOKED_AT, kind).into_iter();
         let nearest = free.find(|offer| may_move(&visit) && fits(&visit, offer));
-        busy.extend(nearest.as_ref().map(taken_by));
+        busy.extend(nearest.as_ref().map(|offer| taken(offer, visit.appointment_type)));
         stranded.push(Stranded { visit, nearest });
     }
     stranded
@@ -165,8 +165,4 @@ fn may_move(visit: &ComingVisit) -> bool {
 fn fits(visit: &ComingVisit, offer: &Offer) -> bool {
     let kind = visit.appointment_type;
     offer.kinds.contains(kind) && (kind != VisitKind::InPerson || offer.place == visit.hospital_id)
-}
-
-const fn taken_by(offer: &Offer) -> Busy {
-    Busy { slot: offer.slot, state: BusyState::Booked, place: offer.place }
 }

@@ -157,7 +157,29 @@ impl Case {
         })
     }
 
+    /// The hours of `offer` as they are for its kinds of visit.
     fn rule(&self, offer: &Offer) -> WeeklyRule {
+        let rule = self.hours(offer);
+        let kind = offer.kinds.iter().next().unwrap();
+        let own = self.own(kind);
+        WeeklyRule {
+            slot_minutes: own.0.unwrap_or(rule.slot_minutes),
+            buffer_before_minutes: own.1.max(rule.buffer_before_minutes),
+            buffer_after_minutes: own.2.max(rule.buffer_after_minutes),
+            kinds: rule.kinds.iter().filter(|&other| self.own(other) == own).collect(),
+            ..rule
+        }
+    }
+
+    /// The length and the pauses of its own that `kind` has.
+    fn own(&self, kind: VisitKind) -> (Option<u16>, u16, u16) {
+        let rule = self.plan.kind_rules.iter().find(|rule| rule.kind == kind);
+        rule.map_or((None, 0, 0), |rule| {
+            (rule.slot_minutes, rule.buffer_before_minutes, rule.buffer_after_minutes)
+        })
+    }
+
+    fn hours(&self, offer: &Offer) -> WeeklyRule {
         match offer.origin {
             Origin::Rule(id) => self.plan.rules.iter().find(|rule| rule.id == id).unwrap().clone(),
             Origin::Extra(id) => {
@@ -245,12 +267,17 @@ impl Case {
             Cause::Buffer => {
                 let before = rule.buffer_before_minutes.max(self.plan.buffer_before_minutes);
                 let after = rule.buffer_after_minutes.max(self.plan.buffer_after_minutes);
-                let needed = Slot {
-                    start: offer.slot.start - SignedDuration::from_mins(i64::from(before)),
-                    end: offer.slot.start + lasts + SignedDuration::from_mins(i64::from(after)),
-                };
+                let minutes = |minutes: u16| SignedDuration::from_mins(i64::from(minutes));
                 let kept_apart = |busy: &&Busy| busy.state != BusyState::Elsewhere;
-                self.live().filter(kept_apart).any(|busy| busy.slot.overlaps(&needed))
+                self.live().filter(kept_apart).any(|busy| {
+                    let (_, its_before, its_after) =
+                        busy.kind.map_or((None, 0, 0), |kind| self.own(kind));
+                    let needed = Slot {
+                        start: offer.slot.start - minutes(before.max(its_after)),
+                        end: offer.slot.start + lasts + minutes(after.max(its_before)),
+                    };
+                    busy.slot.overlaps(&needed)
+                })
             }
             Cause::Travel => {
                 let way = SignedDuration::from_mins(i64::from(self.plan.travel_minutes));
@@ -265,6 +292,8 @@ impl Case {
             Cause::Duplicate => all.iter().any(|other| {
                 let withdrawn = [Cause::ClockGap, Cause::ClockOverlap, Cause::Closed];
                 other.origin != offer.origin
+                    && self.own(other.kinds.iter().next().unwrap())
+                        == self.own(offer.kinds.iter().next().unwrap())
                     && other.slot.overlaps(&offer.slot)
                     && other.cause.is_none_or(|cause| !withdrawn.contains(&cause))
             }),
@@ -362,7 +391,8 @@ prop_compose! {
 fn any_busy(around: Timestamp, places: [HospitalId; 2]) -> impl Strategy<Value = Busy> {
     let states = [BusyState::Booked, BusyState::Held, BusyState::Done, BusyState::Elsewhere];
     let time = (-3 * 1440..3 * 1440_i64, 5..120_i64);
-    (time, 0..4_usize, option::of(0..2_usize)).prop_map(move |((minute, lasts), state, place)| {
+    let whose = (option::of(0..2_usize), option::of(proptest::sample::select(VisitKind::ALL)));
+    (time, 0..4_usize, whose).prop_map(move |((minute, lasts), state, (place, kind))| {
         let start = around + SignedDuration::from_mins(minute);
         let state = states[state];
         let is_visit = state != BusyState::Elsewhere;
@@ -370,7 +400,25 @@ fn any_busy(around: Timestamp, places: [HospitalId; 2]) -> impl Strategy<Value =
             slot: Slot { start, end: start + SignedDuration::from_mins(lasts) },
             state,
             place: place.filter(|_| is_visit).map(|place| places[place]),
+            kind: kind.filter(|_| is_visit),
         }
+    })
+}
+
+/// Of each kind of visit something, or nothing.
+fn any_kind_rules() -> impl Strategy<Value = Vec<KindRule>> {
+    let rule = (option::of((1..25_u16).prop_map(|five| five * 5)), 0..3_u16, 0..3_u16);
+    vec(option::weighted(0.3, rule), 3).prop_map(|rules| {
+        let rules = VisitKind::ALL.iter().zip(rules).filter_map(|(&kind, rule)| {
+            let (slot_minutes, before, after) = rule?;
+            Some(KindRule {
+                kind,
+                slot_minutes,
+                buffer_before_minutes: before * 15,
+                buffer_after_minutes: after * 15,
+            })
+        });
+        rules.collect()
     })
 }
 
@@ -395,12 +443,12 @@ fn any_case() -> impl Strategy<Value = Case> {
         let exceptions = vec(any_exception(zones, places, day), 0..4);
         let busy = vec(any_busy(at, places), 0..12);
         let holidays = option::of(proptest::sample::select(Country::ALL));
-        let room = (0..3_u16, 0..3_u16, 0..4_u16);
+        let room = (0..3_u16, 0..3_u16, 0..4_u16, any_kind_rules());
         let reach = (0..300_u32, 0..5_u16, -4 * 86_400..86_400_i64, 1..4_i64);
         let all = (rules, exceptions, busy, (limits, holidays), room, reach);
         all.prop_map(move |(rules, exceptions, busy, limits, room, reach)| {
             let (lead_minutes, horizon_days, now, days) = reach;
-            let ((limits, holidays), (before, after, travel)) = (limits, room);
+            let ((limits, holidays), (before, after, travel, kind_rules)) = (limits, room);
             Case {
                 plan: Plan {
                     rules,
@@ -409,6 +457,7 @@ fn any_case() -> impl Strategy<Value = Case> {
                     horizon_days,
                     buffer_before_minutes: before * 10,
                     buffer_after_minutes: after * 10,
+                    kind_rules,
                     travel_minutes: travel * 30,
                     limits,
                     holidays,
@@ -454,7 +503,11 @@ proptest! {
     fn free_times_overlap_neither_each_other_nor_a_visit(case in any_case()) {
         let all = case.offers();
         let free = free(&all);
-        prop_assert!(free.windows(2).all(|pair| pair[0].slot.end <= pair[1].slot.start));
+        // Those of two kinds may: one start is offered with two lengths.
+        for &kind in VisitKind::ALL {
+            let of_kind: Vec<_> = free.iter().filter(|offer| offer.kinds.contains(kind)).collect();
+            prop_assert!(of_kind.windows(2).all(|pair| pair[0].slot.end <= pair[1].slot.start));
+        }
         for offer in free {
             prop_assert!(!case.live().any(|busy| busy.slot.overlaps(&offer.slot)));
         }
@@ -506,11 +559,18 @@ proptest! {
     #[test]
     fn the_offer_at_an_instant_is_the_one_in_the_list(case in any_case()) {
         let all = case.offers();
-        let at = |start| offer_at(&case.plan, &case.busy, start, case.now);
+        let of = |start, kind| offer_at(&case.plan, &case.busy, (start, kind), case.now);
+        let at = |start| of(start, None);
         for offer in &all {
             let first = all.iter().copied().find(|other| other.slot.start == offer.slot.start);
             prop_assert_eq!(at(offer.slot.start), first);
-            prop_assert!(!offer.is_free() || first == Some(*offer));
+            prop_assert!(!offer.is_free() || first.is_some_and(|first| first.is_free()));
+            for &kind in VisitKind::ALL {
+                let fits = |other: &Offer| other.slot.start == offer.slot.start && other.kinds.contains(kind);
+                let expected = all.iter().copied().find(fits);
+                prop_assert_eq!(of(offer.slot.start, Some(kind)), expected);
+                prop_assert!(!offer.is_free() || !offer.kinds.contains(kind) || expected == Some(*offer));
+            }
             prop_assert_eq!(at(offer.slot.start + 1.second()), None);
             prop_assert_eq!(at(offer.slot.start + 1.nanosecond()), None);
         }
@@ -522,6 +582,7 @@ proptest! {
         let all = Slot { start: case.window.start, end: case.now + SignedDuration::from_hours(hours) };
         let mut expected = free_slots(&case.plan, &case.busy, all, case.now);
         expected.retain(|offer| kind.is_none_or(|kind| offer.kinds.contains(kind)));
+        expected.dedup_by_key(|offer| offer.slot.start);
         expected.truncate(count);
         let next = next_free(&case.plan, &case.busy, all, case.now, count, kind);
         prop_assert_eq!(next, expected);
@@ -543,7 +604,7 @@ proptest! {
         let later = case.now + SignedDuration::from_mins(minutes);
         let before = case.offers();
         for offer in free_slots(&case.plan, &case.busy, case.window, later) {
-            let was = before.iter().find(|was| was.slot == offer.slot && was.origin == offer.origin);
+            let was = before.iter().find(|was| (was.slot, was.origin, was.kinds) == (offer.slot, offer.origin, offer.kinds));
             prop_assert!(was.is_some_and(|was| matches!(was.cause, None | Some(Cause::Horizon))));
         }
     }

@@ -30,6 +30,7 @@ const PAGES: [string, string | null][] = [
   ["/doctor/times", "doctor@demo.test"],
   ["/doctor/calendar", "doctor@demo.test"],
   ["/doctor/waitlist", "doctor@demo.test"],
+  ["/doctor/profile", "doctor@demo.test"],
   ["/admin/providers", "admin@demo.test"],
   ["/admin/providers/new", "admin@demo.test"],
   ["/admin/hospitals", "admin@demo.test"],

@@ -4,6 +4,7 @@ pub mod doctors_page;
 pub mod home_page;
 pub mod hospitals_page;
 pub mod instead;
+pub mod own_profile_page;
 mod portrait;
 pub mod portrait_file;
 pub mod search_form;

@@ -1,4 +1,4 @@
-use crate::{Site, booking, calendar, schedule, waitlist};
+use crate::{Site, booking, calendar, directory, schedule, waitlist};
 use axum::{
     Router,
     routing::{get, post},
@@ -13,6 +13,10 @@ pub fn router() -> Router<Site> {
             get(booking::staff_page::show_cancel).post(booking::staff_page::cancel),
         )
         .route("/doctor/terms", get(booking::terms_page::show).post(booking::terms_page::change))
+        .route(
+            "/doctor/profile",
+            get(directory::own_profile_page::show).post(directory::own_profile_page::change),
+        )
         .route("/doctor/hours", get(schedule::hours_page::show).post(schedule::hours_page::change))
         .route("/doctor/rules", get(schedule::rules_page::show).post(schedule::rules_page::change))
         .route("/doctor/calendar", get(calendar::busy_page::show).post(calendar::busy_page::change))

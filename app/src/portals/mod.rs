@@ -131,6 +131,7 @@ fn rail(portal: Portal, path: &str) -> Option<Vec<NavItem>> {
                 IconName::Refresh,
                 path == "/doctor/calendar",
             ),
+            item("/doctor/profile", "Your profile", IconName::Person, path == "/doctor/profile"),
         ]),
         Portal::Admin => Some(vec![
             item(

@@ -1,5 +1,5 @@
 use super::{
-    Routes,
+    JsonText, Routes,
     booking::SlotBody,
     input::{As, Path, Query, optional},
     problem::{ApiError, ApiResult},
@@ -11,12 +11,13 @@ use domain::{
     directory::ProviderId,
 };
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use services::{
     booking,
-    directory::{self, Provider},
+    directory::{self, Provider, ProviderDetails},
     identity::Doctor,
 };
+use std::sync::Arc;
 
 pub fn routes() -> Routes {
     vec![
@@ -112,9 +113,28 @@ impl AvailabilityBody {
 
 /// The free times of several doctors, in the order asked for. Those that there are not are left out.
 #[derive(Serialize, utoipa::ToSchema)]
-pub struct AvailabilityList {
-    results: Vec<AvailabilityBody>,
+pub struct AvailabilityList<'a> {
+    #[schema(value_type = Vec<AvailabilityBody>)]
+    #[serde(serialize_with = "one_by_one")]
+    results: (&'a [DoctorTimes], Option<VisitKind>),
 }
+
+type DoctorTimes = (Arc<ProviderDetails>, Vec<Offer>);
+
+/// The bodies of many doctors are large together, and small one after the other.
+fn one_by_one<S: Serializer>(
+    (found, visit): &(&[DoctorTimes], Option<VisitKind>),
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(
+        found
+            .iter()
+            .map(|(doctor, offers)| AvailabilityBody::new(&doctor.provider, offers, *visit)),
+    )
+}
+
+/// About as much as one time takes in JSON, in bytes.
+const SIZE_OF_A_TIME: usize = 128;
 
 /// How many doctors may be asked for at once.
 const AT_ONCE: usize = 20;
@@ -122,7 +142,7 @@ const AT_ONCE: usize = 20;
 async fn list_availability(
     State(site): State<Site>,
     Query(query): Query<WindowQuery>,
-) -> ApiResult<axum::Json<AvailabilityList>> {
+) -> ApiResult<JsonText> {
     let visit: Option<VisitKind> =
         optional("visit", query.visit.as_deref(), "Send video, phone or in_person.")?;
     let ids: Result<Vec<ProviderId>, _> =
@@ -136,9 +156,8 @@ async fn list_availability(
         query.window(&provider.zone(), now)
     })
     .await?;
-    let results =
-        found.iter().map(|(doctor, offers)| AvailabilityBody::new(&doctor.provider, offers, visit));
-    Ok(axum::Json(AvailabilityList { results: results.collect() }))
+    let times = found.iter().map(|(_, offers)| offers.len()).sum::<usize>();
+    JsonText::of(&AvailabilityList { results: (&found, visit) }, times * SIZE_OF_A_TIME)
 }
 
 async fn get_availability(

@@ -115,7 +115,17 @@ impl<T> List<T> {
 }
 
 /// JSON that is written already.
-struct JsonText(String);
+struct JsonText(Vec<u8>);
+
+impl JsonText {
+    /// `value`, which takes about `size` bytes: so much is asked for at once.
+    fn of(value: &impl Serialize, size: usize) -> ApiResult<Self> {
+        let mut text = Vec::with_capacity(size);
+        serde_json::to_writer(&mut text, value)
+            .map_err(|error| services::Error::Internal(error.into()))?;
+        Ok(Self(text))
+    }
+}
 
 impl IntoResponse for JsonText {
     fn into_response(self) -> Response {
@@ -143,6 +153,6 @@ impl List<serde_json::Result<Arc<str>>> {
             text.push_str(item);
         }
         text.push_str("]}");
-        Ok(JsonText(text))
+        Ok(JsonText(text.into_bytes()))
     }
 }

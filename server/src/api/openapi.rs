@@ -168,7 +168,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         named::<AppointmentStatus>(),
         named::<AvailabilityBody>(),
         named::<AvailabilityHoursBody>(),
-        named::<AvailabilityList>(),
+        named::<AvailabilityList<'_>>(),
         named::<Cause>(),
         named::<CreateAppointmentBody>(),
         named::<CreateAppointmentsBody>(),

@@ -108,3 +108,40 @@ async fn a_doctor_says_how_long_a_kind_of_visit_is_and_patients_see_it() {
     let times = doctor.get("/doctor/times?day=2026-03-03").await.body;
     assert!(times.contains("Too close to a visit") && times.contains("09:30 to 10:00"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_doctor_says_what_patients_read_about_them() {
+    let app = TestApp::new().await;
+    let provider = app.db.provider().await;
+    let person = app.db.person(&app.clinic).await;
+    app.db.make_doctor(person.user, provider).await;
+    let doctor = app.browser(&person).await;
+    assert!(doctor.get("/doctor").await.body.contains("href=\"/doctor/profile\""));
+
+    let wrong = [("bio", "x"), ("years_of_experience", "90"), ("phone_number", "+351 21 000 0000")];
+    let refused = doctor.post_form("/doctor/profile", &wrong).await;
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    for words in
+        ["Enter a whole number from 0 to 80.", "Choose at least one language.", "+351 21 000 0000"]
+    {
+        assert!(refused.body.contains(words), "{words}");
+    }
+
+    let right = [
+        ("bio", "I take time for first visits."),
+        ("years_of_experience", "12"),
+        ("languages", "pt"),
+        ("languages", "en"),
+    ];
+    let saved = doctor.post_form("/doctor/profile", &right).await;
+    assert_eq!((saved.status, saved.header("location")), (303, "/doctor/profile?saved=1"));
+    let page = app.anyone().get(&format!("/doctors/{provider}")).await.body;
+    for words in ["I take time for first visits.", "Portuguese", "12 years"] {
+        assert!(page.contains(words), "{words}");
+    }
+    let shown = app.anyone().get(&format!("/api/providers/{provider}")).await.json();
+    assert_eq!(shown["accepting_new_patients"], false);
+    assert_eq!(app.db.count("audit_events WHERE action = 'provider.change_profile'").await, 1);
+    let patient = app.browser(&app.db.person(&app.clinic).await).await;
+    assert_eq!(patient.get("/doctor/profile").await.status, 403);
+}

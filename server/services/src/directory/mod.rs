@@ -2,6 +2,7 @@
 mod choices;
 mod known;
 mod near;
+mod own_profile;
 pub(crate) mod queries;
 
 use crate::{
@@ -26,6 +27,7 @@ pub use choices::{Choices, KnownChoices, choices};
 pub use known::{KnownProviders, ProviderDetails};
 pub(crate) use known::{details, details_of, details_uncommitted};
 pub use near::Near;
+pub use own_profile::{OwnProfile, change_own_profile, own_profile};
 pub use queries::{Hospital, HospitalBrief, Provider};
 
 /// How many doctors a page shows, unless the caller asks otherwise.

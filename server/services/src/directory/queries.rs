@@ -1,4 +1,4 @@
-use super::{Near, Page, ProviderSearch};
+use super::{Near, OwnProfile, Page, ProviderSearch};
 use crate::{Conn, schedule::hours::queries::BookingRulesRow};
 use diesel::{
     dsl::{array, count_star, exists, min, sum},
@@ -305,7 +305,26 @@ pub async fn provider(conn: &mut Conn, id: ProviderId) -> QueryResult<Provider> 
     providers::table.find(id).select(Provider::as_select()).first(conn).await
 }
 
-/// Several doctors, in no order.
+pub async fn set_own_profile(
+    conn: &mut Conn,
+    id: ProviderId,
+    profile: &OwnProfile,
+) -> QueryResult<()> {
+    let languages: Vec<_> = profile.languages.iter().map(|language| language.as_str()).collect();
+    let phone_number = Some(&profile.phone_number).filter(|number| !number.is_empty());
+    diesel::update(providers::table.find(id))
+        .set((
+            providers::bio.eq(&profile.bio),
+            providers::phone_number.eq(phone_number),
+            providers::years_of_experience.eq(profile.years_of_experience),
+            providers::languages.eq(languages),
+            providers::accepting_new_patients.eq(profile.accepting_new_patients),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// Each of `ids` that there is, with what the doctor has said about booking.
 pub async fn providers_by_id(
     conn: &mut Conn,

@@ -243,7 +243,7 @@ async fn several_people_come_one_after_another_for_as_long_as_their_kind_takes()
         visits: vec![(ana.user, at(NINE)), (ana.user, at("2026-03-10T09:00:00Z"))],
         ..request
     };
-    for id in booking::book_all(&clinic, &ana, &key, request).await.unwrap() {
+    for id in booking::book_all(&clinic, &ana, &key, request).await.unwrap().visits {
         assert_eq!(minutes_of(&clinic, &ana, id).await, 45);
     }
 }

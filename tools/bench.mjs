@@ -191,8 +191,32 @@ await measure(
   "0.15",
   Array.from({ length: requests }, (_, index) => [times(providers[index % providers.length], 1, 14)]),
 );
-await page("GET /api/availability (two weeks, 20 doctors)", "", times("", 1, 14).replace("/providers//availability?", `/availability?providers=${providers}&`));
+const manyTimes = times("", 1, 14).replace("/providers//availability?", `/availability?providers=${providers}&`);
+await page("GET /api/availability (two weeks, 20 doctors)", "", manyTimes);
 const quiet = memory();
+
+/** How many transactions the database has counted, once every connection has told: idle ones do so within ten seconds. */
+async function transactions() {
+  await new Promise((resolve) => setTimeout(resolve, 11_000));
+  return Number(sql("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"));
+}
+
+// Outside of a transaction each statement is one of its own. The workers' are few among so many.
+console.log("statements a request:");
+let counted = await transactions();
+for (const [name, path] of [
+  ["GET /", "/"],
+  ["GET /doctors", "/doctors"],
+  ["GET /doctors/{id}", `/doctors/${providers[0]}`],
+  ["GET /api/providers", "/api/providers"],
+  ["GET …/availability", times(providers[0], 1, 14)],
+  ["GET /api/availability, 20 doctors", manyTimes],
+]) {
+  for (let i = 0; i < 500; i++) await ask(path);
+  const now = await transactions();
+  console.log(`  ${name.padEnd(40)}${Math.round((now - counted) / 500)}`);
+  counted = now;
+}
 
 /** The access token of a new patient. */
 async function register(name) {

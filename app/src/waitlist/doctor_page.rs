@@ -41,10 +41,13 @@ async fn render(page: Page, provider: ProviderId, path: String, back: AnyView) -
     let rate =
         figures.fill_rate().map_or_else(|| "None yet".to_owned(), |rate| format!("{rate} %"));
     let counted = format!("{} of {} visits", figures.filled, figures.given_back);
+    let (whom, whose) =
+        if caller.provider == Some(provider) { ("you", "your") } else { ("the doctor", "this") };
+    let waiting = format!("Waiting for {whom}");
     let any_doctor =
-        format!("{} more for any doctor of your specialty", figures.waiting_for_specialty);
+        format!("{} more for any doctor of {whose} specialty", figures.waiting_for_specialty);
     let definition = format!(
-        "Filled from the list: of the visits with you that were cancelled or moved in the last {COUNTED_DAYS} days, \
+        "Filled from the list: of the visits with {whom} that were cancelled or moved in the last {COUNTED_DAYS} days, \
          at least two hours before their start, how many times went to somebody who waited."
     );
     Ok(page.show("Waitlist", move || {
@@ -58,7 +61,7 @@ async fn render(page: Page, provider: ProviderId, path: String, back: AnyView) -
                 <h1>"Waitlist"</h1>
                 <p class="lede">"A time that becomes free is offered to one person after the other, first come, first served."</p>
                 <div class="grid">
-                    <Stat label="Waiting for you" value=figures.waiting.to_string() note=any_doctor />
+                    <Stat label=waiting value=figures.waiting.to_string() note=any_doctor />
                     <Stat label="Filled from the list" value=rate note=counted />
                 </div>
                 <p class="muted">{definition}</p>

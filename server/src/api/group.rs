@@ -3,7 +3,7 @@ use super::{
     Routes,
     booking::{A_TIME, SlotBody, checked_reason, key_of, mark_replayed},
     input::{As, Json, Path, Query, parsed},
-    openapi::{ID, Operation, Who},
+    openapi::{ID, KEY, Operation, Who},
     output,
     problem::{ApiError, ApiResult},
 };
@@ -48,11 +48,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         id: "create_appointments",
         summary: "Book all of several visits or none; safe to repeat with the same key",
         who: Who::Patient,
-        parameters: &[(
-            "header",
-            "Idempotency-Key",
-            "1 to 255 visible ASCII characters, new for each booking. A repetition within 48 hours answers with `Idempotency-Replayed: true`.",
-        )],
+        parameters: &[KEY],
         body: Some("CreateAppointmentsBody"),
         success: (201, "GroupBody"),
         failures: &[400, 401, 403, 404, 409, 415, 422],

@@ -32,7 +32,7 @@ use domain::{
     family::Relationship,
     identity::Role,
 };
-pub(super) use operations::ID;
+pub(super) use operations::{ID, KEY};
 use operations::{OPERATIONS, PAGED, PROVIDER_OPERATIONS};
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;

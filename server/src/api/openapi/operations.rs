@@ -5,14 +5,12 @@ pub const PAGED: [(&str, &str, &str); 2] = [
     ("query", "page", "The page, from 1 on."),
     ("query", "page_size", "Rows on a page: 20, at most 100."),
 ];
-const COMMAND: [(&str, &str, &str); 2] = [
-    ID,
-    (
-        "header?",
-        "Idempotency-Key",
-        "1 to 255 visible ASCII characters, new for each command. A repetition within 48 hours does nothing more and answers with `Idempotency-Replayed: true`.",
-    ),
-];
+pub const KEY: (&str, &str, &str) = (
+    "header",
+    "Idempotency-Key",
+    "1 to 255 visible ASCII characters, new for each command. A repetition within 48 hours does nothing more and answers with `Idempotency-Replayed: true`.",
+);
+const COMMAND: [(&str, &str, &str); 2] = [ID, ("header?", KEY.1, KEY.2)];
 pub const ID: (&str, &str, &str) = ("path", "id", "UUID.");
 const WINDOW: [(&str, &str, &str); 4] = [
     ID,
@@ -240,11 +238,7 @@ pub const OPERATIONS: &[Operation] = &[
         id: "create_appointment",
         summary: "Book a visit; safe to repeat with the same key",
         who: Who::Patient,
-        parameters: &[(
-            "header",
-            "Idempotency-Key",
-            "1 to 255 visible ASCII characters, new for each booking. A repetition within 48 hours answers with `Idempotency-Replayed: true`.",
-        )],
+        parameters: &[KEY],
         body: Some("CreateAppointmentBody"),
         success: (201, "AppointmentBody"),
         failures: &[400, 401, 403, 404, 409, 415, 422],
@@ -288,11 +282,7 @@ pub const OPERATIONS: &[Operation] = &[
         id: "create_payment",
         summary: "Begin to pay for a visit: answers with the page on which the person pays",
         who: Who::Patient,
-        parameters: &[(
-            "header",
-            "Idempotency-Key",
-            "1 to 255 visible ASCII characters, new for each payment. A repetition within 48 hours answers with `Idempotency-Replayed: true`.",
-        )],
+        parameters: &[KEY],
         body: Some("CreatePaymentBody"),
         success: (201, "PaymentBody"),
         failures: &[400, 401, 403, 404, 409, 415, 422],

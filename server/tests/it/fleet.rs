@@ -1,5 +1,6 @@
 //! Three servers over one database, and people whom it is no matter if one of them is gone.
 use crate::running::{Answer, Server, ask};
+use futures_util::future::join_all;
 use std::{sync::Mutex, time::Duration};
 use testkit::TestDb;
 
@@ -36,13 +37,12 @@ impl Fleet {
 
     /// Starts those anew that are gone.
     pub async fn restart(&self, db: &TestDb) {
-        for server in &self.servers {
-            let is_gone = server.lock().unwrap().is_none();
-            if is_gone {
-                let started = Server::start_one_of_several(db).await;
-                *server.lock().unwrap() = Some(started);
-            }
-        }
+        let gone = self.servers.iter().filter(|server| server.lock().unwrap().is_none());
+        let starting = gone.map(async |server| {
+            let started = Server::start_one_of_several(db).await;
+            *server.lock().unwrap() = Some(started);
+        });
+        join_all(starting).await;
     }
 
     /// Asks one server after the other, from `first` on, until one of them does or refuses it.

@@ -15,11 +15,11 @@ use testkit::{TestDb, broken_rules};
 use tokio::sync::watch;
 
 const PEOPLE: usize = 8;
-const COMMANDS: usize = 15;
+const COMMANDS: usize = 25;
 
 /// How many commands are answered when something is killed: in the middle of whatever happens then, in
 /// transactions, between commits and answers, and PostgreSQL.
-const KILLS: [usize; 4] = [15, 35, 55, 75];
+const KILLS: [usize; 4] = [15, 40, 65, 90];
 
 /// One of them, and what they were told of their visits: whether each stands, and when it is.
 struct Survivor {

@@ -1,17 +1,14 @@
 //! What is left when the server or PostgreSQL is killed while people book: every booking that was
 //! answered, none by halves, and none twice.
-use crate::running::{Answer, Server, ask, insist, nines, tokens};
+use crate::running::{Answer, Folder, Server, ask, insist, nines, pairs, tokens};
 use domain::directory::ProviderId;
 use futures_util::future::join_all;
 use gateways::postgres::Cluster;
 use jiff::{SignedDuration, Timestamp};
 use rustix::process::{Pid, Signal, kill_process};
-use secrecy::ExposeSecret;
 use serde_json::json;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
-    path::PathBuf,
     time::Duration,
 };
 use testkit::TestDb;
@@ -108,16 +105,6 @@ fn id(answer: &Answer) -> String {
     answer.json()["id"].as_str().unwrap().to_owned()
 }
 
-/// The first two columns of what `sql` finds.
-async fn pairs(db: &TestDb, sql: &str) -> BTreeMap<String, String> {
-    let url = db.owner_url();
-    let (client, connection) =
-        tokio_postgres::connect(url.expose_secret(), tokio_postgres::NoTls).await.unwrap();
-    tokio::spawn(connection);
-    let rows = client.query(sql, &[]).await.unwrap();
-    rows.iter().map(|row| (row.get(0), row.get(1))).collect()
-}
-
 /// The appointment that each key made.
 async fn stored(db: &TestDb) -> BTreeMap<String, String> {
     pairs(db, "SELECT key, appointment_id::text FROM idempotency_keys").await
@@ -138,28 +125,10 @@ async fn settled(db: &TestDb) {
     }
 }
 
-/// Every booking is whole: one row of each kind, and none beside them. Returns how many there are.
+/// Every booking is whole, and nothing is beside them. Returns how many there are.
 async fn whole_bookings(db: &TestDb) -> usize {
-    let broken = db
-        .count(
-            "appointments a WHERE 1 <> (SELECT count(*) FROM payments WHERE appointment_id = a.id) \
-             OR 1 <> (SELECT count(*) FROM idempotency_keys WHERE appointment_id = a.id) \
-             OR 1 <> (SELECT count(*) FROM outbox WHERE payload ->> 'appointment_id' = a.id::text) \
-             OR 1 <> (SELECT count(*) FROM audit_events \
-                      WHERE subject_id = a.id AND action = 'appointment.create')",
-        )
-        .await;
-    assert_eq!(broken, 0, "bookings by halves");
-    let appointments = db.count("appointments").await;
-    for table in [
-        "payments",
-        "idempotency_keys",
-        "outbox",
-        "audit_events WHERE action = 'appointment.create'",
-    ] {
-        assert_eq!(db.count(table).await, appointments, "{table}");
-    }
-    usize::try_from(appointments).unwrap()
+    db.check_rules().await;
+    usize::try_from(db.count("appointments").await).unwrap()
 }
 
 /// Sends every command once more: what was booked is told again, the rest is booked once.
@@ -335,36 +304,6 @@ async fn a_payment_whose_beginning_was_never_heard_of_is_the_same_one() {
     assert!(pages[0].json()["checkout_url"].as_str().unwrap().contains("/dev/pay/"));
     assert_eq!(pages[0].body, pages[1].body);
     assert_eq!(db.count("payment_attempts").await, 1);
-}
-
-/// A data folder of a server with a database of its own; both are gone with it.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        Self(std::env::temp_dir().join(format!("medconnect-{}", uuid::Uuid::now_v7().simple())))
-    }
-
-    fn postmaster(&self) -> Option<Pid> {
-        let versions = fs::read_dir(self.0.join("postgres")).ok()?;
-        let mut notes = versions.filter_map(|version| {
-            fs::read_to_string(version.ok()?.path().join("data/postmaster.pid")).ok()
-        });
-        Pid::from_raw(notes.next()?.lines().next()?.trim().parse().ok()?)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if let Some(postmaster) = self.postmaster() {
-            let _ = kill_process(postmaster, Signal::QUIT);
-        }
-        // Where the server is root, PostgreSQL's account has its files elsewhere.
-        if let Ok(elsewhere) = fs::canonicalize(self.0.join("postgres")) {
-            let _ = fs::remove_dir_all(elsewhere);
-        }
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }
 
 /// Whom the killer goes for.

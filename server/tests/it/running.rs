@@ -1,6 +1,7 @@
 //! Servers as people run them: processes of their own, which can be killed.
 use domain::identity::UserId;
 use jiff::Timestamp;
+use rustix::process::{Pid, Signal, kill_process};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use services::{
@@ -8,6 +9,8 @@ use services::{
     identity::{self, Keys},
 };
 use std::{
+    collections::BTreeMap,
+    fs,
     path::{Path, PathBuf},
     process::Stdio,
     sync::Arc,
@@ -46,6 +49,12 @@ impl Server {
     /// A server in demo mode over the test's database, which has people already: no others are made.
     pub async fn start_demo(db: &TestDb) -> Self {
         Self::run(&new_folder(), Some(db), READY, &[("MEDCONNECT_DEMO", "1")]).await
+    }
+
+    /// The same, as one of several that share the connections of the database.
+    pub async fn start_one_of_several(db: &TestDb) -> Self {
+        let settings = [("MEDCONNECT_DEMO", "1"), ("DATABASE_CONNECTIONS", "6")];
+        Self::run(&new_folder(), Some(db), READY, &settings).await
     }
 
     /// A server with a database of its own in `folder` that is ready.
@@ -191,4 +200,44 @@ pub fn nines(days: i64) -> Vec<Timestamp> {
         date.at(9, 0, 0, 0).to_zoned(zone.clone()).unwrap().timestamp()
     };
     (tuesday..tuesday + days).map(nine).collect()
+}
+
+/// The first two columns of what `sql` finds.
+pub async fn pairs(db: &TestDb, sql: &str) -> BTreeMap<String, String> {
+    let url = db.owner_url();
+    let (client, connection) =
+        tokio_postgres::connect(url.expose_secret(), tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let rows = client.query(sql, &[]).await.unwrap();
+    rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+}
+
+/// A data folder of a server with a database of its own; both are gone with it.
+pub struct Folder(pub PathBuf);
+
+impl Folder {
+    pub fn new() -> Self {
+        Self(std::env::temp_dir().join(format!("medconnect-{}", uuid::Uuid::now_v7().simple())))
+    }
+
+    pub fn postmaster(&self) -> Option<Pid> {
+        let versions = fs::read_dir(self.0.join("postgres")).ok()?;
+        let mut notes = versions.filter_map(|version| {
+            fs::read_to_string(version.ok()?.path().join("data/postmaster.pid")).ok()
+        });
+        Pid::from_raw(notes.next()?.lines().next()?.trim().parse().ok()?)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if let Some(postmaster) = self.postmaster() {
+            let _ = kill_process(postmaster, Signal::QUIT);
+        }
+        // Where the server is root, PostgreSQL's account has its files elsewhere.
+        if let Ok(elsewhere) = fs::canonicalize(self.0.join("postgres")) {
+            let _ = fs::remove_dir_all(elsewhere);
+        }
+        let _ = fs::remove_dir_all(&self.0);
+    }
 }

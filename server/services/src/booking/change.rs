@@ -116,7 +116,8 @@ async fn relocate(
         return Err(CHANGED_MEANWHILE.into());
     }
     // What they keep at that time themselves is wanted no more.
-    queries::clear_holds(conn, patient.user, provider.id, offer.slot).await?;
+    let whose = (visit.patient_id, patient.user);
+    queries::clear_holds(conn, whose, provider.id, offer.slot).await?;
     let moved = Moved { id, offer: &offer, provider, by: patient.user };
     queries::move_appointment(conn, moved).await.map_err(lost)?;
     audit::record_in(conn, event(patient, visit, id, "appointment.reschedule")).await?;

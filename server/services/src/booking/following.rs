@@ -151,7 +151,8 @@ pub async fn move_following(
                 moves.reverse();
             }
             for (id, visit, offer) in moves {
-                queries::clear_holds(conn, patient.user, provider.id, offer.slot).await?;
+                let whose = (visit.patient_id, patient.user);
+                queries::clear_holds(conn, whose, provider.id, offer.slot).await?;
                 let moved = Moved { id, offer, provider, by: patient.user };
                 queries::move_appointment(conn, moved).await.map_err(lost)?;
                 let event = event_of(patient.user, visit.patient_id, id, "appointment.reschedule");

@@ -7,7 +7,8 @@ WITH offered AS (
     UPDATE appointments SET status = 'expired', changed_by = NULL, change_reason = NULL FROM offered
     WHERE status = 'held' AND (
         provider_id = offered.id AND held_until <= clock_timestamp() AND (patient_id = $4 OR during && tstzrange($6, $7))
-        OR patient_id = $4 AND provider_id <> offered.id AND NOT from_waitlist AND during && tstzrange($6, $7))
+        OR patient_id = $4 AND provider_id <> offered.id AND during && tstzrange($6, $7)
+            AND (NOT from_waitlist OR held_until <= clock_timestamp()))
     RETURNING appointments.id
 ), waited_for AS (
     -- A time of the waitlist is kept for its own length, and looking at another one does not lose it.

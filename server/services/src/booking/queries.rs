@@ -126,11 +126,11 @@ pub async fn hold(conn: &mut Conn, new: &NewHold<'_>) -> QueryResult<Held> {
     .await
 }
 
-/// Lets go of what is kept during `slot`: for `patient`, with whomever; with `provider`, what is kept
-/// no longer.
+/// Lets go of what is kept during `slot`: for `patient`, with whomever; with `provider`, for whoever moves
+/// the visit, `by`, and what is kept no longer.
 pub async fn clear_holds(
     conn: &mut Conn,
-    patient: UserId,
+    (patient, by): (UserId, UserId),
     provider: ProviderId,
     slot: Slot,
 ) -> QueryResult<()> {
@@ -138,12 +138,13 @@ pub async fn clear_holds(
         sql_query(
             "UPDATE appointments SET status = 'expired', changed_by = NULL, change_reason = NULL \
          WHERE status = 'held' AND during && tstzrange($3, $4) \
-             AND (patient_id = $1 OR provider_id = $2 AND held_until <= clock_timestamp())",
+             AND (patient_id = $1 OR provider_id = $2 AND (patient_id = $5 OR held_until <= clock_timestamp()))",
         )
         .bind::<Uuid, _>(patient)
         .bind::<Uuid, _>(provider)
         .bind::<Timestamptz, _>(slot.start.to_diesel())
-        .bind::<Timestamptz, _>(slot.end.to_diesel()),
+        .bind::<Timestamptz, _>(slot.end.to_diesel())
+        .bind::<Uuid, _>(by),
     )
     .execute(conn)
     .await?;

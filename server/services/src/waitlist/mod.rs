@@ -109,7 +109,10 @@ pub async fn leave(clinic: &Clinic, patient: &Caller<Patient>, id: WaitlistEntry
             Ok::<_, Error>(freed)
         })
         .await?;
-    if let Some(provider) = freed {
+    // Until the wish had ended, the worker may have offered something. Not before the commit: whoever accepts it
+    // waits for the wish, and we would wait for them.
+    let late = queries::withdraw(conn, id).await?;
+    if let Some(provider) = freed.or(late) {
         clinic.live().announce(provider);
     }
     Ok(())

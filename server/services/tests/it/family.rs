@@ -268,3 +268,23 @@ async fn a_doctor_for_known_patients_takes_the_child_they_know() {
     assert!(matches!(book(&clinic, &ana, ana.user, provider, TEN).await, Err(Error::Refused(_))));
     book(&clinic, &ana, mia, provider, TEN).await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn moving_the_visit_of_a_child_leaves_the_guardian_their_own_times() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let (provider, other) = (db.provider().await, db.provider().await);
+    let ana = db.patient(&clinic).await;
+    let mia = child(&clinic, &ana, "Mia").await;
+    let id = book(&clinic, &ana, mia, provider, NINE).await.unwrap().appointment;
+    booking::hold(&clinic, &ana, other, at(TEN), None).await.unwrap();
+    let to_ten = Change { start: Some(at(TEN)), reason: None };
+    booking::change(&clinic, &ana, id, &to_ten, None).await.unwrap();
+    // Chosen with the same doctor, it was chosen for the child.
+    booking::hold(&clinic, &ana, provider, at(NINE), None).await.unwrap();
+    let to_nine = Change { start: Some(at(NINE)), reason: None };
+    booking::change(&clinic, &ana, id, &to_nine, None).await.unwrap();
+    let kept =
+        lines(&db, "SELECT provider_id::text AS line FROM appointments WHERE status = 'held'");
+    assert_eq!(kept.await, [other.to_string()]);
+}

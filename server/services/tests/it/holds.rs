@@ -1,6 +1,8 @@
+use crate::waitlist::{nine, work};
 use domain::{
     booking::{BookingRequest, HOLDING_TOO_MANY, SLOT_TAKEN, Slot, VisitKind},
     directory::ProviderId,
+    waitlist::Target,
 };
 use jiff::SignedDuration;
 use services::{
@@ -8,6 +10,7 @@ use services::{
     booking::{self, Booked, Hold, IdempotencyKey, When},
     directory::Page,
     identity::{Caller, Patient},
+    waitlist,
 };
 use testkit::{TestDb, at};
 
@@ -207,4 +210,19 @@ async fn what_has_ended_is_swept_up_and_forgotten_after_a_day() {
     db.execute("UPDATE appointments SET held_until = now() - interval '25 hours'").await;
     booking::expire_holds(&clinic).await.unwrap();
     assert_eq!(db.count("appointments").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_offer_that_is_over_keeps_nobody_from_another_doctor() {
+    let db = TestDb::at("2026-03-02T10:00:00Z").await;
+    let clinic = db.clinic();
+    let (provider, other, ana) =
+        (db.provider().await, db.provider().await, db.patient(&clinic).await);
+    waitlist::join(&clinic, &ana, nine(Target::Doctor(provider))).await.unwrap();
+    work(&clinic).await;
+    hold(&clinic, &ana, other, NINE).await.unwrap_err();
+
+    let_time_pass(&db).await;
+    // No worker has noticed yet.
+    hold(&clinic, &ana, other, NINE).await.unwrap();
 }

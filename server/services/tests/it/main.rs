@@ -18,6 +18,7 @@ mod limits;
 mod model;
 mod payments;
 mod plans;
+mod rules;
 mod schedule;
 mod schema;
 mod stranded;

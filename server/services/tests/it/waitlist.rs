@@ -26,7 +26,7 @@ const NINE: &str = "2026-03-03T09:00:00Z";
 const TEN: &str = "2026-03-03T10:00:00Z";
 
 /// Someone who would take nine o'clock on the third of March and nothing else.
-fn nine(target: Target) -> WaitRequest {
+pub fn nine(target: Target) -> WaitRequest {
     WaitRequest {
         target,
         hospital: None,
@@ -85,7 +85,7 @@ async fn offers(clinic: &Clinic, patient: &Caller<Patient>) -> Vec<OfferedTime> 
 }
 
 /// What the workers of a server do.
-async fn work(clinic: &Clinic) {
+pub async fn work(clinic: &Clinic) {
     booking::expire_holds(clinic).await.unwrap();
     waitlist::offer_openings(clinic).await.unwrap();
 }
@@ -331,6 +331,35 @@ async fn a_wish_is_checked_kept_once_and_taken_back() {
     // The time is everybody's again.
     book(&clinic, &full.holder, full.provider, NINE).await.unwrap();
     assert_eq!(db.count("audit_events WHERE action = 'waitlist.leave'").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_leaves_as_an_offer_is_made_is_kept_nothing() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let full = full(&db, &clinic).await;
+    let (ana, entry) = full.waiting(&db, &clinic).await;
+    full.give_back(&clinic).await;
+    // Whoever leaves waits here after they have let go of what is kept for them: of nothing yet.
+    let mut gate = db.gate_at_commit("hospitals").await;
+    db.execute(
+        "CREATE FUNCTION wait_to_leave() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+             IF current_query() LIKE 'UPDATE \"waitlist_entries\"%' THEN PERFORM pg_advisory_xact_lock_shared(1); END IF; \
+             RETURN NULL; END $$; \
+         CREATE TRIGGER wait_to_leave BEFORE UPDATE ON waitlist_entries FOR EACH STATEMENT EXECUTE FUNCTION wait_to_leave()",
+    )
+    .await;
+
+    let offer = async {
+        gate.wait_for(1).await;
+        work(&clinic).await;
+        gate.open().await;
+    };
+    let (left, ()) = tokio::join!(waitlist::leave(&clinic, &ana, entry), offer);
+
+    left.unwrap();
+    assert_eq!(outcomes(&db).await, ["1 of 1 withdrawn"]);
+    db.check_rules().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -33,7 +33,7 @@ async fn book(
         visits: starts.iter().map(|start| (patient.user, at(start))).collect(),
         every_weeks: Some(1),
     };
-    booking::book_all(clinic, patient, &IdempotencyKey::fresh(), request).await.unwrap()
+    booking::book_all(clinic, patient, &IdempotencyKey::fresh(), request).await.unwrap().visits
 }
 
 async fn pay(clinic: &Clinic, patient: &Caller<Patient>, visit: AppointmentId) {

@@ -96,7 +96,9 @@ impl World {
             visits: visits.iter().map(|&(p, s)| (self.people[p], self.starts[s])).collect(),
             every_weeks,
         };
-        booking::book_all(&self.clinic, self.caller(visits[0].0), key, request).await
+        booking::book_all(&self.clinic, self.caller(visits[0].0), key, request)
+            .await
+            .map(|booked| booked.visits)
     }
 
     pub async fn hold(&self, doctor: Doctor, person: Person, start: Start) -> Result<()> {

@@ -14,6 +14,7 @@ mod identity;
 mod licenses;
 mod life;
 mod limits;
+mod mail;
 mod model;
 mod payments;
 mod plans;

@@ -1,4 +1,10 @@
 //! Mail as it goes over the wire, to a server that may be down, refuse, or outlive us.
+use app::Site;
+use axum::{
+    body::Body,
+    extract::ConnectInfo,
+    http::{Request, StatusCode},
+};
 use domain::{
     booking::{AppointmentId, BookingRequest, VisitKind},
     directory::ProviderId,
@@ -13,8 +19,9 @@ use services::{
     identity::{Caller, Patient},
     mail,
 };
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, path::Path, sync::Arc};
 use testkit::{Person, Received, Smtp, TestDb, at};
+use tower::ServiceExt;
 
 pub const NOW: &str = "2026-03-02T06:00:00Z";
 const NINE: &str = "2026-03-04T09:00:00Z";
@@ -200,10 +207,11 @@ async fn a_mail_that_was_sent_as_the_server_died_is_known_by_its_id() {
         .await;
     assert!(worker.await.unwrap().is_err());
     gate.open().await;
-    assert_eq!(mail::send_waiting(&world.clinic, SITE).await.unwrap(), 0);
+    let next_server = clinic_with_mail(&world.db, smtp.addr());
+    assert_eq!(mail::send_waiting(&next_server, SITE).await.unwrap(), 0);
 
     world.db.set_now("2026-03-02T06:02:00Z");
-    while mail::send_waiting(&world.clinic, SITE).await.unwrap() > 0 {}
+    while mail::send_waiting(&next_server, SITE).await.unwrap() > 0 {}
     let mails = smtp.mails();
     assert_eq!((mails.len(), message_id(&mails[0])), (2, message_id(&mails[1])));
     assert_eq!(world.db.count("outbox WHERE done_at IS NULL").await, 0);
@@ -242,4 +250,18 @@ fn mail_goes_to_other_machines_over_tls_alone_and_no_password_is_shown() {
     }
     let shown = SmtpMail::shown(&"smtps://mailer:hunter2@mail.example:465".to_owned().into());
     assert_eq!(shown, "smtps://mailer@mail.example:465");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_demo_has_a_mailbox_for_everybody_to_read() {
+    let db = TestDb::at(NOW).await;
+    for (demo, status) in [(true, StatusCode::OK), (false, StatusCode::NOT_FOUND)] {
+        let site = Site::new(db.clinic(), SITE.into(), demo);
+        let router = server::router::router(&site, Path::new("/nonexistent"), true, 8);
+        let request = Request::get("/dev/mail")
+            .extension(ConnectInfo(SocketAddr::from(([203, 0, 113, 7], 443))))
+            .body(Body::empty())
+            .unwrap();
+        assert_eq!(router.oneshot(request).await.unwrap().status(), status);
+    }
 }

@@ -63,6 +63,22 @@ impl World {
         self.book_for(self.patient.user, start).await
     }
 
+    /// Somebody would come on the third of March.
+    fn wish(&self, starts: Time, ends: Time) -> WaitRequest {
+        WaitRequest {
+            target: Target::Doctor(self.provider),
+            hospital: None,
+            city: None,
+            kinds: VisitKind::Video.into(),
+            weekdays: Weekdays::ALL.into_iter().collect(),
+            starts,
+            ends,
+            from: date(2026, 3, 3),
+            until: date(2026, 3, 3),
+            reason: "A secret rash".into(),
+        }
+    }
+
     async fn move_to(&self, id: AppointmentId, start: &str) {
         let change = Change { start: Some(at(start)), reason: None };
         booking::change(&self.clinic, &self.patient, id, &change, None).await.unwrap();
@@ -163,6 +179,15 @@ async fn only_how_things_are_by_now_is_told() {
     let id = world.book(THURSDAY).await;
     world.move_to(id, LATER).await;
     world.hand_out().await;
+    world.move_to(id, "2026-03-05T11:00:00Z").await;
+    world.move_to(id, LATER).await;
+    assert_eq!(
+        world.told().await,
+        [
+            "patient: Your visit with Dr José Muñoz is now on Thu 5 Mar, 10:00 [REQUEST]",
+            "doctor: Visit moved to Thu 5 Mar, 10:00",
+        ]
+    );
     world.cancel(id).await;
     assert_eq!(
         world.told().await,
@@ -251,18 +276,7 @@ async fn whoever_waited_gets_a_link_that_nobody_can_look_up_afterwards() {
     let world = World::new().await;
     let visit = world.book(NINE).await;
     let waiting = world.db.patient(&world.clinic).await;
-    let request = WaitRequest {
-        target: Target::Doctor(world.provider),
-        hospital: None,
-        city: None,
-        kinds: VisitKind::Video.into(),
-        weekdays: Weekdays::ALL.into_iter().collect(),
-        starts: Time::constant(9, 0, 0, 0),
-        ends: Time::constant(9, 30, 0, 0),
-        from: date(2026, 3, 3),
-        until: date(2026, 3, 3),
-        reason: "A secret rash".into(),
-    };
+    let request = world.wish(Time::constant(9, 0, 0, 0), Time::constant(9, 30, 0, 0));
     waitlist::join(&world.clinic, &waiting, request).await.unwrap();
     world.cancel(visit).await;
     world.told().await;
@@ -285,18 +299,7 @@ async fn whoever_waited_gets_a_link_that_nobody_can_look_up_afterwards() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_offer_that_is_over_before_it_is_sent_is_not_sent() {
     let world = World::new().await;
-    let request = WaitRequest {
-        target: Target::Doctor(world.provider),
-        hospital: None,
-        city: None,
-        kinds: VisitKind::Video.into(),
-        weekdays: Weekdays::ALL.into_iter().collect(),
-        starts: Time::MIN,
-        ends: Time::MIN,
-        from: date(2026, 3, 3),
-        until: date(2026, 3, 3),
-        reason: "A secret rash".into(),
-    };
+    let request = world.wish(Time::MIN, Time::MIN);
     waitlist::join(&world.clinic, &world.patient, request).await.unwrap();
     waitlist::offer_openings(&world.clinic).await.unwrap();
     world.db.execute("UPDATE appointments SET held_until = clock_timestamp()").await;
@@ -322,6 +325,40 @@ async fn money_that_came_and_money_that_goes_back_is_told() {
     let told = world.told().await;
     assert!(told.contains(&"patient: 45 EUR are on their way back to you".to_owned()), "{told:?}");
     assert_eq!(told.len(), 3, "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_happens_beside_visits_is_told_too() {
+    let world = World::new().await;
+    let visit = world.book(NINE).await;
+    world.told().await;
+    let request = world.wish(Time::MIN, Time::MIN);
+    let entry = waitlist::join(&world.clinic, &world.patient, request).await.unwrap();
+    world.db.execute("UPDATE appointments SET next_appointment_recommended = '2026-04-14'").await;
+    for (topic, about, id) in [
+        ("provider.welcome", "provider_id", world.provider.to_string()),
+        ("booking.follow_up_suggested", "appointment_id", visit.to_string()),
+        ("waitlist.over", "entry_id", entry.to_string()),
+        ("waitlist.paused", "entry_id", entry.to_string()),
+    ] {
+        world
+            .db
+            .execute(&format!(
+                "INSERT INTO outbox (id, topic, unique_key, payload) \
+                 VALUES (gen_random_uuid(), '{topic}', '{topic}', jsonb_build_object('{about}', '{id}'))"
+            ))
+            .await;
+    }
+    assert_eq!(
+        world.told().await,
+        [
+            "patient: Your wait for a time has ended",
+            "patient: Dr José Muñoz suggests another visit",
+            "patient: Are you still waiting for a time?",
+            "doctor: Welcome to MedConnect",
+        ]
+    );
+    assert!(world.text("Dr José").await.contains("around Tuesday 14 April."));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,6 +12,7 @@ const PAGES: [string, string | null][] = [
   ["/login", null],
   ["/register", null],
   ["/api/docs", null],
+  ["/dev/mail", null],
   ["/dev/ui", null],
   ["/nowhere", null],
   ["/patient", "patient@demo.test"],

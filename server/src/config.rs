@@ -1,7 +1,8 @@
 //! Settings: one struct, read once.
 use anyhow::{Context, bail};
 use clap::Args;
-use gateways::{hospitals::HttpHospitals, licenses::HttpRegister};
+use domain::identity::Email;
+use gateways::{hospitals::HttpHospitals, licenses::HttpRegister, mail::SmtpMail};
 use secrecy::{ExposeSecret, SecretString};
 use services::{Pool, gateways::Gateways};
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
@@ -64,6 +65,16 @@ pub struct Config {
     #[arg(long, env = "HOSPITAL_SYNC_TOKEN_FILE", global = true)]
     pub hospital_sync_token_file: Option<PathBuf>,
 
+    /// The server that takes mail: smtps://user:password@host. Unset: a mailbox page in a demo, else no mail.
+    #[arg(long, env = "SMTP_URL", hide_env_values = true, global = true)]
+    pub smtp_url: Option<SecretString>,
+    #[arg(long, env = "SMTP_URL_FILE", global = true)]
+    pub smtp_url_file: Option<PathBuf>,
+
+    /// The clinic's own address: from whom mail comes, and who invites to visits. Keep it: calendars know it.
+    #[arg(long, env = "MAIL_FROM", global = true)]
+    pub mail_from: Option<String>,
+
     /// The folder with the site's CSS and WASM. Unset: `site` beside the program, else target/site.
     #[arg(long, env = "MEDCONNECT_SITE_DIR", global = true)]
     pub site_dir: Option<PathBuf>,
@@ -102,6 +113,7 @@ impl Config {
         read(token, file.as_ref(), "LICENCE_CHECK_TOKEN")?;
         let (token, file) = (&mut self.hospital_sync_token, &self.hospital_sync_token_file);
         read(token, file.as_ref(), "HOSPITAL_SYNC_TOKEN")?;
+        read(&mut self.smtp_url, self.smtp_url_file.as_ref(), "SMTP_URL")?;
         if let Some(secret) = &self.secret {
             let text = secret.expose_secret();
             let known = WELL_KNOWN.iter().any(|word| text.to_lowercase().contains(word));
@@ -139,6 +151,11 @@ impl Config {
             let system = HttpHospitals::new(url, token).context("HOSPITAL_SYNC_URL")?;
             gateways.hospitals = Arc::new(system);
         }
+        if let Some(url) = &self.smtp_url {
+            let from = self.mail_from.as_deref().context("with SMTP_URL, set MAIL_FROM, too")?;
+            let from: Email = from.parse().context("MAIL_FROM is not an address")?;
+            gateways.mail = Some(Arc::new(SmtpMail::new(url, &from).context("SMTP_URL")?));
+        }
         Ok(gateways)
     }
 
@@ -172,6 +189,11 @@ impl Config {
             format!("LICENCE_CHECK_TOKEN={}", secret(&self.licence_check_token)),
             format!("HOSPITAL_SYNC_URL={}", plain(&self.hospital_sync_url)),
             format!("HOSPITAL_SYNC_TOKEN={}", secret(&self.hospital_sync_token)),
+            format!(
+                "SMTP_URL={}",
+                self.smtp_url.as_ref().map_or_else(|| "not set".to_owned(), SmtpMail::shown)
+            ),
+            format!("MAIL_FROM={}", plain(&self.mail_from)),
             format!("MEDCONNECT_REQUESTS={}", self.requests),
         ]
         .join("\n")

@@ -134,6 +134,9 @@ async fn serve_with(
     let pool = database::pool(&database.app, config.database_connections.into())?;
     let keys = Keys::derive(&secret(config)?)?;
     let gateways = config.gateways(&pool)?;
+    if gateways.mail.is_none() {
+        tracing::warn!("SMTP_URL is not set: nobody is told anything by mail");
+    }
     let clinic = Clinic::new(pool, Arc::new(clock) as Clock, keys).with_gateways(gateways);
     let addr = listener.local_addr()?;
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{addr}"));
@@ -156,7 +159,8 @@ async fn serve_with(
             return prepared;
         }
         site.set_ready(true);
-        let workers = workers::start(site.clinic(), &database.app, site.reach(), &stop);
+        let workers =
+            workers::start(site.clinic(), &database.app, site.reach(), site.public_url(), &stop);
         welcome(&site);
         stop.cancelled().await;
         workers.close();
@@ -174,6 +178,7 @@ fn welcome(site: &Site) {
         for (email, who) in demo::LOGINS {
             tracing::info!("demo login {email} ({who}), password {}", demo::PASSWORD);
         }
+        tracing::info!("mail of the demo is at {}/dev/mail", site.public_url());
     }
 }
 

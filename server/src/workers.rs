@@ -2,8 +2,8 @@
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use services::{
-    Clinic, Result, admin, booking, calendar::busy::Reach, identity::sessions, live, payments,
-    schedule, waitlist,
+    Clinic, Result, admin, booking, calendar::busy::Reach, identity::sessions, live, mail,
+    payments, schedule, waitlist,
 };
 use std::{future::Future, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -19,7 +19,7 @@ const SETTLING: Duration = Duration::from_secs(5);
 /// How often those who wait are thought of whatever happened: time alone opens new days.
 const LOOKING_EVERYWHERE: SignedDuration = SignedDuration::from_mins(5);
 
-/// How soon after a change hospitals hear of it.
+/// How soon after a change hospitals and people hear of it.
 const TELLING: Duration = Duration::from_secs(3);
 
 /// Starts the workers; each ends when `stop` is cancelled.
@@ -27,6 +27,7 @@ pub fn start(
     clinic: &Clinic,
     database: &SecretString,
     reach: Reach,
+    public_url: &str,
     stop: &CancellationToken,
 ) -> TaskTracker {
     let tracker = TaskTracker::new();
@@ -42,6 +43,7 @@ pub fn start(
     spawn(Box::pin(settle_payments(clinic.clone())));
     spawn(Box::pin(offer(clinic.clone())));
     spawn(Box::pin(tell_hospitals(clinic.clone())));
+    spawn(Box::pin(tell_people(clinic.clone(), public_url.to_owned())));
     tracker
 }
 
@@ -122,6 +124,30 @@ async fn tell_hospitals(clinic: Clinic) {
             Err(error) => error.report(),
         }
         tokio::time::sleep(TELLING).await;
+    }
+}
+
+/// Tells people by mail what concerns them.
+async fn tell_people(clinic: Clinic, public_url: String) {
+    loop {
+        let handed_out = mail::hand_out(&clinic).await;
+        let sent = mail::send_waiting(&clinic, &public_url).await;
+        let mut rests = true;
+        for done in [handed_out, sent] {
+            match done {
+                // There may be more.
+                Ok(1..) => rests = false,
+                Ok(0) => {}
+                Err(error) => {
+                    error.report();
+                    rests = true;
+                    break;
+                }
+            }
+        }
+        if rests {
+            tokio::time::sleep(TELLING).await;
+        }
     }
 }
 

@@ -1,4 +1,6 @@
 //! Pages for whoever builds this; in demo mode only.
+pub mod mail_page;
+
 use crate::{Page, PageResult, document::Waking};
 use islands::{Comboboxes, Dialogs, ToastSample};
 use leptos::prelude::*;

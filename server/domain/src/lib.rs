@@ -7,6 +7,7 @@ pub mod directory;
 pub mod family;
 pub mod holidays;
 pub mod identity;
+pub mod mail;
 pub mod money;
 pub mod payments;
 pub mod retry;

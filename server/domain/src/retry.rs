@@ -4,6 +4,9 @@ use jiff::SignedDuration;
 /// How often something is tried before it is given up, the first time included.
 pub const TRIES: i16 = 9;
 
+/// The same of a mail: whoever runs the mail server may need the night to notice that it is down.
+pub const MAIL_TRIES: i16 = 30;
+
 const FIRST: i64 = 5_000;
 const LONGEST: i64 = 3_600_000;
 
@@ -20,7 +23,7 @@ pub fn pause(attempts: i16, dice: u64) -> SignedDuration {
 
 #[cfg(test)]
 mod tests {
-    use super::{TRIES, pause};
+    use super::{MAIL_TRIES, TRIES, pause};
     use jiff::SignedDuration;
     use proptest::prelude::*;
 
@@ -29,6 +32,13 @@ mod tests {
         let all = |dice| (1..TRIES).map(|attempts| pause(attempts, dice)).sum::<SignedDuration>();
         assert!(all(0) > SignedDuration::from_mins(10), "{}", all(0));
         assert!(all(u64::MAX) < SignedDuration::from_hours(12));
+    }
+
+    #[test]
+    fn mail_waits_for_half_a_day_at_least_and_two_days_at_most() {
+        let all = |dice| (1..MAIL_TRIES).map(|tries| pause(tries, dice)).sum::<SignedDuration>();
+        assert!(all(0) > SignedDuration::from_hours(10), "{}", all(0));
+        assert!(all(u64::MAX) < SignedDuration::from_hours(48));
     }
 
     proptest! {

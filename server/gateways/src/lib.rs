@@ -1,10 +1,11 @@
 //! The real things behind the clinic's doors: the private PostgreSQL and what it tells us, the
-//! calendars of others, registers of licences and the systems of hospitals.
+//! calendars of others, registers of licences, the systems of hospitals, and mail.
 
 pub mod calendars;
 pub mod hospitals;
 pub mod licenses;
 pub mod listen;
+pub mod mail;
 pub mod postgres;
 
 mod json;

@@ -178,6 +178,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    demo_mails (id) {
+        id -> Uuid,
+        to_name -> Text,
+        to_address -> Text,
+        subject -> Text,
+        body_text -> Text,
+        body_html -> Text,
+        calendar_method -> Nullable<Text>,
+        calendar -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     dependants (person_id) {
         person_id -> Uuid,
         guardian_id -> Uuid,
@@ -598,6 +613,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     booking_rules,
     calendar_feeds,
     demo_checkouts,
+    demo_mails,
     dependants,
     hospital_syncs,
     hospitals,

@@ -1,5 +1,5 @@
 //! What is not PostgreSQL, as use cases see it. Asked before a transaction or after it, never inside.
-use crate::{Pool, payments::demo::DemoPayments};
+use crate::{Pool, mail::demo::DemoMail, payments::demo::DemoPayments};
 use domain::{
     directory::{HospitalId, LicenseStanding, ProviderId, Specialty, license::demo_standing},
     money::Money,
@@ -7,6 +7,7 @@ use domain::{
 };
 use serde::Serialize;
 use std::{fmt::Debug, future::ready, pin::Pin, sync::Arc};
+use uuid::Uuid;
 
 /// What another system says, or that it does not.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Silence>> + Send + 'a>>;
@@ -90,6 +91,43 @@ pub trait PaymentGateway: Debug + Send + Sync {
     fn refund<'a>(&'a self, refund: AttemptId, charge: AttemptId, amount: Money) -> Answer<'a, ()>;
 }
 
+/// One mail to one person. No field that becomes a header has a line break in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutgoingMail {
+    /// The same each time it is sent, so that a reader's program knows the second as the first.
+    pub id: Uuid,
+    pub to_name: String,
+    pub to_address: String,
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+    pub calendar: Option<CalendarFile>,
+}
+
+/// A calendar object for the reader's calendar (RFC 6047).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CalendarFile {
+    /// `REQUEST` or `CANCEL`, as the object itself says.
+    pub method: &'static str,
+    pub content: String,
+}
+
+/// What became of a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Posted {
+    Accepted,
+    /// It will never be accepted, such as for want of such an address. The words name nobody.
+    Refused(String),
+}
+
+/// Who carries mail.
+pub trait Mail: Debug + Send + Sync {
+    /// The clinic's own address.
+    fn sender(&self) -> &str;
+
+    fn send<'a>(&'a self, mail: &'a OutgoingMail) -> Answer<'a, Posted>;
+}
+
 /// What a clinic is connected to.
 #[derive(Debug, Clone)]
 pub struct Gateways {
@@ -97,12 +135,19 @@ pub struct Gateways {
     pub hospitals: Arc<dyn HospitalSystem>,
     /// `None`: visits are paid at the clinic.
     pub payments: Option<Arc<dyn PaymentGateway>>,
+    /// `None`: what people are to be told waits.
+    pub mail: Option<Arc<dyn Mail>>,
 }
 
 impl Default for Gateways {
     /// Connected to nothing: licences cannot be checked, and what hospitals are told stays with us.
     fn default() -> Self {
-        Self { licenses: Arc::new(NoRegister), hospitals: Arc::new(OurRecords), payments: None }
+        Self {
+            licenses: Arc::new(NoRegister),
+            hospitals: Arc::new(OurRecords),
+            payments: None,
+            mail: None,
+        }
     }
 }
 
@@ -112,6 +157,7 @@ impl Gateways {
         Self {
             licenses: Arc::new(DemoRegister),
             payments: Some(Arc::new(DemoPayments::new(pool.clone()))),
+            mail: Some(Arc::new(DemoMail::new(pool.clone()))),
             ..Self::default()
         }
     }

@@ -11,6 +11,7 @@ pub mod family;
 pub mod gateways;
 pub mod identity;
 pub mod live;
+pub mod mail;
 pub mod outbox;
 pub mod payments;
 pub mod schedule;

@@ -5,7 +5,7 @@
 use crate::{Clinic, Conn, Result, kept::kept};
 use diesel::{
     ExpressionMethods, QueryDsl, QueryResult, QueryableByName, sql_query,
-    sql_types::{Jsonb, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, Jsonb, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
 use domain::retry;
@@ -16,6 +16,9 @@ use uuid::Uuid;
 
 /// How long a reader may work on what it has taken.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
+
+/// The messages that are one mail to one person each.
+pub const MAIL: &str = "mail";
 
 /// Queues one message. `unique_key` names what must happen once: the second
 /// message with the same key is the first one.
@@ -44,6 +47,8 @@ pub async fn enqueue_in(
 pub struct Message {
     #[diesel(sql_type = SqlUuid)]
     pub id: Uuid,
+    #[diesel(sql_type = Text)]
+    pub topic: String,
     #[diesel(sql_type = Jsonb)]
     pub payload: serde_json::Value,
     /// How often it was taken, this time included; whoever takes it later has a higher number.
@@ -54,14 +59,20 @@ pub struct Message {
 impl Message {
     /// Whether it is given up if this try fails, too.
     pub fn is_last_try(&self) -> bool {
-        self.attempts >= retry::TRIES
+        let tries = if self.topic == MAIL { retry::MAIL_TRIES } else { retry::TRIES };
+        self.attempts >= tries
     }
 }
 
 /// A few messages of `topic` that are due.
 pub async fn take(clinic: &Clinic, topic: &'static str) -> Result<Vec<Message>> {
+    take_of(clinic, &[topic]).await
+}
+
+/// A few messages of any of `topics` that are due.
+pub async fn take_of(clinic: &Clinic, topics: &[&'static str]) -> Result<Vec<Message>> {
     let now = clinic.now();
-    Ok(take_due(&mut *clinic.db().await?, topic, now, now + LEASE).await?)
+    Ok(take_due(&mut *clinic.db().await?, topics, now, now + LEASE).await?)
 }
 
 /// Says what became of a message: done, or why not. Then it comes again later, until it is given up.
@@ -71,11 +82,8 @@ pub async fn settle(clinic: &Clinic, message: &Message, done: Result<(), String>
     let now = clinic.now();
     let conn = &mut *clinic.db().await?;
     match done {
-        Ok(()) => _ = set_done(conn, message, now).await?,
-        Err(problem) if message.is_last_try() => {
-            tracing::error!(message.id = %message.id, problem, "message given up");
-            set_dead(conn, message, now, &problem).await?;
-        }
+        Ok(()) => set_done(conn, message, now).await?,
+        Err(problem) if message.is_last_try() => dead(conn, message, now, &problem).await?,
         Err(problem) => {
             let (dice, _) = Uuid::new_v4().as_u64_pair();
             let next = now + retry::pause(message.attempts, dice);
@@ -85,21 +93,36 @@ pub async fn settle(clinic: &Clinic, message: &Message, done: Result<(), String>
     Ok(())
 }
 
+/// Gives a message up that no further try would help.
+pub async fn give_up(clinic: &Clinic, message: &Message, problem: &str) -> Result<()> {
+    Ok(dead(&mut *clinic.db().await?, message, clinic.now(), problem).await?)
+}
+
+async fn dead(
+    conn: &mut Conn,
+    message: &Message,
+    now: Timestamp,
+    problem: &str,
+) -> QueryResult<()> {
+    tracing::error!(message.id = %message.id, message.topic, problem, "message given up");
+    set_dead(conn, message, now, problem).await
+}
+
 async fn take_due(
     conn: &mut Conn,
-    topic: &str,
+    topics: &[&str],
     now: Timestamp,
     until: Timestamp,
 ) -> QueryResult<Vec<Message>> {
     kept(
         sql_query(
             "UPDATE outbox SET leased_until = $3, attempts = attempts + 1 WHERE id = ANY (ARRAY( \
-                 SELECT id FROM outbox WHERE topic = $1 AND done_at IS NULL AND dead_at IS NULL \
+                 SELECT id FROM outbox WHERE topic = ANY($1) AND done_at IS NULL AND dead_at IS NULL \
                      AND available_at <= $2 AND (leased_until IS NULL OR leased_until <= $2) \
                  ORDER BY available_at LIMIT 4 FOR UPDATE SKIP LOCKED)) \
-             RETURNING id, payload, attempts",
+             RETURNING id, topic, payload, attempts",
         )
-        .bind::<Text, _>(topic)
+        .bind::<Array<Text>, _>(topics)
         .bind::<Timestamptz, _>(now.to_diesel())
         .bind::<Timestamptz, _>(until.to_diesel()),
     )
@@ -107,15 +130,22 @@ async fn take_due(
     .await
 }
 
-async fn set_done(conn: &mut Conn, message: &Message, now: Timestamp) -> QueryResult<usize> {
-    diesel::update(outbox::table.find(message.id).filter(outbox::attempts.eq(message.attempts)))
-        .set((
-            outbox::done_at.eq(now.to_diesel()),
-            outbox::leased_until.eq(None::<jiff_diesel::Timestamp>),
-            outbox::problem.eq(None::<String>),
+/// What is left of a payload that nobody needs any more: no secret that opens anything.
+const WITHOUT_TOKEN: &str = "payload = payload - 'token' #- '{of,token}'";
+
+async fn set_done(conn: &mut Conn, message: &Message, now: Timestamp) -> QueryResult<()> {
+    kept(
+        sql_query(format!(
+            "UPDATE outbox SET done_at = $3, leased_until = NULL, problem = NULL, {WITHOUT_TOKEN} \
+             WHERE id = $1 AND attempts = $2"
         ))
-        .execute(conn)
-        .await
+        .bind::<SqlUuid, _>(message.id)
+        .bind::<SmallInt, _>(message.attempts)
+        .bind::<Timestamptz, _>(now.to_diesel()),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 async fn set_dead(
@@ -123,11 +153,20 @@ async fn set_dead(
     message: &Message,
     now: Timestamp,
     problem: &str,
-) -> QueryResult<usize> {
-    diesel::update(outbox::table.find(message.id).filter(outbox::attempts.eq(message.attempts)))
-        .set((outbox::dead_at.eq(now.to_diesel()), outbox::problem.eq(problem)))
-        .execute(conn)
-        .await
+) -> QueryResult<()> {
+    kept(
+        sql_query(format!(
+            "UPDATE outbox SET dead_at = $3, problem = $4, {WITHOUT_TOKEN} \
+             WHERE id = $1 AND attempts = $2"
+        ))
+        .bind::<SqlUuid, _>(message.id)
+        .bind::<SmallInt, _>(message.attempts)
+        .bind::<Timestamptz, _>(now.to_diesel())
+        .bind::<Text, _>(problem),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 async fn put_off(

@@ -1,10 +1,12 @@
-//! Databases, people and forced races for tests, and a checker of what must always hold.
+//! Databases, people, a mail server and forced races for tests, and a checker of what must always hold.
 mod db;
 mod people;
 mod race;
 mod rules;
+mod smtp;
 
 pub use db::TestDb;
 pub use people::{FEE, HOURS, Person, at};
 pub use race::Gate;
 pub use rules::{broken_rules, rules};
+pub use smtp::{Received, Smtp};

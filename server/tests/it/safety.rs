@@ -13,6 +13,7 @@ async fn only_our_own_code_runs_on_a_page() {
         "/hospitals",
         "/login",
         "/register",
+        "/dev/mail",
         "/dev/ui",
         "/api/docs",
         &format!("/doctors/{provider}"),

@@ -36,6 +36,11 @@ impl Content {
     }
 }
 
+/// The value of a parameter (section 3.2) in quotes, which cannot hold any.
+pub fn quoted(value: &str) -> String {
+    format!("\"{}\"", value.replace('"', "'"))
+}
+
 /// TEXT of section 3.3.11. Control characters cannot be written and are left out.
 fn escaped(value: &str) -> String {
     let mut escaped = String::with_capacity(value.len() + 8);

@@ -62,6 +62,30 @@ pub enum Purpose<'a> {
     File(Timestamp),
     /// Show what is in it under a name, and ask again.
     Feed(&'a str),
+    /// Put the entry in, change it, or take it out, because a mail says so (iTIP, RFC 5546).
+    Invitation(&'a Invitation),
+}
+
+/// Who invites whom, and when that is said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invitation {
+    pub now: Timestamp,
+    /// With whom the visit is.
+    pub organizer_name: String,
+    /// The clinic's address. It stays the same, or calendars refuse the change.
+    pub organizer: String,
+    pub attendee_name: String,
+    pub attendee: String,
+}
+
+/// What a calendar that gets `entries` by mail is to do (RFC 5546, 1.4).
+#[must_use]
+pub fn method(entries: &[Entry]) -> &'static str {
+    if are_cancelled(entries) { "CANCEL" } else { "REQUEST" }
+}
+
+fn are_cancelled(entries: &[Entry]) -> bool {
+    !entries.is_empty() && entries.iter().all(|entry| entry.standing == Standing::Cancelled)
 }
 
 /// How often a calendar that follows a feed should ask, as RFC 7986 and older programs read it.
@@ -77,10 +101,9 @@ pub fn write(entries: &[Entry], purpose: Purpose<'_>) -> String {
     content.raw("CALSCALE", "GREGORIAN");
     match purpose {
         Purpose::File(_) => {
-            let cancelled = !entries.is_empty()
-                && entries.iter().all(|entry| entry.standing == Standing::Cancelled);
-            content.raw("METHOD", if cancelled { "CANCEL" } else { "PUBLISH" });
+            content.raw("METHOD", if are_cancelled(entries) { "CANCEL" } else { "PUBLISH" });
         }
+        Purpose::Invitation(_) => content.raw("METHOD", method(entries)),
         Purpose::Feed(name) => {
             content.text("NAME", name);
             content.text("X-WR-CALNAME", name);
@@ -95,11 +118,17 @@ pub fn write(entries: &[Entry], purpose: Purpose<'_>) -> String {
     for entry in entries {
         let stamp = match purpose {
             Purpose::File(now) => now,
+            Purpose::Invitation(invitation) => invitation.now,
             // Without a METHOD it says when the entry was changed.
             Purpose::Feed(_) => entry.changed_at,
         };
         let zone = zones.get(entry.time_zone.as_str()).map(|(zone, ..)| zone);
+        content.raw("BEGIN", "VEVENT");
         write_entry(&mut content, entry, zone, stamp);
+        if let Purpose::Invitation(invitation) = purpose {
+            write_parties(&mut content, invitation);
+        }
+        content.raw("END", "VEVENT");
     }
     content.raw("END", "VCALENDAR");
     content.finish()
@@ -126,7 +155,6 @@ fn zones(entries: &[Entry]) -> BTreeMap<&str, (TimeZone, Timestamp, Timestamp)> 
 }
 
 fn write_entry(content: &mut Content, entry: &Entry, zone: Option<&TimeZone>, stamp: Timestamp) {
-    content.raw("BEGIN", "VEVENT");
     content.text("UID", &entry.uid);
     content.raw("SEQUENCE", &entry.sequence.to_string());
     content.raw("DTSTAMP", &utc(stamp));
@@ -148,7 +176,18 @@ fn write_entry(content: &mut Content, entry: &Entry, zone: Option<&TimeZone>, st
     content.raw("STATUS", entry.standing.word());
     let is_over = entry.standing == Standing::Cancelled;
     content.raw("TRANSP", if is_over { "TRANSPARENT" } else { "OPAQUE" });
-    content.raw("END", "VEVENT");
+}
+
+/// Whoever has booked comes: nobody is asked to answer.
+fn write_parties(content: &mut Content, invitation: &Invitation) {
+    let Invitation { organizer_name, organizer, attendee_name, attendee, .. } = invitation;
+    let organizer_name = content::quoted(organizer_name);
+    content.raw(&format!("ORGANIZER;CN={organizer_name}"), &format!("mailto:{organizer}"));
+    let attendee_name = content::quoted(attendee_name);
+    content.raw(
+        &format!("ATTENDEE;CN={attendee_name};ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;RSVP=FALSE"),
+        &format!("mailto:{attendee}"),
+    );
 }
 
 /// `20260303T092000Z`

@@ -1,4 +1,4 @@
-use super::{Entry, Purpose, Standing, UID_DOMAIN, write};
+use super::{Entry, Invitation, Purpose, Standing, UID_DOMAIN, write};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use std::str::FromStr;
@@ -147,4 +147,51 @@ fn irish_summer_is_the_daylight_time() {
     let summer = "BEGIN:DAYLIGHT\r\nDTSTART:20260329T010000\r\nTZOFFSETFROM:+0000\r\n\
                   TZOFFSETTO:+0100\r\nTZNAME:IST\r\nEND:DAYLIGHT\r\n";
     assert!(feed.contains(summer), "{feed}");
+}
+
+fn invitation(attendee_name: &str) -> Invitation {
+    Invitation {
+        now: Timestamp::UNIX_EPOCH,
+        organizer_name: "Dr José Muñoz".into(),
+        organizer: "no-reply@clinic.example".into(),
+        attendee_name: attendee_name.to_owned(),
+        attendee: "ana@example.org".into(),
+    }
+}
+
+#[test]
+fn a_mail_puts_the_visit_in_and_takes_the_same_one_out() {
+    let mut entry = entry("Europe/Lisbon", "2026-03-03T09:00:00Z".parse().unwrap());
+    let invitation = invitation("Ana Silva");
+    let mail = |entry: &Entry| {
+        lines(&write(std::slice::from_ref(entry), Purpose::Invitation(&invitation)))
+    };
+    let has = |lines: &[String], line: &str| lines.iter().any(|known| known == line);
+    let put_in = mail(&entry);
+    assert!(has(&put_in, "METHOD:REQUEST") && has(&put_in, "SEQUENCE:2"), "{put_in:?}");
+    assert!(has(&put_in, "ORGANIZER;CN=\"Dr José Muñoz\":mailto:no-reply@clinic.example"));
+    assert!(has(
+        &put_in,
+        "ATTENDEE;CN=\"Ana Silva\";ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;RSVP=FALSE:mailto:ana@example.org"
+    ));
+    entry.standing = Standing::Cancelled;
+    entry.sequence = 3;
+    let taken_out = mail(&entry);
+    assert!(has(&taken_out, "METHOD:CANCEL") && has(&taken_out, "SEQUENCE:3"), "{taken_out:?}");
+    let uid = |lines: &[String]| lines.iter().find(|line| line.starts_with("UID:")).cloned();
+    assert_eq!(uid(&put_in), uid(&taken_out));
+}
+
+proptest! {
+    #[test]
+    fn nobodys_name_is_a_parameter_or_a_property(name in "\\PC{0,60}|[ -~\r\n\t\"]{0,60}") {
+        let entry = entry("UTC", Timestamp::UNIX_EPOCH);
+        let text = write(&[entry], Purpose::Invitation(&invitation(&name)));
+        let lines = lines(&text);
+        let attendee: Vec<_> = lines.iter().filter(|line| line.starts_with("ATTENDEE")).collect();
+        prop_assert_eq!(attendee.len(), 1);
+        prop_assert_eq!(attendee[0].matches('"').count(), 2);
+        prop_assert!(attendee[0].ends_with("RSVP=FALSE:mailto:ana@example.org"));
+        prop_assert!(text.split_terminator("\r\n").all(|line| line.len() <= 75));
+    }
 }

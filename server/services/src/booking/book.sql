@@ -52,7 +52,7 @@ WITH permitted AS (
 ), message AS (
     INSERT INTO outbox (id, topic, unique_key, payload)
     SELECT $15, 'booking.' || CASE status WHEN 'requested' THEN 'requested' ELSE 'booked' END, 'booking.booked/' || id,
-        jsonb_build_object('appointment_id', id) FROM appointment
+        jsonb_build_object('appointment_id', id, 'sequence', sequence) FROM appointment
 )
 -- What was booked, as any later look at it finds it.
 SELECT a.id, a.patient_id, p.first_name || ' ' || p.last_name AS patient_name, a.provider_id,

@@ -192,6 +192,7 @@ pub async fn notify(
     sequence: i32,
 ) -> Result<()> {
     let key = format!("{topic}/{id}/{sequence}");
-    outbox::enqueue_in(conn, topic, key, json!({ "appointment_id": id })).await?;
+    let payload = json!({ "appointment_id": id, "sequence": sequence });
+    outbox::enqueue_in(conn, topic, key, payload).await?;
     Ok(())
 }

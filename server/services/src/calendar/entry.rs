@@ -22,7 +22,7 @@ pub fn file(visit: &Visit, reader: Reader, public_url: &str, now: Timestamp) -> 
     write(&[entry(&FeedVisit::from(visit), reader, public_url)], Purpose::File(now))
 }
 
-pub(super) fn entry(visit: &FeedVisit, reader: Reader, public_url: &str) -> Entry {
+pub(crate) fn entry(visit: &FeedVisit, reader: Reader, public_url: &str) -> Entry {
     let place = match (visit.appointment_type, &visit.hospital_name, &visit.hospital_address) {
         (VisitKind::InPerson, Some(name), Some(address)) => format!("{name}, {address}"),
         (kind, ..) => format!("{} visit", kind.label()),
@@ -61,7 +61,7 @@ pub(super) fn entry(visit: &FeedVisit, reader: Reader, public_url: &str) -> Entr
 }
 
 /// `A.S.` of `Ana Maria Silva`
-fn initials(name: &str) -> String {
+pub(crate) fn initials(name: &str) -> String {
     let mut words = name.split_whitespace();
     let letters = [words.next(), words.next_back()].into_iter().flatten();
     letters.filter_map(|word| word.chars().next()).map(|letter| format!("{letter}.")).collect()

@@ -5,4 +5,6 @@ mod feed;
 mod queries;
 
 pub use entry::{Reader, file};
+pub(crate) use entry::{entry as entry_of, initials};
 pub use feed::{Feed, close_feed, feed, issue_feed, read_feed, tag};
+pub(crate) use queries::FeedVisit;

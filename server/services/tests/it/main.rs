@@ -15,6 +15,7 @@ mod kinds;
 mod licenses;
 mod life;
 mod limits;
+mod mail;
 mod model;
 mod payments;
 mod plans;

@@ -18,7 +18,7 @@ pub async fn expire_requests(conn: &mut Conn, now: Timestamp, limit: i64) -> Que
              ), message AS ( \
                  INSERT INTO outbox (id, topic, unique_key, payload) \
                  SELECT gen_random_uuid(), 'booking.not_answered', 'booking.not_answered/' || id || '/' || sequence, \
-                     jsonb_build_object('appointment_id', id) FROM ended \
+                     jsonb_build_object('appointment_id', id, 'sequence', sequence) FROM ended \
              ) \
              SELECT end_payment(id, 0) FROM ended",
         )

@@ -1,7 +1,8 @@
 //! What of a foreign event matters: when it is. Its words are not read.
 use calcard::icalendar::{
-    ICalendar, ICalendarComponent, ICalendarComponentType, ICalendarEntry, ICalendarProperty,
-    ICalendarStatus, ICalendarTransparency, ICalendarValue, timezone::TzResolver,
+    ICalendar, ICalendarComponent, ICalendarComponentType, ICalendarEntry, ICalendarParameterName,
+    ICalendarProperty, ICalendarStatus, ICalendarTransparency, ICalendarValue,
+    timezone::TzResolver,
 };
 use calcard::{Entry, Parser, common::PartialDateTime};
 use domain::{booking::Slot, calendar::UID_DOMAIN};
@@ -37,11 +38,30 @@ enum Length {
     Exactly(SignedDuration),
 }
 
-/// The events of a calendar, and apart from them changed occurrences with their original start.
+/// An occurrence that was changed.
+#[derive(Debug)]
+pub struct Override {
+    /// When it would have begun.
+    pub original: Timestamp,
+    /// Whether all that come after it are changed in the same way (RFC 5545, 3.2.13).
+    pub and_future: bool,
+    pub event: Event,
+}
+
+impl Override {
+    /// Where an occurrence goes that would have begun `later`: as much earlier or later on the wall clock, and
+    /// as long as this one.
+    pub fn slot_of(&self, later: Timestamp) -> Option<Slot> {
+        let shift = self.event.wall(self.original).duration_until(self.event.starts);
+        self.event.slot(self.event.wall(later).checked_add(shift).ok()?)
+    }
+}
+
+/// The events of a calendar, and apart from them what was changed of their occurrences.
 #[derive(Debug, Default)]
 pub struct Parsed {
     pub events: Vec<Event>,
-    pub overrides: Vec<(Timestamp, Event)>,
+    pub overrides: Vec<Override>,
 }
 
 /// `None` when there is no calendar in `text`.
@@ -71,9 +91,14 @@ fn add(calendar: &ICalendar, zone: &TimeZone, parsed: &mut Parsed) {
         match entry(component, &ICalendarProperty::RecurrenceId) {
             None => parsed.events.push(event),
             Some(original) => {
-                let original = moment(original, &zones)
-                    .and_then(|(wall, zone)| Some((zone.to_timestamp(wall).ok()?, event)));
-                parsed.overrides.extend(original);
+                let and_future = original.parameter(&ICalendarParameterName::Range).is_some();
+                let original =
+                    moment(original, &zones).and_then(|(wall, zone)| zone.to_timestamp(wall).ok());
+                parsed.overrides.extend(original.map(|original| Override {
+                    original,
+                    and_future,
+                    event,
+                }));
             }
         }
     }
@@ -91,6 +116,11 @@ impl Event {
             }
         };
         Some(Slot { start, end })
+    }
+
+    /// What the clock of its zone says at `instant`.
+    fn wall(&self, instant: Timestamp) -> DateTime {
+        self.zone.to_datetime(instant)
     }
 
     pub fn is_excluded(&self, wall: DateTime, start: Timestamp) -> bool {

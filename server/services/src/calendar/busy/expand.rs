@@ -2,7 +2,7 @@
 //!
 //! The parser and the steps of recurrence rules are those of `calcard`. What they mean in instants is
 //! worked out here, in the same time zone database as everything else of ours.
-use super::event::{Event, Parsed, parse};
+use super::event::{Event, Override, Parsed, parse};
 use calcard::{
     common::{PartialDateTime, timezone::Tz},
     icalendar::{
@@ -41,17 +41,34 @@ pub fn busy_times(text: &str, zone: &TimeZone, within: Slot) -> Result<Vec<Slot>
     let mut steps = MOST_STEPS;
     // An occurrence that was changed is at its new time alone.
     let changed: HashMap<&str, HashSet<Timestamp>> =
-        overrides.iter().fold(HashMap::new(), |mut changed, (original, event)| {
-            changed.entry(event.uid.as_str()).or_default().insert(*original);
+        overrides.iter().fold(HashMap::new(), |mut changed, one| {
+            changed.entry(one.event.uid.as_str()).or_default().insert(one.original);
             changed
         });
-    for event in events.iter().filter(|event| event.blocks) {
+    let mut lasting: Vec<_> = overrides.iter().filter(|one| one.and_future).collect();
+    lasting.sort_by_key(|one| one.original);
+    for event in &events {
         let elsewhere = changed.get(event.uid.as_str());
+        let of_this = |one: &&&Override| one.event.uid == event.uid;
+        let since: Vec<_> = lasting.iter().filter(of_this).collect();
+        if !event.blocks && !since.iter().any(|one| one.event.blocks) {
+            continue;
+        }
         let mut add = |wall: DateTime| {
             let Some(slot) = event.slot(wall) else { return };
             let gone = elsewhere.is_some_and(|gone| gone.contains(&slot.start));
-            if !gone && !event.is_excluded(wall, slot.start) {
-                times.add(slot);
+            if gone || event.is_excluded(wall, slot.start) {
+                return;
+            }
+            // Of several changes that reach this far, the last one holds.
+            match since.iter().rfind(|one| one.original < slot.start) {
+                None if event.blocks => times.add(slot),
+                Some(one) if one.event.blocks => {
+                    if let Some(slot) = one.slot_of(slot.start) {
+                        times.add(slot);
+                    }
+                }
+                _ => {}
             }
         };
         match &event.rule {
@@ -66,7 +83,7 @@ pub fn busy_times(text: &str, zone: &TimeZone, within: Slot) -> Result<Vec<Slot>
             add(wall);
         }
     }
-    for (_, event) in overrides.iter().filter(|(_, event)| event.blocks) {
+    for Override { event, .. } in overrides.iter().filter(|one| one.event.blocks) {
         times.found.extend(event.slot(event.starts).and_then(|slot| times.clipped(slot)));
     }
     times.merged()

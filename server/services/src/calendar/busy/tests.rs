@@ -99,6 +99,47 @@ fn dates_are_taken_out_added_and_moved() {
 }
 
 #[test]
+fn from_one_occurrence_on_all_are_moved_or_gone() {
+    let series = |change: &str| {
+        read(&format!(
+            "BEGIN:VEVENT\nUID:1\nDTSTART;TZID=Europe/Lisbon:20261019T090000\n\
+             DTEND;TZID=Europe/Lisbon:20261019T093000\nRRULE:FREQ=WEEKLY;COUNT=4\nEND:VEVENT\n\
+             BEGIN:VEVENT\nUID:1\n{change}\nEND:VEVENT\n"
+        ))
+    };
+    let first = "2026-10-19T08:00:00Z/2026-10-19T08:30:00Z";
+    // An hour later and as long as an hour, on the wall before and after the clocks change.
+    assert_eq!(
+        series(
+            "RECURRENCE-ID;RANGE=THISANDFUTURE;TZID=Europe/Lisbon:20261026T090000\n\
+             DTSTART;TZID=Europe/Lisbon:20261026T100000\nDURATION:PT1H"
+        ),
+        [
+            first,
+            "2026-10-26T10:00:00Z/2026-10-26T11:00:00Z",
+            "2026-11-02T10:00:00Z/2026-11-02T11:00:00Z",
+            "2026-11-09T10:00:00Z/2026-11-09T11:00:00Z",
+        ]
+    );
+    assert_eq!(
+        series(
+            "RECURRENCE-ID;RANGE=THISANDFUTURE:20261026T090000Z\nSTATUS:CANCELLED\n\
+             DTSTART;TZID=Europe/Lisbon:20261026T090000\nDURATION:PT30M"
+        ),
+        [first]
+    );
+    // Without the word it is one alone.
+    assert_eq!(
+        series(
+            "RECURRENCE-ID;TZID=Europe/Lisbon:20261026T090000\nSTATUS:CANCELLED\n\
+             DTSTART;TZID=Europe/Lisbon:20261026T090000\nDURATION:PT30M"
+        )
+        .len(),
+        3
+    );
+}
+
+#[test]
 fn a_day_is_blocked_from_midnight_to_midnight_on_the_doctors_clock() {
     // The clocks go back that night: it has 25 hours.
     assert_eq!(event("DTSTART;VALUE=DATE:20261025"), ["2026-10-24T23:00:00Z/2026-10-26T00:00:00Z"]);

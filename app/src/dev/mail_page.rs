@@ -1,0 +1,153 @@
+//! The mailbox of the demo: all mail, to whomever it is.
+use crate::{Page, PageResult, calendar::feed_file::file_of, fields::Fields, times::Moment};
+use axum::{
+    extract::Path,
+    http::{HeaderValue, header},
+};
+use domain::zone::Zone;
+use jiff::Timestamp;
+use leptos::prelude::*;
+use services::{
+    Error,
+    directory::{self, PAGE_SIZE},
+    mail::demo::{self, DemoMailLine, DemoMailPage, SENDER},
+};
+use ui::{
+    Button, ButtonKind, EmptyState, IconName, LinkButton, Notice, Pagination, SearchField, Tone,
+};
+use uuid::Uuid;
+
+/// `/dev/mail?to=&page=`: newest first.
+pub async fn list(page: Page) -> PageResult {
+    demo_only(&page)?;
+    let query = Fields::of_query(page.query());
+    let wanted = directory::Page::new(query.parse("page").unwrap_or(1), PAGE_SIZE);
+    let to = query.some("to").map(ToOwned::to_owned);
+    let found = demo::mails(page.clinic(), to.as_deref(), wanted).await?;
+    let rows: Vec<_> = found.items.iter().map(|line| row(&page, line)).collect();
+    Ok(page.show("Mailbox", move || {
+        let is_empty = rows.is_empty();
+        let table = view! {
+            <div class="table-wrap" tabindex="0" role="region" aria-label="Mails">
+                <table class="table">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Subject"</th>
+                            <th scope="col">"To"</th>
+                            <th scope="col">"Sent"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+            <Pagination
+                page=wanted.number
+                pages=wanted.pages(found.count)
+                href=move |number| format!("/dev/mail?{}", query.query_with("page", &number.to_string()))
+            />
+        };
+        view! {
+            <header class="page-head"><h1>"Mailbox"</h1></header>
+            <Notice tone=Tone::Information>
+                "All mail of this demo ends up here, to whomever it is. Nothing leaves this server."
+            </Notice>
+            <form method="get" class="cluster search-line" role="search">
+                <SearchField label="To" name="to" value=to.unwrap_or_default() />
+                <Button kind=ButtonKind::Secondary>"Show"</Button>
+            </form>
+            {if is_empty {
+                view! {
+                    <EmptyState icon=IconName::Message title="No mail here yet"
+                        text="Book a visit: its mail is here some seconds later. Reload the page then." />
+                }
+                .into_any()
+            } else {
+                table.into_any()
+            }}
+        }
+    }))
+}
+
+fn row(page: &Page, line: &DemoMailLine) -> AnyView {
+    view! {
+        <tr>
+            <th scope="row"><a href=format!("/dev/mail/{}", line.id)>{line.subject.clone()}</a></th>
+            <td data-label="To">{line.to_address.clone()}</td>
+            <td data-label="Sent" class="tabular">{sent(page, line.created_at)}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// `Tue 3 Mar, 09:20`
+fn sent(page: &Page, at: Timestamp) -> String {
+    Moment::new(at, page.zone().as_ref(), Zone::UTC).short()
+}
+
+/// `/dev/mail/{id}`
+pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
+    let mail = mail(&page, &id).await?;
+    let sent = sent(&page, mail.line.created_at);
+    Ok(page.show(mail.line.subject.clone(), move || {
+        let DemoMailPage { line, body_text, calendar_method, .. } = mail;
+        let file = calendar_method.map(|method| {
+            let says = match method.as_str() {
+                "CANCEL" => "It takes the visit out of a calendar.",
+                _ => "It puts the visit into a calendar, or changes it there.",
+            };
+            view! {
+                <p class="cluster">
+                    <LinkButton kind=ButtonKind::Secondary icon=IconName::Calendar
+                        href=format!("/dev/mail/{}/visit.ics", line.id)>"visit.ics"</LinkButton>
+                    <span class="muted">{says}</span>
+                </p>
+            }
+        });
+        view! {
+            <article class="narrow stack">
+                <p><a href="/dev/mail">"All mail"</a></p>
+                <h1>{line.subject}</h1>
+                <dl class="facts">
+                    <dt>"From"</dt><dd>{format!("MedConnect <{SENDER}>")}</dd>
+                    <dt>"To"</dt><dd>{format!("{} <{}>", line.to_name, line.to_address)}</dd>
+                    <dt>"Sent"</dt><dd class="tabular">{sent}</dd>
+                </dl>
+                <div class="card typed">{linked(&body_text)}</div>
+                {file}
+            </article>
+        }
+    }))
+}
+
+/// The text, with the lines that are addresses as links, as mail programs show them.
+fn linked(text: &str) -> Vec<AnyView> {
+    text.lines()
+        .map(|line| {
+            let is_address = line.starts_with("http://") || line.starts_with("https://");
+            let line = line.to_owned();
+            match is_address {
+                true => view! { <a href=line.clone()>{line.clone()}</a>"\n" }.into_any(),
+                false => format!("{line}\n").into_any(),
+            }
+        })
+        .collect()
+}
+
+/// `/dev/mail/{id}/visit.ics`
+pub async fn file(page: Page, Path(id): Path<String>) -> PageResult {
+    let mail = mail(&page, &id).await?;
+    let mut response = file_of(mail.calendar.ok_or(Error::NotFound)?);
+    let name = HeaderValue::from_static("attachment; filename=\"visit.ics\"");
+    response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
+    Ok(response)
+}
+
+async fn mail(page: &Page, id: &str) -> PageResult<DemoMailPage> {
+    demo_only(page)?;
+    let id: Uuid = id.parse().map_err(|_| Error::NotFound)?;
+    Ok(demo::mail(page.clinic(), id).await?)
+}
+
+fn demo_only(page: &Page) -> PageResult<()> {
+    if page.site().is_demo() { Ok(()) } else { Err(Error::NotFound.into()) }
+}

@@ -1,0 +1,97 @@
+//! Mail: of what people are told, who is told it, and in which words.
+//!
+//! Nothing of why somebody sees a doctor is ever in a mail: it passes through the hands of others.
+mod letter;
+#[cfg(test)]
+mod tests;
+mod words;
+
+pub use letter::{Letter, one_line};
+pub use words::{OfferWords, Pronoun, VisitWords, offer, payment, visit, waiting_over, welcome};
+
+use crate::{booking::AppointmentStatus, text_enum};
+
+text_enum! {
+    /// What has happened that people are told of; the words are topics of the outbox.
+    pub enum Topic {
+        Booked = "booking.booked",
+        Requested = "booking.requested",
+        Confirmed = "booking.confirmed",
+        Moved = "booking.rescheduled",
+        MovedByDoctor = "booking.moved_by_doctor",
+        Cancelled = "booking.cancelled",
+        CancelledByDoctor = "booking.cancelled_by_doctor",
+        /// Nobody said yes before the time came.
+        NotAnswered = "booking.not_answered",
+        FollowUp = "booking.follow_up_suggested",
+        Paid = "payment.paid",
+        Refunded = "payment.refunded",
+        Offered = "waitlist.offered",
+        /// Several offers went unanswered.
+        Paused = "waitlist.paused",
+        /// The days that somebody would have come on have passed.
+        Over = "waitlist.over",
+        Welcome = "provider.welcome",
+    }
+}
+
+/// Who reads a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// Or whoever acts for them.
+    Patient,
+    Doctor,
+}
+
+impl Topic {
+    /// Who is told. Doctors hear what others do, not what they do themselves.
+    #[must_use]
+    pub const fn readers(self) -> &'static [Reader] {
+        match self {
+            Self::Booked | Self::Requested | Self::Moved | Self::Cancelled => {
+                &[Reader::Patient, Reader::Doctor]
+            }
+            Self::Welcome => &[Reader::Doctor],
+            _ => &[Reader::Patient],
+        }
+    }
+
+    /// Whether it is still so of a visit that is `status` now, and whose end has or has not passed. What is
+    /// not is told by the message of what happened since.
+    #[must_use]
+    pub const fn holds(self, reader: Reader, status: AppointmentStatus, is_over: bool) -> bool {
+        use AppointmentStatus as S;
+        match self {
+            Self::Requested => matches!(status, S::Requested) && !is_over,
+            // Whoever is told that it is confirmed need not hear that it is booked.
+            Self::Booked => match reader {
+                Reader::Patient => matches!(status, S::Scheduled) && !is_over,
+                Reader::Doctor => matches!(status, S::Scheduled | S::Confirmed) && !is_over,
+            },
+            Self::Confirmed => matches!(status, S::Confirmed) && !is_over,
+            Self::Moved | Self::MovedByDoctor => {
+                matches!(status, S::Requested | S::Scheduled | S::Confirmed | S::Rescheduled)
+                    && !is_over
+            }
+            Self::Cancelled | Self::CancelledByDoctor => matches!(status, S::Cancelled),
+            Self::NotAnswered => matches!(status, S::Expired),
+            _ => true,
+        }
+    }
+
+    /// Whether the patient's calendar is told, too. Doctors follow their visits by an address of their own,
+    /// where what they change themselves is changed as well.
+    #[must_use]
+    pub const fn is_for_calendars(self, reader: Reader) -> bool {
+        matches!(reader, Reader::Patient)
+            && matches!(
+                self,
+                Self::Booked
+                    | Self::Confirmed
+                    | Self::Moved
+                    | Self::MovedByDoctor
+                    | Self::Cancelled
+                    | Self::CancelledByDoctor
+            )
+    }
+}

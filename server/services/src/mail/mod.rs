@@ -1,0 +1,194 @@
+//! Telling people by mail what has happened, once it is committed.
+//!
+//! In two steps: what happened becomes one message of the outbox for each person it concerns, and each of
+//! those becomes a mail, written from how things are by then. So nobody is told twice because somebody else
+//! could not be told. A mail that was taken over, but not ticked off before the server died, is sent again
+//! under the same id.
+pub mod demo;
+
+mod news;
+mod queries;
+
+use crate::{
+    Clinic, Conn, Error, Result,
+    gateways::{Mail, OutgoingMail, Posted},
+    outbox::{self, MAIL, Message},
+};
+use diesel_async::AsyncConnection;
+use domain::{
+    booking::AppointmentId,
+    directory::ProviderId,
+    identity::UserId,
+    mail::{Reader, Topic, one_line},
+    payments::AttemptId,
+    waitlist::{WaitlistEntryId, WaitlistOfferId},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// To whom a mail goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Recipient {
+    User(UserId),
+    Provider(ProviderId),
+}
+
+impl Recipient {
+    fn id(self) -> Uuid {
+        match self {
+            Self::User(user) => user.as_uuid(),
+            Self::Provider(provider) => provider.as_uuid(),
+        }
+    }
+}
+
+/// What is to be told, as the transaction wrote it that did it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Subject {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    appointment_id: Option<AppointmentId>,
+    /// That of the visit, after what happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sequence: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempt_id: Option<AttemptId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entry_id: Option<WaitlistEntryId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offer_id: Option<WaitlistOfferId>,
+    /// Opens the offer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider_id: Option<ProviderId>,
+}
+
+/// One mail that is to be written.
+#[derive(Debug, Serialize, Deserialize)]
+struct Errand {
+    topic: Topic,
+    to: Recipient,
+    of: Subject,
+}
+
+/// The topics that people are told of.
+fn topics() -> Vec<&'static str> {
+    Topic::ALL.iter().map(|topic| topic.as_str()).collect()
+}
+
+/// Makes of what has happened one message for each person it concerns; returns how much it looked at. Called
+/// by a worker.
+pub async fn hand_out(clinic: &Clinic) -> Result<usize> {
+    if clinic.gateways().mail.is_none() {
+        return Ok(0);
+    }
+    let messages = outbox::take_of(clinic, &topics()).await?;
+    for message in &messages {
+        let conn = &mut *clinic.db().await?;
+        let done = conn.transaction(async |conn| hand_out_one(conn, message).await).await?;
+        outbox::settle(clinic, message, done).await?;
+    }
+    Ok(messages.len())
+}
+
+/// Handed out twice, there is still one message for each person.
+async fn hand_out_one(conn: &mut Conn, message: &Message) -> Result<Result<(), String>> {
+    let (Ok(topic), Ok(of)) =
+        (message.topic.parse::<Topic>(), Subject::deserialize(&message.payload))
+    else {
+        return Ok(Err("the message cannot be read".into()));
+    };
+    for &reader in topic.readers() {
+        if let Some(to) = recipient(conn, reader, &of).await? {
+            let errand = serde_json::to_value(Errand { topic, to, of: of.clone() });
+            let errand = errand.map_err(|error| Error::Internal(error.into()))?;
+            let key = format!("{MAIL}/{}/{}", message.id, to.id());
+            outbox::enqueue_in(conn, MAIL, key, errand).await?;
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// Who reads as `reader`; nobody, where there is no such person or they have no address.
+async fn recipient(conn: &mut Conn, reader: Reader, of: &Subject) -> Result<Option<Recipient>> {
+    let parties = match of {
+        Subject { appointment_id: Some(id), .. } => queries::parties_of_visit(conn, *id).await?,
+        Subject { offer_id: Some(id), .. } => queries::parties_of_offer(conn, *id).await?,
+        Subject { entry_id: Some(id), .. } => queries::parties_of_entry(conn, *id).await?,
+        _ => None,
+    };
+    Ok(match reader {
+        Reader::Patient => parties.and_then(|parties| parties.patient).map(Recipient::User),
+        Reader::Doctor => of
+            .provider_id
+            .or_else(|| parties.and_then(|parties| parties.provider))
+            .map(Recipient::Provider),
+    })
+}
+
+/// What became of one mail.
+enum Sent {
+    /// Or there is nothing to be said any more.
+    Done,
+    NotYet(String),
+    Never(String),
+}
+
+/// Sends the mails that are due, a few at a time; returns how many it tried. `public_url` is the address
+/// people use. Called by a worker.
+pub async fn send_waiting(clinic: &Clinic, public_url: &str) -> Result<usize> {
+    let Some(mail) = clinic.gateways().mail.clone() else { return Ok(0) };
+    let messages = outbox::take(clinic, MAIL).await?;
+    for message in &messages {
+        match send(clinic, mail.as_ref(), message, public_url).await? {
+            Sent::Done => outbox::settle(clinic, message, Ok(())).await?,
+            Sent::NotYet(problem) => outbox::settle(clinic, message, Err(problem)).await?,
+            Sent::Never(problem) => outbox::give_up(clinic, message, &problem).await?,
+        }
+    }
+    Ok(messages.len())
+}
+
+async fn send(
+    clinic: &Clinic,
+    mail: &dyn Mail,
+    message: &Message,
+    public_url: &str,
+) -> Result<Sent> {
+    let Ok(errand) = Errand::deserialize(&message.payload) else {
+        return Ok(Sent::Never("the message cannot be read".into()));
+    };
+    let written = {
+        let conn = &mut *clinic.db().await?;
+        let Some(reader) = queries::addressee(conn, errand.to).await? else {
+            return Ok(Sent::Done);
+        };
+        let place = Place { public_url, sender: mail.sender(), now: clinic.now() };
+        let written = news::write(conn, &errand, &reader, &place).await?;
+        written.map(|(letter, calendar)| OutgoingMail {
+            id: message.id,
+            to_name: one_line(&reader.name),
+            to_address: reader.email,
+            subject: letter.subject.clone(),
+            text: letter.text(),
+            html: letter.html(),
+            calendar,
+        })
+    };
+    // Nothing of the database is held while the mail is on its way.
+    let Some(outgoing) = written else { return Ok(Sent::Done) };
+    Ok(match mail.send(&outgoing).await {
+        Ok(Posted::Accepted) => Sent::Done,
+        Ok(Posted::Refused(problem)) => Sent::Never(problem),
+        Err(silence) => Sent::NotYet(silence.0),
+    })
+}
+
+/// Where and when a mail is written.
+struct Place<'a> {
+    public_url: &'a str,
+    sender: &'a str,
+    now: Timestamp,
+}

@@ -1,0 +1,168 @@
+//! A mail, from what happened and how things are now.
+use super::{
+    Errand, Place, Recipient,
+    queries::{self, Addressee, Told},
+};
+use crate::{
+    Conn, Result, booking,
+    calendar::{self, FeedVisit, entry_of, initials},
+    gateways::CalendarFile,
+};
+use domain::{
+    booking::VisitKind,
+    calendar::{Invitation, Purpose, method, write as write_calendar},
+    mail::{self as words, Letter, OfferWords, Pronoun, Reader, Topic, VisitWords, one_line},
+    waitlist::OfferOutcome,
+    zone::Zone,
+};
+
+type Written = Option<(Letter, Option<CalendarFile>)>;
+
+/// What `reader` is to be told; `None`: nothing any more.
+pub(super) async fn write(
+    conn: &mut Conn,
+    errand: &Errand,
+    reader: &Addressee,
+    place: &Place<'_>,
+) -> Result<Written> {
+    let of = &errand.of;
+    match errand.topic {
+        Topic::Offered => Ok(offer(conn, errand, reader, place).await?.map(alone)),
+        Topic::Paused | Topic::Over => {
+            let page = format!("{}/patient/waitlist", place.public_url);
+            Ok(Some(alone(words::waiting_over(errand.topic, &reader.name, &page))))
+        }
+        Topic::Welcome => {
+            let Some(provider) = of.provider_id else { return Ok(None) };
+            let page = format!("{}/doctors/{provider}", place.public_url);
+            Ok(Some(alone(words::welcome(&reader.name, &page))))
+        }
+        Topic::Paid | Topic::Refunded => {
+            let (Some(id), Some(attempt)) = (of.appointment_id, of.attempt_id) else {
+                return Ok(None);
+            };
+            let Some(told) = queries::told(conn, id).await? else { return Ok(None) };
+            let Some(amount) = queries::amount(conn, attempt).await? else { return Ok(None) };
+            let amount = booking::money(amount.amount_minor, &amount.currency).to_string();
+            let said = said_of(&told, errand, reader, place);
+            Ok(Some(alone(words::payment(errand.topic, &said, &amount))))
+        }
+        _ => {
+            let Some(id) = of.appointment_id else { return Ok(None) };
+            let Some(told) = queries::told(conn, id).await? else { return Ok(None) };
+            Ok(visit(&told, errand, reader, place))
+        }
+    }
+}
+
+fn alone(letter: Letter) -> (Letter, Option<CalendarFile>) {
+    (letter, None)
+}
+
+/// What happened to a visit, unless something else has happened to it since.
+fn visit(told: &Told, errand: &Errand, reader: &Addressee, place: &Place<'_>) -> Written {
+    let visit = &told.visit;
+    let role = role(errand.to);
+    let is_over = visit.ends_at <= place.now;
+    let outdated = errand.of.sequence.is_some_and(|sequence| sequence != visit.sequence);
+    if outdated || !errand.topic.holds(role, visit.status, is_over) {
+        return None;
+    }
+    let letter = words::visit(errand.topic, &said_of(told, errand, reader, place))?;
+    let calendar = errand.topic.is_for_calendars(role).then(|| calendar_file(visit, reader, place));
+    Some((letter, calendar))
+}
+
+fn role(to: Recipient) -> Reader {
+    match to {
+        Recipient::User(_) => Reader::Patient,
+        Recipient::Provider(_) => Reader::Doctor,
+    }
+}
+
+fn said_of(told: &Told, errand: &Errand, reader: &Addressee, place: &Place<'_>) -> VisitWords {
+    let visit = &told.visit;
+    let role = role(errand.to);
+    let fee = booking::money(told.consultation_fee_minor, &told.currency);
+    VisitWords {
+        reader: role,
+        name: reader.name.clone(),
+        zone: zone(reader),
+        whose: match errand.to {
+            Recipient::Provider(_) => Pronoun::Of(initials(&visit.patient_name)),
+            Recipient::User(user) if user == told.patient_id => Pronoun::Yours,
+            Recipient::User(_) => Pronoun::Of(visit.patient_name.clone()),
+        },
+        doctor: visit.provider_name.clone(),
+        starts_at: visit.starts_at,
+        visit_zone: visit.time_zone.clone(),
+        place: match (visit.appointment_type, &visit.hospital_name, &visit.hospital_address) {
+            (VisitKind::InPerson, Some(name), Some(address)) => format!("{name}, {address}"),
+            (kind, ..) => held_by(kind),
+        },
+        fee: (role == Reader::Patient).then(|| fee.to_string()),
+        page: format!("{}/visits/{}", place.public_url, visit.id),
+        again: told.again,
+    }
+}
+
+/// `Video visit`
+fn held_by(kind: VisitKind) -> String {
+    format!("{} visit", kind.label())
+}
+
+fn zone(reader: &Addressee) -> Zone {
+    reader.time_zone.parse().unwrap_or_else(|_| Zone::utc())
+}
+
+/// The visit as the patient's calendar takes it over, changes it or takes it out.
+fn calendar_file(visit: &FeedVisit, reader: &Addressee, place: &Place<'_>) -> CalendarFile {
+    let entry = entry_of(visit, calendar::Reader::Patient, place.public_url);
+    let invitation = Invitation {
+        now: place.now,
+        organizer_name: one_line(&visit.provider_name),
+        organizer: place.sender.to_owned(),
+        attendee_name: one_line(&reader.name),
+        attendee: reader.email.clone(),
+    };
+    let entries = std::slice::from_ref(&entry);
+    CalendarFile {
+        method: method(entries),
+        content: write_calendar(entries, Purpose::Invitation(&invitation)),
+    }
+}
+
+/// The time that is kept for somebody, as long as it is.
+async fn offer(
+    conn: &mut Conn,
+    errand: &Errand,
+    reader: &Addressee,
+    place: &Place<'_>,
+) -> Result<Option<Letter>> {
+    let (Some(id), Some(token)) = (errand.of.offer_id, &errand.of.token) else { return Ok(None) };
+    let kept = queries::kept_time(conn, id).await?;
+    let Some(kept) = kept.filter(|kept| kept.outcome == OfferOutcome::Pending) else {
+        return Ok(None);
+    };
+    let fee = booking::money(kept.consultation_fee_minor, &kept.currency);
+    let visit = VisitWords {
+        reader: Reader::Patient,
+        name: reader.name.clone(),
+        zone: zone(reader),
+        whose: match errand.to == Recipient::User(kept.patient_id) {
+            true => Pronoun::Yours,
+            false => Pronoun::Of(kept.patient_name),
+        },
+        doctor: kept.provider_name,
+        starts_at: kept.starts_at,
+        visit_zone: kept.time_zone,
+        place: match kept.hospital {
+            Some(hospital) if kept.appointment_type == VisitKind::InPerson => hospital,
+            _ => held_by(kept.appointment_type),
+        },
+        fee: Some(fee.to_string()),
+        page: format!("{}/offers/{token}", place.public_url),
+        again: None,
+    };
+    Ok(Some(words::offer(&OfferWords { visit, until: kept.expires_at })))
+}

@@ -1,0 +1,202 @@
+use super::Recipient;
+use crate::{Conn, calendar::FeedVisit, kept::kept};
+use diesel::{
+    prelude::*,
+    sql_query,
+    sql_types::{BigInt, Date, Nullable, Text, Timestamptz, Uuid},
+};
+use diesel_async::RunQueryDsl;
+use domain::{
+    booking::{AppointmentId, VisitKind},
+    directory::ProviderId,
+    identity::UserId,
+    payments::AttemptId,
+    waitlist::{OfferOutcome, WaitlistEntryId, WaitlistOfferId},
+};
+use jiff::{Timestamp, civil};
+
+/// Whom something is about.
+#[derive(Debug, QueryableByName)]
+pub struct Parties {
+    /// The patient or, where they have no account, whoever acts for them; `None`: neither has an address.
+    #[diesel(sql_type = Nullable<Uuid>)]
+    pub patient: Option<UserId>,
+    #[diesel(sql_type = Nullable<Uuid>)]
+    pub provider: Option<ProviderId>,
+}
+
+/// Who reads for the patient `p`, whose guardian is `g`.
+const PATIENT: &str = "CASE WHEN p.email IS NOT NULL THEN p.id ELSE g.guardian_id END AS patient";
+
+pub async fn parties_of_visit(conn: &mut Conn, id: AppointmentId) -> QueryResult<Option<Parties>> {
+    kept(
+        sql_query(format!(
+            "SELECT {PATIENT}, a.provider_id AS provider FROM appointments a \
+             JOIN users p ON p.id = a.patient_id LEFT JOIN dependants g ON g.person_id = p.id WHERE a.id = $1"
+        ))
+        .bind::<Uuid, _>(id),
+    )
+    .get_result(conn)
+    .await
+    .optional()
+}
+
+pub async fn parties_of_offer(
+    conn: &mut Conn,
+    id: WaitlistOfferId,
+) -> QueryResult<Option<Parties>> {
+    kept(
+        sql_query(format!(
+            "SELECT {PATIENT}, o.provider_id AS provider FROM waitlist_offers o \
+             JOIN waitlist_entries e ON e.id = o.entry_id JOIN users p ON p.id = e.patient_id \
+             LEFT JOIN dependants g ON g.person_id = p.id WHERE o.id = $1"
+        ))
+        .bind::<Uuid, _>(id),
+    )
+    .get_result(conn)
+    .await
+    .optional()
+}
+
+pub async fn parties_of_entry(
+    conn: &mut Conn,
+    id: WaitlistEntryId,
+) -> QueryResult<Option<Parties>> {
+    kept(
+        sql_query(format!(
+            "SELECT {PATIENT}, e.provider_id AS provider FROM waitlist_entries e \
+             JOIN users p ON p.id = e.patient_id LEFT JOIN dependants g ON g.person_id = p.id WHERE e.id = $1"
+        ))
+        .bind::<Uuid, _>(id),
+    )
+    .get_result(conn)
+    .await
+    .optional()
+}
+
+/// Where somebody reads their mail, and on which clock.
+#[derive(Debug, QueryableByName)]
+pub struct Addressee {
+    #[diesel(sql_type = Text)]
+    pub name: String,
+    #[diesel(sql_type = Text)]
+    pub email: String,
+    #[diesel(sql_type = Text)]
+    pub time_zone: String,
+}
+
+/// `None`: they are gone, or have no address.
+pub async fn addressee(conn: &mut Conn, to: Recipient) -> QueryResult<Option<Addressee>> {
+    let sql = match to {
+        Recipient::User(_) => {
+            "SELECT first_name || ' ' || last_name AS name, email, time_zone FROM users \
+             WHERE id = $1 AND is_active AND email IS NOT NULL"
+        }
+        // The address they sign in with is the one they read.
+        Recipient::Provider(_) => {
+            "SELECT 'Dr ' || d.first_name || ' ' || d.last_name AS name, coalesce(u.email, d.email) AS email, d.time_zone \
+             FROM providers d LEFT JOIN users u ON u.id = d.user_id AND u.is_active WHERE d.id = $1 AND d.is_active"
+        }
+    };
+    kept(sql_query(sql).bind::<Uuid, _>(to.id())).get_result(conn).await.optional()
+}
+
+/// What a mail may know of a visit.
+#[derive(Debug, QueryableByName)]
+pub struct Told {
+    #[diesel(embed)]
+    pub visit: FeedVisit,
+    #[diesel(sql_type = Uuid)]
+    pub patient_id: UserId,
+    #[diesel(sql_type = BigInt)]
+    pub consultation_fee_minor: i64,
+    #[diesel(sql_type = Text)]
+    pub currency: String,
+    #[diesel(sql_type = Nullable<Date>, deserialize_as = jiff_diesel::NullableDate)]
+    pub again: Option<civil::Date>,
+}
+
+pub async fn told(conn: &mut Conn, id: AppointmentId) -> QueryResult<Option<Told>> {
+    kept(
+        sql_query(
+            "SELECT a.id, a.patient_id, p.first_name || ' ' || p.last_name AS patient_name, g.person_id IS NOT NULL AS has_guardian, \
+                 'Dr ' || d.first_name || ' ' || d.last_name AS provider_name, h.name AS hospital_name, \
+                 h.address || ', ' || h.city || ', ' || h.country AS hospital_address, a.starts_at, a.ends_at, a.time_zone, \
+                 a.appointment_type, a.status, a.sequence, a.updated_at, a.consultation_fee_minor, a.currency, \
+                 a.next_appointment_recommended AS again \
+             FROM appointments a JOIN users p ON p.id = a.patient_id JOIN providers d ON d.id = a.provider_id \
+             LEFT JOIN hospitals h ON h.id = a.hospital_id LEFT JOIN dependants g ON g.person_id = a.patient_id \
+             WHERE a.id = $1 AND a.held_until IS NULL",
+        )
+        .bind::<Uuid, _>(id),
+    )
+    .get_result(conn)
+    .await
+    .optional()
+}
+
+/// A sum of money, in minor units.
+#[derive(Debug, QueryableByName)]
+pub struct Amount {
+    #[diesel(sql_type = BigInt)]
+    pub amount_minor: i64,
+    #[diesel(sql_type = Text)]
+    pub currency: String,
+}
+
+pub async fn amount(conn: &mut Conn, id: AttemptId) -> QueryResult<Option<Amount>> {
+    kept(
+        sql_query("SELECT amount_minor, currency FROM payment_attempts WHERE id = $1")
+            .bind::<Uuid, _>(id),
+    )
+    .get_result(conn)
+    .await
+    .optional()
+}
+
+/// A time that is, or was, kept for somebody who waits.
+#[derive(Debug, QueryableByName)]
+pub struct Kept {
+    #[diesel(sql_type = Text)]
+    pub patient_name: String,
+    #[diesel(sql_type = Uuid)]
+    pub patient_id: UserId,
+    #[diesel(sql_type = Text)]
+    pub provider_name: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub hospital: Option<String>,
+    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
+    pub starts_at: Timestamp,
+    #[diesel(sql_type = Text)]
+    pub time_zone: String,
+    #[diesel(sql_type = Text)]
+    pub appointment_type: VisitKind,
+    #[diesel(sql_type = Text)]
+    pub outcome: OfferOutcome,
+    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
+    pub expires_at: Timestamp,
+    #[diesel(sql_type = BigInt)]
+    pub consultation_fee_minor: i64,
+    #[diesel(sql_type = Text)]
+    pub currency: String,
+}
+
+/// `None` once it is over by the clock of the database, which ends it.
+pub async fn kept_time(conn: &mut Conn, id: WaitlistOfferId) -> QueryResult<Option<Kept>> {
+    kept(
+        sql_query(
+            "SELECT p.first_name || ' ' || p.last_name AS patient_name, p.id AS patient_id, \
+                 'Dr ' || d.first_name || ' ' || d.last_name AS provider_name, \
+                 h.name || ', ' || h.address || ', ' || h.city AS hospital, o.starts_at, \
+                 coalesce(h.time_zone, d.time_zone) AS time_zone, o.appointment_type, o.outcome, o.expires_at, \
+                 d.consultation_fee_minor, d.currency \
+             FROM waitlist_offers o JOIN waitlist_entries e ON e.id = o.entry_id JOIN users p ON p.id = e.patient_id \
+             JOIN providers d ON d.id = o.provider_id LEFT JOIN appointments a ON a.id = o.appointment_id \
+             LEFT JOIN hospitals h ON h.id = a.hospital_id WHERE o.id = $1 AND o.expires_at > clock_timestamp()",
+        )
+        .bind::<Uuid, _>(id),
+    )
+    .get_result(conn)
+    .await
+    .optional()
+}

@@ -23,9 +23,10 @@ use std::{
 const RUNS: usize = 301;
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-fn main() {
-    let now: Timestamp = "2026-03-02T06:00:00Z".parse().expect("an instant");
-    let (doctor, full) = (plan(false), plan(true));
+fn main() -> Result<(), jiff::Error> {
+    let now: Timestamp = "2026-03-02T06:00:00Z".parse()?;
+    let zone = TimeZone::get("Europe/London")?;
+    let (doctor, full) = (plan(&zone, false), plan(&zone, true));
     let half = visits(&doctor, now, 2);
     let all = visits(&doctor, now, 1);
     let days = |count: i32| Slot { start: now, end: now + DAY * count };
@@ -46,11 +47,11 @@ fn main() {
     report("the next three, where 90 days have none", || {
         next_free(&doctor, &all, days(90), now, 3, None).len()
     });
+    Ok(())
 }
 
 /// Nine to six on each working day, booked up to 90 days ahead.
-fn plan(own_lengths: bool) -> Plan {
-    let zone = TimeZone::get("Europe/London").expect("a zone");
+fn plan(zone: &TimeZone, own_lengths: bool) -> Plan {
     let rules = Weekday::Monday.cycle_forward().take(5).map(|weekday| WeeklyRule {
         id: Id::generate(),
         weekday,
@@ -81,7 +82,7 @@ fn plan(own_lengths: bool) -> Plan {
         } else {
             Vec::new()
         },
-        limits: Some(VisitLimits { zone, per_day: Some(40), per_week: None }),
+        limits: Some(VisitLimits { zone: zone.clone(), per_day: Some(40), per_week: None }),
         holidays: "GB".parse::<Country>().ok(),
         ..Plan::default()
     }

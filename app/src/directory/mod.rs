@@ -7,3 +7,4 @@ pub mod instead;
 mod portrait;
 pub mod portrait_file;
 pub mod search_form;
+pub mod urgent;

@@ -13,6 +13,7 @@ mod outages;
 mod pages;
 mod pages_family;
 mod pages_rules;
+mod pages_urgent;
 mod processes;
 mod running;
 mod safety;

@@ -22,4 +22,5 @@ mod schedule;
 mod schema;
 mod stranded;
 mod syncs;
+mod urgent;
 mod waitlist;

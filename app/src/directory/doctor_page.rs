@@ -40,7 +40,11 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
         true => None,
         false => instead(&page, &details, (week.window().start, kind), &offers).await?,
     };
-    let urgent = urgent_today(&page, &details).await?;
+    // Whoever looks at a later week can wait.
+    let urgent = match week.window().start <= page.clinic().now() {
+        true => urgent_today(&page, &details).await?,
+        false => None,
+    };
     let wait = format!("/doctors/{id}/waitlist");
     let title =
         format!("{}, {}", details.provider.full_name(), details.provider.specialization.label());

@@ -1,5 +1,5 @@
 //! What cannot wait: the times of today that are kept for urgent visits.
-use crate::{Page, PageResult, times::Moment};
+use crate::{Page, PageResult, fields::Fields, times::Moment};
 use axum::{http::StatusCode, response::Response};
 use domain::booking::Offer;
 use leptos::prelude::*;
@@ -7,7 +7,7 @@ use services::{
     booking,
     directory::{Provider, ProviderDetails},
 };
-use ui::{BackLink, Fold, Notice, TimeList, Tone};
+use ui::{BackLink, ButtonKind, Fold, IconName, LinkButton, Notice, TimeList, Tone};
 
 /// So many times are seen at once; the others are folded away.
 const SHOWN: usize = 6;
@@ -23,13 +23,22 @@ pub fn emergency() -> AnyView {
 }
 
 /// The urgent times of today, where the doctor keeps hours for them.
+///
+/// They are seen one step further on, at `?urgent=1`: most people look for an ordinary time.
 pub async fn urgent_today(page: &Page, details: &ProviderDetails) -> PageResult<Option<AnyView>> {
     if !details.plan.keeps_for_urgent() {
         return Ok(None);
     }
     let provider = &details.provider;
     let (_, times) = booking::urgent_times(page.clinic(), provider.id, page.viewer()).await?;
-    let list = list(page, provider, &times);
+    let asked = Fields::of_query(page.query()).is_on("urgent");
+    let list = match asked || times.is_empty() {
+        true => list(page, provider, &times),
+        false => {
+            let href = format!("/doctors/{}?urgent=1#urgent", provider.id);
+            view! { <p><LinkButton kind=ButtonKind::Secondary href=href icon=IconName::Clock>"Show today\u{2019}s urgent times"</LinkButton></p> }.into_any()
+        }
+    };
     Ok(Some(
         view! {
             <section id="urgent" class="card stack-small" aria-labelledby="urgent-heading">

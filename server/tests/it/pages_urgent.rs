@@ -17,6 +17,10 @@ async fn who_cannot_wait_books_a_time_of_today_and_the_doctor_sees_it() {
     let doctor = app.browser(&doctor).await;
 
     let page = patient.get(&format!("/doctors/{provider}")).await.body;
+    assert!(page.contains("?urgent=1#urgent"));
+    let later = patient.get(&format!("/doctors/{provider}?week=2026-03-09")).await.body;
+    assert!(!later.contains("It can\u{2019}t wait?"));
+    let page = patient.get(&format!("/doctors/{provider}?urgent=1")).await.body;
     assert!(page.contains("It can\u{2019}t wait?") && page.contains("call your emergency number"));
     let link = format!("/doctors/{provider}/book?start={NINE_TODAY}&amp;urgent=1");
     assert!(page.contains(&link) && page.contains("urgent only"), "{page}");

@@ -52,7 +52,7 @@ for (const scripts of [true, false]) {
       await line.getByLabel("From", { exact: true }).fill("05:00");
       await line.getByLabel("To", { exact: true }).fill("06:00");
       await line.getByLabel("Video", { exact: true }).check({ force: true });
-      await line.getByText("Only some weeks, or only for a while").click();
+      await line.getByText("Only some weeks, only for a while").click();
       await line.getByLabel("How often").selectOption({ label: "Every 2 weeks" });
       await fits(page);
       await page.getByRole("button", { name: "Save hours" }).click();

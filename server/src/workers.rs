@@ -22,6 +22,9 @@ const LOOKING_EVERYWHERE: SignedDuration = SignedDuration::from_mins(5);
 /// How soon after a change hospitals and people hear of it.
 const TELLING: Duration = Duration::from_secs(3);
 
+/// How soon after their instant times that were kept for urgent visits are shown to everybody.
+const RELEASING: Duration = Duration::from_secs(20);
+
 /// Starts the workers; each ends when `stop` is cancelled.
 pub fn start(
     clinic: &Clinic,
@@ -42,6 +45,7 @@ pub fn start(
     spawn(Box::pin(let_go(clinic.clone())));
     spawn(Box::pin(settle_payments(clinic.clone())));
     spawn(Box::pin(offer(clinic.clone())));
+    spawn(Box::pin(release(clinic.clone())));
     spawn(Box::pin(tell_hospitals(clinic.clone())));
     spawn(Box::pin(tell_people(clinic.clone(), public_url.to_owned())));
     tracker
@@ -111,6 +115,20 @@ async fn offer(clinic: Clinic) {
             error.report();
         }
         tokio::time::sleep(LETTING_GO).await;
+    }
+}
+
+/// Shows to everybody what was kept for urgent visits until now.
+async fn release(clinic: Clinic) {
+    // What was released while no server ran is among the first.
+    let mut since = clinic.now() - SignedDuration::from_mins(60);
+    loop {
+        let now = clinic.now();
+        match schedule::release_kept(&clinic, since).await {
+            Ok(()) => since = now,
+            Err(error) => error.report(),
+        }
+        tokio::time::sleep(RELEASING).await;
     }
 }
 

@@ -1,11 +1,12 @@
 use super::{
     group_page,
     hold::{Kept, came_by_choice, keep, kept_line},
+    not_free::{other_times, taken},
     wish::{self, Wish},
 };
 use crate::{
     Page, PageResult,
-    directory::{doctor_page::kind_and_length, instead::instead},
+    directory::urgent::emergency,
     document::Waking,
     failure::{form_problem, form_status},
     family::who,
@@ -14,11 +15,7 @@ use crate::{
     page::{encode, see_other},
     times::Moment,
 };
-use axum::{
-    extract::Path,
-    http::{HeaderMap, StatusCode},
-    response::Response,
-};
+use axum::{extract::Path, http::HeaderMap, response::Response};
 use domain::{
     FieldProblem, Problem, Refusal,
     booking::{
@@ -36,23 +33,25 @@ use services::{
     identity::{Caller, Patient},
 };
 use std::sync::Arc;
-use ui::{BackLink, Button, Choice, ChoiceGroup, Notice, TextArea, TimeList, Tone};
+use ui::{BackLink, Button, Choice, ChoiceGroup, TextArea};
 
 const OTHER_TIMES: &str = "Visits of this kind begin at other times.";
 
 /// What there is to know about the time that was chosen.
-struct Chosen {
-    details: Arc<ProviderDetails>,
-    start: Timestamp,
+pub(super) struct Chosen {
+    pub(super) details: Arc<ProviderDetails>,
+    pub(super) start: Timestamp,
     /// One for each length that visits may have then; none when it is not free any more.
     offers: Vec<Offer>,
+    /// Whether it cannot wait.
+    pub(super) urgent: bool,
     /// For whom it may be, beside who is signed in.
     dependants: Vec<Dependant>,
 }
 
 impl Chosen {
     /// The kinds of visit that may begin then, each with its length in minutes.
-    fn kinds(&self) -> impl Iterator<Item = (VisitKind, i64)> + '_ {
+    pub(super) fn kinds(&self) -> impl Iterator<Item = (VisitKind, i64)> + '_ {
         VisitKind::ALL.iter().filter_map(|&kind| {
             let offer = self.offers.iter().find(|offer| offer.kinds.contains(kind))?;
             Some((kind, offer.slot.minutes()))
@@ -74,11 +73,14 @@ async fn chosen(page: &Page, id: &str, fields: &Fields) -> PageResult<Result<Cho
         return Ok(Err(see_other(&format!("/doctors/{id}#times"))));
     };
     let end = start.saturating_add(SignedDuration::from_secs(1)).unwrap_or(Timestamp::MAX);
-    let (_, mut offers) =
-        booking::free_times(page.clinic(), id, Slot { start, end }, page.viewer()).await?;
+    let urgent = fields.is_on("urgent");
+    let (_, mut offers) = match urgent {
+        true => booking::urgent_times(page.clinic(), id, page.viewer()).await?,
+        false => booking::free_times(page.clinic(), id, Slot { start, end }, page.viewer()).await?,
+    };
     offers.retain(|offer| offer.slot.start == start);
     let dependants = who::dependants(page).await?;
-    Ok(Ok(Chosen { details, start, offers, dependants }))
+    Ok(Ok(Chosen { details, start, offers, urgent, dependants }))
 }
 
 /// `/doctors/{id}/book?start=&visit=`
@@ -107,6 +109,7 @@ pub async fn show(page: Page, Path(id): Path<String>, headers: HeaderMap) -> Pag
         ("start", chosen.start.to_string()),
         ("kind", query.text("visit")),
         ("who", query.text("who")),
+        ("urgent", query.text("urgent")),
         ("key", key.as_str().to_owned()),
     ]);
     if !came_by_choice(&headers) {
@@ -125,7 +128,8 @@ async fn keep_chosen(
     fields: &Fields,
 ) -> Result<Kept, Refusal> {
     let provider = chosen.details.provider.id;
-    keep(page, patient, provider, chosen.start, fields.parse("kind")).await
+    let wanted = (chosen.start, fields.parse("kind"));
+    keep(page, patient, provider, wanted, chosen.urgent).await
 }
 
 pub async fn book(page: Page, Path(id): Path<String>, fields: Fields) -> PageResult {
@@ -137,7 +141,11 @@ pub async fn book(page: Page, Path(id): Path<String>, fields: Fields) -> PageRes
     let person = who::chosen(&fields, &patient, &chosen.dependants);
     let request = request(&chosen, &fields, person.as_ref().err());
     let person = person.unwrap_or(patient.user);
-    let wanted = wish::wish(&fields, person, &patient, &chosen.dependants);
+    // What cannot wait is one visit.
+    let wanted = match chosen.urgent {
+        true => Ok(Wish::Nothing),
+        false => wish::wish(&fields, person, &patient, &chosen.dependants),
+    };
     let request = match (request, wanted) {
         (Ok(_), Ok(wish @ (Wish::Together(_) | Wish::Series { .. }))) => {
             let provider = &chosen.details.provider;
@@ -149,9 +157,10 @@ pub async fn book(page: Page, Path(id): Path<String>, fields: Fields) -> PageRes
     };
     let booked = match request {
         Err(problems) => Err(Error::Invalid(problems)),
-        Ok((key, request)) => {
-            booking::book_for(page.clinic(), &patient, person, &key, request).await
-        }
+        Ok((key, request)) => match chosen.urgent {
+            true => booking::book_urgently(page.clinic(), &patient, person, &key, request).await,
+            false => booking::book_for(page.clinic(), &patient, person, &key, request).await,
+        },
     };
     match booked {
         Ok(booked) => Ok(see_other(&format!("/visits/{}?booked=1", booked.appointment))),
@@ -230,7 +239,7 @@ fn request(
     }
 }
 
-fn moment(page: &Page, provider: &Provider, start: Timestamp) -> Moment {
+pub(super) fn moment(page: &Page, provider: &Provider, start: Timestamp) -> Moment {
     Moment::new(start, page.zone().as_ref(), &provider.time_zone)
 }
 
@@ -322,7 +331,13 @@ fn form(
     let back = format!("/doctors/{}#times", provider.id);
     let summary = summary(&page, chosen);
     let kept = kept_line(&page, provider, chosen.start, kept);
-    let more = wish::inputs(&page, fields, &chosen.dependants, problem);
+    let more = (!chosen.urgent).then(|| wish::inputs(&page, fields, &chosen.dependants, problem));
+    let urgent = chosen.urgent.then(|| {
+        view! {
+            <input type="hidden" name="urgent" value="1" />
+        }
+    });
+    let emergency = chosen.urgent.then(emergency);
     let who = who::choice(&page, fields, &chosen.dependants, problem);
     let (button, waits) = match provider.confirms_by_hand {
         true => (
@@ -337,12 +352,14 @@ fn form(
             <article class="narrow stack">
                 {forms::summary(problem)}
                 <BackLink href=back label="Choose another time" />
-                <h1>"Book this visit"</h1>
+                <h1>{if chosen.urgent { "Book this urgent visit" } else { "Book this visit" }}</h1>
+                {emergency}
                 {summary}
                 {kept}
                 <form method="post" novalidate=true action=action class="stack">
                     <input type="hidden" name="start" value=fields.text("start") />
                     <input type="hidden" name="key" value=fields.text("key") />
+                    {urgent}
                     {who}
                     <ChoiceGroup
                         legend="How do you want to see the doctor?" name="kind" options
@@ -361,79 +378,4 @@ fn form(
             </article>
         }
     })
-}
-
-/// Where kinds of visit have lengths of their own: those that do not begin at the chosen time, and where
-/// their times are.
-fn other_times(chosen: &Chosen) -> Option<AnyView> {
-    let provider = &chosen.details.provider;
-    if chosen.details.plan.kind_rules.is_empty() {
-        return None;
-    }
-    let others = provider.visit_kinds().filter(|kind| chosen.kinds().all(|(one, _)| one != *kind));
-    let links: Vec<_> = others
-        .map(|kind| {
-            let href = format!("/doctors/{}?visit={kind}#times", provider.id);
-            view! { " "<a href=href>{kind_and_length(&chosen.details, kind)}</a> }
-        })
-        .collect();
-    let any = !links.is_empty();
-    any.then(|| view! { <p class="muted">"At other times:"{links}</p> }.into_any())
-}
-
-/// Says that the time cannot be had, and what can.
-async fn taken(page: Page, chosen: &Chosen, message: &str, kind: Option<VisitKind>) -> PageResult {
-    let provider = &chosen.details.provider;
-    let nearest = booking::alternatives(page.clinic(), provider.id, chosen.start, kind).await?;
-    let wanted = moment(&page, provider, chosen.start).sentence();
-    let target = format!("/doctors/{}/book", provider.id);
-    let times = nearest_times(&page, provider, &nearest, (&target, kind));
-    let instead = match nearest.is_empty() {
-        true => instead(&page, &chosen.details, (chosen.start, kind), &[]).await?,
-        false => None,
-    };
-    let path = format!("/doctors/{}", provider.id);
-    let name = provider.full_name();
-    let message = message.to_owned();
-    let page = page.with_status(StatusCode::CONFLICT);
-    Ok(page.show("That time is not free", move || {
-        view! {
-            <article class="narrow stack">
-                <h1>"That time is not free"</h1>
-                <Notice tone=Tone::Caution announce=true>{message}</Notice>
-                <p>"You wanted "<strong>{wanted}</strong>" with "{name}". Nothing was booked."</p>
-                {times}
-                {instead}
-                <p><a href=format!("{path}#times")>"See all times"</a></p>
-            </article>
-        }
-    }))
-}
-
-/// The nearest free times, as links to `target`, for visits of `kind` if given.
-pub fn nearest_times(
-    page: &Page,
-    provider: &Provider,
-    offers: &[Offer],
-    (target, kind): (&str, Option<VisitKind>),
-) -> AnyView {
-    let visit = kind.map(|kind| format!("&visit={kind}")).unwrap_or_default();
-    if offers.is_empty() {
-        return view! { <p>"The doctor has no other free time in the next three weeks."</p> }
-            .into_any();
-    }
-    let times: Vec<_> = offers
-        .iter()
-        .map(|offer| {
-            let start = offer.slot.start;
-            moment(page, provider, start).dated_choice(format!("{target}?start={start}{visit}"))
-        })
-        .collect();
-    view! {
-        <section aria-labelledby="nearest">
-            <h2 id="nearest">"The nearest free times"</h2>
-            <TimeList times />
-        </section>
-    }
-    .into_any()
 }

@@ -1,6 +1,6 @@
 use crate::{Page, PageResult, fields::Fields};
 use domain::{
-    booking::{Slot, VisitKind},
+    booking::{Priority, Slot, VisitKind},
     zone::{clock, day, short_day},
 };
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
@@ -95,6 +95,12 @@ fn count(visits: usize) -> String {
     }
 }
 
+/// Says that a visit is urgent, and nothing of others.
+pub fn urgent_badge(priority: Priority) -> Option<AnyView> {
+    let urgent = priority == Priority::Urgent;
+    urgent.then(|| view! { <Badge tone=Tone::Critical>"Urgent"</Badge> " " }.into_any())
+}
+
 /// The icon of a kind of visit.
 pub fn kind_icon(kind: VisitKind) -> IconName {
     match kind {
@@ -107,6 +113,7 @@ pub fn kind_icon(kind: VisitKind) -> IconName {
 /// A visit that waits to be confirmed: it may be on any day.
 fn request_line(visit: &Visit, zone: &TimeZone) -> AnyView {
     let starts = visit.starts_at.to_zoned(zone.clone());
+    let priority = visit.priority;
     view! {
         <AgendaItem
             starts=clock(&starts)
@@ -117,7 +124,7 @@ fn request_line(visit: &Visit, zone: &TimeZone) -> AnyView {
             icon=kind_icon(visit.appointment_type)
             kind=visit.appointment_type.label()
             now=false
-            state=move || view! { <Badge tone=Tone::Information>"Confirm or decline"</Badge> }
+            state=move || view! { {urgent_badge(priority)} <Badge tone=Tone::Information>"Confirm or decline"</Badge> }
         />
     }
     .into_any()
@@ -126,7 +133,7 @@ fn request_line(visit: &Visit, zone: &TimeZone) -> AnyView {
 fn agenda_line(visit: &Visit, zone: &TimeZone, now: jiff::Timestamp) -> AnyView {
     let starts = visit.starts_at.to_zoned(zone.clone());
     let ends = visit.ends_at.to_zoned(zone.clone());
-    let status = visit.status;
+    let (status, priority) = (visit.status, visit.priority);
     let running = visit.starts_at <= now && now < visit.ends_at;
     view! {
         <AgendaItem
@@ -138,7 +145,7 @@ fn agenda_line(visit: &Visit, zone: &TimeZone, now: jiff::Timestamp) -> AnyView 
             icon=kind_icon(visit.appointment_type)
             kind=visit.appointment_type.label()
             now=running
-            state=move || view! { <Badge tone=tone(status)>{status.label()}</Badge> }
+            state=move || view! { {urgent_badge(priority)} <Badge tone=tone(status)>{status.label()}</Badge> }
         />
     }
     .into_any()

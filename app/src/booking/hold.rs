@@ -34,10 +34,14 @@ pub async fn keep(
     page: &Page,
     patient: &Caller<Patient>,
     provider: ProviderId,
-    start: Timestamp,
-    kind: Option<VisitKind>,
+    (start, kind): (Timestamp, Option<VisitKind>),
+    urgent: bool,
 ) -> Result<Kept, Refusal> {
-    match booking::hold(page.clinic(), patient, provider, start, kind).await {
+    let held = match urgent {
+        true => booking::hold_urgently(page.clinic(), patient, provider, start, kind).await,
+        false => booking::hold(page.clinic(), patient, provider, start, kind).await,
+    };
+    match held {
         Ok(hold) => Ok(Kept::For(hold)),
         Err(Error::Refused(refusal)) if [SLOT_TAKEN, NOT_OFFERED].contains(&refusal) => {
             Err(refusal)

@@ -8,6 +8,7 @@ pub mod group_page;
 pub mod history;
 pub mod hold;
 pub mod live;
+mod not_free;
 pub mod reschedule_page;
 pub mod series;
 pub mod staff_page;

@@ -1,6 +1,6 @@
 use super::{
-    book_page::nearest_times,
     cancel_page::with_whom,
+    not_free::nearest_times,
     visit_page::visit_of,
     week_times::{Choosing, Week, week_times},
 };

@@ -11,7 +11,7 @@ use crate::{
 use axum::{extract::Path, response::Response};
 use domain::{
     Problem,
-    booking::{AppointmentStatus, Party},
+    booking::{AppointmentStatus, Party, Priority},
 };
 use leptos::prelude::*;
 use services::{
@@ -70,7 +70,20 @@ pub fn actions(page: &Page, visit: &Visit) -> AnyView {
         };
         view! { <a class="button button-quiet" href=format!("/doctor/visits/{}/cancel", visit.id)>{text}</a> }
     });
-    view! { <div class="cluster">{steps}{cancel}</div> }.into_any()
+    let triage = visit.status.is_live().then(|| {
+        let (to, text) = match visit.priority {
+            Priority::Routine => (Priority::Urgent, "Mark as urgent"),
+            Priority::Urgent => (Priority::Routine, "Not urgent after all"),
+        };
+        let action = format!("/visits/{}/priority", visit.id);
+        view! {
+            <form method="post" action=action>
+                <input type="hidden" name="to" value=to.to_string() />
+                <Button kind=ButtonKind::Quiet>{text}</Button>
+            </form>
+        }
+    });
+    view! { <div class="cluster">{steps}{triage}{cancel}</div> }.into_any()
 }
 
 /// `POST /visits/{id}/status`
@@ -79,6 +92,20 @@ pub async fn advance(page: Page, Path(id): Path<String>, fields: Fields) -> Page
     let visit = visit_of(&page, &id).await?;
     let to = fields.parse("to").ok_or(services::Error::NotFound)?;
     match booking::advance(page.clinic(), &doctor, visit.id, to).await {
+        Ok(()) => Ok(see_other(&format!("/visits/{}", visit.id))),
+        Err(error) => {
+            let problem = form_problem(error)?;
+            render(page, visit, &fields, Some(problem)).await
+        }
+    }
+}
+
+/// `POST /visits/{id}/priority`
+pub async fn triage(page: Page, Path(id): Path<String>, fields: Fields) -> PageResult {
+    let doctor = page.caller::<Doctor>()?;
+    let visit = visit_of(&page, &id).await?;
+    let to = fields.parse("to").ok_or(services::Error::NotFound)?;
+    match booking::set_priority(page.clinic(), &doctor, visit.id, to).await {
         Ok(()) => Ok(see_other(&format!("/visits/{}", visit.id))),
         Err(error) => {
             let problem = form_problem(error)?;

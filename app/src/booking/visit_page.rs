@@ -1,4 +1,7 @@
-use super::{cancel_page, follow_up, history::history, series::series_list, staff_page};
+use super::{
+    cancel_page, day_page::urgent_badge, follow_up, history::history, series::series_list,
+    staff_page,
+};
 use crate::{
     Page, PageResult, calendar::feed_file::file_of, document::Waking, failure::form_status,
     family::who::for_whom, fields::Fields, forms, payments::pay, times::Moment,
@@ -87,6 +90,7 @@ pub async fn render(
                 {news}
                 <header>
                     <h1>{heading}</h1>
+                    {urgent_badge(visit.priority)}
                     <Badge tone=tone(visit.status)>{visit.status.label()}</Badge>
                 </header>
                 {facts}

@@ -4,6 +4,7 @@ use crate::{
     directory::{
         doctors_page::{NEW_PATIENTS, places_line},
         instead::instead,
+        urgent::urgent_today,
     },
     document::Waking,
     fields::Fields,
@@ -39,6 +40,11 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
         true => None,
         false => instead(&page, &details, (week.window().start, kind), &offers).await?,
     };
+    // Whoever looks at a later week can wait.
+    let urgent = match week.window().start <= page.clinic().now() {
+        true => urgent_today(&page, &details).await?,
+        false => None,
+    };
     let wait = format!("/doctors/{id}/waitlist");
     let title =
         format!("{}, {}", details.provider.full_name(), details.provider.specialization.label());
@@ -48,6 +54,7 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
                 {doctor_head(&details)}
                 <div class="doctor-columns">
                     <div class="doctor-times">
+                        {urgent}
                         {kinds}
                         {times}
                         {instead}
@@ -145,7 +152,7 @@ fn doctor_facts(details: &ProviderDetails) -> AnyView {
             <dl class="facts">
                 <dt>"Fee for a visit"</dt><dd class="tabular">{provider.fee().to_string()}</dd>
                 <dt>"Speaks"</dt><dd>{languages.join(", ")}</dd>
-                <dt>"Visits"</dt><dd>{kinds.join(", ")}</dd>
+                <dt>"Visits"</dt><dd>{kinds.join("; ")}</dd>
                 <dt>"Experience"</dt><dd>{years}</dd>
             </dl>
             <section>

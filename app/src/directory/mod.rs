@@ -8,3 +8,4 @@ pub mod own_profile_page;
 mod portrait;
 pub mod portrait_file;
 pub mod search_form;
+pub mod urgent;

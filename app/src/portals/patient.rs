@@ -35,6 +35,7 @@ pub fn router() -> Router<Site> {
         .route("/doctors/{id}/hold/release", post(booking::hold::release))
         .route("/visits/{id}", get(booking::visit_page::show))
         .route("/visits/{id}/status", post(booking::staff_page::advance))
+        .route("/visits/{id}/priority", post(booking::staff_page::triage))
         .route("/visits/{id}/follow-up", post(booking::follow_up::suggest))
         .route("/visits/{id}/calendar.ics", get(booking::visit_page::calendar))
         .route("/visits/{id}/pay", post(payments::pay::begin))

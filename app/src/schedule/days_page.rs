@@ -1,5 +1,5 @@
 use super::{
-    hours_page::time_of,
+    hours_page::{kept_choices, time_of},
     stranded::{fates_of, stranded_warning},
 };
 use crate::{
@@ -122,6 +122,7 @@ fn extra_of(fields: &Fields) -> Result<ExtraHours, Vec<FieldProblem>> {
             slot_minutes,
             place: fields.parse("place"),
             kinds: fields.all("kinds").filter_map(|word| word.parse().ok()).collect(),
+            kept_for_urgent_minutes: fields.parse("kept_for_urgent_minutes"),
         }),
         (day, starts, ends, minutes) => Err([day.err(), starts.err(), ends.err(), minutes.err()]
             .into_iter()
@@ -212,6 +213,7 @@ async fn render(
                         <TextField label="From" name="starts" id="extra_starts" kind="time" value=extra.text("starts") error=at(Sent::Extra, "starts") />
                         <TextField label="To" name="ends" id="extra_ends" kind="time" value=extra.text("ends") error=at(Sent::Extra, "ends") />
                         <TextField label="Minutes a visit" name="slot_minutes" id="extra_slot_minutes" inputmode="numeric" value=extra.some("slot_minutes").unwrap_or("20").to_owned() error=at(Sent::Extra, "slot_minutes") />
+                        <SelectField label="For whom" name="kept_for_urgent_minutes" id="extra_kept" options=kept_choices(extra.get("kept_for_urgent_minutes")) selected=extra.text("kept_for_urgent_minutes") error=at(Sent::Extra, "kept_for_urgent_minutes") />
                         <SelectField label="Place" name="place" id="extra_place" options=places selected=extra.text("place") error=at(Sent::Extra, "place") />
                         <fieldset class="kinds">
                             <legend>"Kinds of visit"</legend>

@@ -82,6 +82,10 @@ fn as_fields(lines: &[HoursLine]) -> Fields {
         };
         push_day("valid_from", line.valid_from);
         push_day("valid_until", line.valid_until);
+        push(
+            "kept_for_urgent_minutes",
+            line.kept_for_urgent_minutes.map(|kept| kept.to_string()).unwrap_or_default(),
+        );
         push("place", line.place.map(|place| place.to_string()).unwrap_or_default());
         for kind in &line.kinds {
             push("kinds", kind.to_string());
@@ -140,6 +144,8 @@ fn lines_of(
             None => 1,
             Some(_) => number("every_weeks"),
         };
+        let kept = fields.some(&name("kept_for_urgent_minutes"));
+        let kept_for_urgent_minutes = kept.map(|_| number("kept_for_urgent_minutes"));
         let mut day = |part: &str| {
             let raw = fields.some(&name(part))?;
             let parsed: Option<Date> = raw.parse().ok();
@@ -169,9 +175,27 @@ fn lines_of(
             every_weeks,
             valid_from,
             valid_until,
+            kept_for_urgent_minutes,
         });
     }
     if problems.is_empty() { Ok((numbers, lines)) } else { Err(problems) }
+}
+
+/// For whom hours are, with what is `set` among it.
+pub fn kept_choices(set: &str) -> Vec<Choice> {
+    let known = [
+        ("", "Everybody"),
+        ("60", "Urgent until 1 hour before"),
+        ("120", "Urgent until 2 hours before"),
+        ("240", "Urgent until 4 hours before"),
+        ("0", "Urgent visits only"),
+    ];
+    let mut choices: Vec<_> =
+        known.iter().map(|(value, label)| Choice::new(*value, *label)).collect();
+    if known.iter().all(|(value, _)| *value != set) {
+        choices.push(Choice::new(set, format!("Urgent until {set} minutes before")));
+    }
+    choices
 }
 
 /// `09:00`, and `24:00` for the end of the day.
@@ -214,6 +238,7 @@ fn form(
                 <h1>"My weekly hours"</h1>
                 {saved.then(|| view! { <FormMessage>"Saved. Patients see the new times already."</FormMessage> })}
                 <p class="lede">"Hours at a place go by the clock there; hours by video or phone by "{zone}" time."</p>
+                <p class="muted">"Hours for urgent visits: patients who cannot wait book them on the same day. From the hour you choose before its start, a time that is left is free to everybody."</p>
                 <p><a href="/doctor/days">"Close a day, or add hours on one"</a></p>
                 <p><a href="/doctor/rules">"Booking rules: notice, pauses, limits, public holidays"</a></p>
                 <p><a href="/doctor/times">"Why is a time not free?"</a></p>
@@ -263,7 +288,7 @@ fn line_view(
             _ => Choice::new(weeks.to_string(), format!("Every {weeks} weeks")),
         })
         .collect();
-    let dates = ["every_weeks", "valid_from", "valid_until"];
+    let dates = ["every_weeks", "valid_from", "valid_until", "kept_for_urgent_minutes"];
     let open = dates.iter().any(|part| {
         at(part).is_some() || fields.some(&name(part)).is_some_and(|value| value != "1")
     });
@@ -278,12 +303,13 @@ fn line_view(
             <TextField label="Pause after" name=name("buffer_after_minutes") inputmode="numeric" value=value("buffer_after_minutes", "0") error=at("buffer_after_minutes") />
             <SelectField label="Place" name=name("place") options=places.to_vec() selected=value("place", "") error=at("place") />
             <details class="hours-dates" open=open>
-                <summary>"Only some weeks, or only for a while"<Icon name=IconName::ChevronDown /></summary>
+                <summary>"Only some weeks, only for a while, or kept for urgent visits"<Icon name=IconName::ChevronDown /></summary>
                 <p class="muted">"Weeks are counted from the one with the first day, Monday to Sunday."</p>
                 <div class="hours-line">
                     <SelectField label="How often" name=name("every_weeks") options=often selected=value("every_weeks", "1") error=at("every_weeks") />
                     <DateField label="First day" name=name("valid_from") value=value("valid_from", "") error=at("valid_from") />
                     <DateField label="Last day" name=name("valid_until") value=value("valid_until", "") error=at("valid_until") />
+                    <SelectField label="For whom" name=name("kept_for_urgent_minutes") options=kept_choices(&value("kept_for_urgent_minutes", "")) selected=value("kept_for_urgent_minutes", "") error=at("kept_for_urgent_minutes") />
                 </div>
             </details>
             <fieldset class="kinds">

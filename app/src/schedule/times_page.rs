@@ -188,6 +188,9 @@ fn line(explained: &Explained, time: &Offer) -> AnyView {
     let times = format!("{} to {}", clock(&starts), clock(&ends));
     let why = match time.cause {
         None => view! { <Badge tone=Tone::Positive>"Free"</Badge> }.into_any(),
+        Some(Cause::KeptForUrgent) => {
+            view! { <span>{kept_until(explained, time)}</span> }.into_any()
+        }
         Some(cause) => view! { <span>{cause.explanation()}</span> }.into_any(),
     };
     // Where kinds of visit have times of their own, for which this one is.
@@ -197,6 +200,19 @@ fn line(explained: &Explained, time: &Offer) -> AnyView {
     });
     view! { <li><span class="tabular">{times}</span><div class="cluster">{why}{kinds}</div></li> }
         .into_any()
+}
+
+/// `Kept for urgent visits until 14:00`
+fn kept_until(explained: &Explained, time: &Offer) -> String {
+    let zone = explained.doctor.provider.zone();
+    let kept = Cause::KeptForUrgent.explanation();
+    let Some(until) = time.kept_until.map(|until| until.to_zoned(zone.clone())) else {
+        return kept.to_owned();
+    };
+    match until.date() == time.slot.start.to_zoned(zone).date() {
+        true => format!("{kept} until {}", clock(&until)),
+        false => format!("{kept} until {}, {}", short_day(until.date()), clock(&until)),
+    }
 }
 
 /// Where the doctor sees more of it, or changes it.
@@ -212,7 +228,7 @@ fn setting(cause: Cause, date: Date) -> Option<(String, &'static str)> {
         | Cause::Travel
         | Cause::DayFull
         | Cause::WeekFull => to("/doctor/rules", "Booking rules"),
-        Cause::Duplicate => to("/doctor/hours", "Weekly hours"),
+        Cause::Duplicate | Cause::KeptForUrgent => to("/doctor/hours", "Weekly hours"),
         Cause::ClockGap | Cause::ClockOverlap | Cause::Past | Cause::Held => None,
     }
 }

@@ -64,6 +64,7 @@ fn plan(zone: &TimeZone, own_lengths: bool) -> Plan {
         zone: zone.clone(),
         kinds: VisitKind::ALL.iter().copied().collect(),
         every_weeks: 1,
+        kept_for_urgent_minutes: None,
         valid_from: None,
         valid_until: None,
     });

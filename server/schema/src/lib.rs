@@ -67,6 +67,7 @@ diesel::table! {
         from_waitlist -> Bool,
         series_id -> Nullable<Uuid>,
         next_appointment_recommended -> Nullable<Date>,
+        urgent_since -> Nullable<Timestamptz>,
     }
 }
 
@@ -103,6 +104,7 @@ diesel::table! {
         reason -> Nullable<Text>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        kept_for_urgent_minutes -> Nullable<SmallInt>,
     }
 }
 
@@ -124,6 +126,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         every_weeks -> SmallInt,
+        kept_for_urgent_minutes -> Nullable<SmallInt>,
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
 use app::Site;
 use axum::{extract::State, routing::get};
 use domain::{
-    booking::{Offer, Slot, VisitKind},
+    booking::{Offer, Priority, Slot, VisitKind},
     directory::ProviderId,
 };
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
@@ -33,6 +33,8 @@ struct WindowQuery {
     from: Option<String>,
     to: Option<String>,
     visit: Option<String>,
+    /// `urgent`: those of today at which an urgent visit can begin.
+    priority: Option<String>,
     /// With commas between them, where several are asked for at once.
     providers: Option<String>,
 }
@@ -150,6 +152,9 @@ async fn list_availability(
     let ids = ids.ok().filter(|ids| ids.len() <= AT_ONCE).ok_or_else(|| {
         ApiError::field("providers", "Send the ids of 1 to 20 doctors with commas between them.")
     })?;
+    if query.priority.as_deref().is_some_and(|priority| priority != "routine") {
+        return Err(ApiError::field("priority", "Ask for urgent times of one doctor at a time."));
+    }
     let now = site.clinic().now();
     let around = query.around(now)?;
     let found = booking::free_times_of_many(site.clinic(), &ids, around, |provider| {
@@ -167,7 +172,15 @@ async fn get_availability(
 ) -> ApiResult<axum::Json<AvailabilityBody>> {
     let visit: Option<VisitKind> =
         optional("visit", query.visit.as_deref(), "Send video, phone or in_person.")?;
+    let priority: Option<Priority> =
+        optional("priority", query.priority.as_deref(), "Send routine or urgent.")?;
     let now = site.clinic().now();
+    if priority == Some(Priority::Urgent) {
+        let (doctor, mut offers) = booking::urgent_times(site.clinic(), id, None).await?;
+        let window = query.window(&doctor.provider.zone(), now)?;
+        offers.retain(|offer| window.start <= offer.slot.start && offer.slot.start < window.end);
+        return Ok(axum::Json(AvailabilityBody::new(&doctor.provider, &offers, visit)));
+    }
     let around = query.around(now)?;
     let (doctor, offers) = booking::free_times_of(site.clinic(), id, around, |provider| {
         query.window(&provider.zone(), now)

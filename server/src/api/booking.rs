@@ -1,7 +1,7 @@
 use super::{
     List, PageQuery, Routes,
     directory::MoneyBody,
-    input::{As, Json, Path, Query, parsed},
+    input::{As, Json, Path, Query, optional, parsed},
     output,
     problem::{ApiError, ApiResult},
 };
@@ -15,8 +15,8 @@ use axum::{
 use domain::{
     FieldProblem, ProblemKind,
     booking::{
-        AppointmentId, AppointmentStatus, BookingRequest, Offer, PaymentStatus, SLOT_TAKEN,
-        SeriesId, VisitKind, can_be_cancelled, can_be_rescheduled,
+        AppointmentId, AppointmentStatus, BookingRequest, Cause, Offer, PaymentStatus, Priority,
+        SLOT_TAKEN, SeriesId, VisitKind, can_be_cancelled, can_be_rescheduled,
     },
     directory::{HospitalId, ProviderId},
     identity::UserId,
@@ -53,6 +53,8 @@ pub struct SlotBody {
     #[schema(value_type = Option<String>, format = Uuid)]
     hospital_id: Option<HospitalId>,
     appointment_types: Vec<VisitKind>,
+    /// `urgent` while it is kept for urgent visits, else `routine`.
+    priority: Priority,
 }
 
 impl From<&Offer> for SlotBody {
@@ -62,6 +64,10 @@ impl From<&Offer> for SlotBody {
             end: offer.slot.end,
             hospital_id: offer.place,
             appointment_types: offer.kinds.iter().collect(),
+            priority: match offer.cause {
+                Some(Cause::KeptForUrgent) => Priority::Urgent,
+                _ => Priority::Routine,
+            },
         }
     }
 }
@@ -89,7 +95,7 @@ pub struct AppointmentBody {
     time_zone: String,
     appointment_type: VisitKind,
     status: AppointmentStatus,
-    priority: String,
+    priority: Priority,
     chief_complaint: String,
     consultation_fee: MoneyBody,
     payment_status: PaymentStatus,
@@ -181,6 +187,8 @@ pub struct CreateAppointmentBody {
     #[serde(alias = "reason")]
     chief_complaint: String,
     hospital_id: Option<String>,
+    /// `routine`, which is the default, or `urgent`: at a time of today, one at a time for each person.
+    priority: Option<String>,
     /// For whom it is: the caller, which is the default, or one of their family.
     patient_id: Option<String>,
 }
@@ -259,6 +267,8 @@ async fn create_appointment(
         Some(id) => parsed("patient_id", id, "Send the id of one of your family."),
         None => Ok(patient.user),
     };
+    let priority: Option<Priority> =
+        optional("priority", body.priority.as_deref(), "Send routine or urgent.")?;
     let request = body.request();
     let (person, request) = match (person, request) {
         (Ok(person), Ok(request)) => (person, request),
@@ -268,7 +278,14 @@ async fn create_appointment(
         }
     };
     let wanted = (request.provider, request.start, request.kind);
-    let booked = booking::book_for(site.clinic(), &patient, person, &key, request).await;
+    let booked = match priority.unwrap_or(Priority::Routine) {
+        Priority::Routine => {
+            booking::book_for(site.clinic(), &patient, person, &key, request).await
+        }
+        Priority::Urgent => {
+            booking::book_urgently(site.clinic(), &patient, person, &key, request).await
+        }
+    };
     let booked = match booked {
         Ok(booked) => booked,
         Err(services::Error::Refused(refusal)) if refusal == SLOT_TAKEN => {

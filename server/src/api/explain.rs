@@ -72,6 +72,9 @@ pub struct ExplainedTimeBody {
     cause: Option<Cause>,
     /// The cause in words.
     explanation: Option<&'static str>,
+    /// Until when it is kept for urgent visits, where that is the cause.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    kept_until: Option<Timestamp>,
 }
 
 const fn word(miss: Miss) -> &'static str {
@@ -91,6 +94,7 @@ impl From<&ExplainedHours> for ExplainedHoursBody {
             appointment_types: time.kinds.iter().collect(),
             cause: time.cause,
             explanation: time.cause.map(Cause::explanation),
+            kept_until: time.kept_until.filter(|_| time.cause == Some(Cause::KeptForUrgent)),
         });
         Self {
             starts: hours.starts,

@@ -172,10 +172,19 @@ async fn create_availability(
             every_weeks: 1,
             valid_from: Some(day),
             valid_until: None,
+            kept_for_urgent_minutes: None,
         };
         schedule::add_line(clinic, &doctor, &line).await.map_err(refused)?.as_uuid()
     } else {
-        let extra = ExtraHours { day, starts, ends, slot_minutes, place, kinds: kinds.clone() };
+        let extra = ExtraHours {
+            day,
+            starts,
+            ends,
+            slot_minutes,
+            place,
+            kinds: kinds.clone(),
+            kept_for_urgent_minutes: None,
+        };
         schedule::add_hours(clinic, &doctor, &extra).await.map_err(refused)?.as_uuid()
     };
     let made = AvailabilityHoursBody {

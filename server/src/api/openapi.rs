@@ -27,7 +27,7 @@ use app::reference;
 use axum::{http::StatusCode, routing::get};
 use domain::{
     FieldProblem,
-    booking::{AppointmentStatus, Cause, PaymentStatus, VisitKind},
+    booking::{AppointmentStatus, Cause, PaymentStatus, Priority, VisitKind},
     directory::{Gender, Specialty},
     family::Relationship,
     identity::Role,
@@ -194,6 +194,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         named::<MoneyBody>(),
         named::<PaymentBody>(),
         named::<PaymentStatus>(),
+        named::<Priority>(),
         named::<PlaceBody>(),
         named::<ProblemBody>(),
         named::<ProfileBody>(),

@@ -265,7 +265,15 @@ async fn add_provider_hours(
     let there = |kind: &VisitKind| place.is_some() || *kind != VisitKind::InPerson;
     let kinds: Vec<_> = offered.iter().filter(there).collect();
     let slot_minutes = body.slot_minutes.unwrap_or(30);
-    let extra = ExtraHours { day, starts, ends, slot_minutes, place, kinds: kinds.clone() };
+    let extra = ExtraHours {
+        day,
+        starts,
+        ends,
+        slot_minutes,
+        place,
+        kinds: kinds.clone(),
+        kept_for_urgent_minutes: None,
+    };
     let made = schedule::add_hours(site.clinic(), &doctor, &extra).await.map_err(misplaced)?;
     let hours = AddedHoursBody {
         id: made.as_uuid(),

@@ -49,6 +49,7 @@ impl Timetable {
             every_weeks: 1,
             valid_from: None,
             valid_until: None,
+            kept_for_urgent_minutes: None,
         });
     }
 }
@@ -83,6 +84,18 @@ pub fn every_day(doctor: &Doctor, places: &[HospitalId]) -> Vec<WeeklyRule> {
     for day in WEEK {
         table.add(day, half((8, 0), (12, 0)), places.first().copied(), doctor.kinds);
         table.add(day, half((13, 0), (19, 0)), places.last().copied(), doctor.kinds);
+        // One of them can be seen the same day, by whoever cannot wait.
+        if doctor.email == "doctor@demo.test" {
+            table.add(
+                day,
+                half((19, 0), (0, 0)),
+                None,
+                [VisitKind::Video, VisitKind::Phone].into_iter().collect(),
+            );
+            if let Some(evening) = table.rules.last_mut() {
+                evening.kept_for_urgent_minutes = Some(60);
+            }
+        }
     }
     table.rules
 }
@@ -166,8 +179,8 @@ fn timetable(doctor: &Doctor, slot: u16, buffer: u16, series: Kind) -> Timetable
         slot,
         buffer,
         series,
-        // Nobody has more than two rules a day and one on Saturday.
-        first_id: doctor.number * 16,
+        // Nobody has more than three rules a day.
+        first_id: doctor.number * 32,
         made: doctor.made,
     }
 }
@@ -213,6 +226,7 @@ pub fn exceptions(
                 place: places.first().copied(),
                 zone: zone.clone(),
                 kinds: doctor.kinds,
+                kept_for_urgent_minutes: None,
             };
             // The next Saturday but one, or the one after it.
             let saturday = today.weekday().until(Weekday::Saturday);

@@ -17,6 +17,7 @@ mod outages;
 mod pages;
 mod pages_family;
 mod pages_rules;
+mod pages_urgent;
 mod processes;
 mod running;
 mod safety;

@@ -87,6 +87,8 @@ pub struct WeeklyRule {
     pub valid_from: Option<Date>,
     /// Inclusive.
     pub valid_until: Option<Date>,
+    /// Until so long before its start a time is kept for urgent visits; `None`: it is for everybody.
+    pub kept_for_urgent_minutes: Option<u16>,
 }
 
 impl WeeklyRule {
@@ -130,6 +132,7 @@ pub enum DayChange {
         place: Option<HospitalId>,
         zone: TimeZone,
         kinds: VisitKinds,
+        kept_for_urgent_minutes: Option<u16>,
     },
 }
 
@@ -201,6 +204,10 @@ pub struct Offer {
     pub origin: Origin,
     /// `None`: free.
     pub cause: Option<Cause>,
+    /// Until when it is kept for urgent visits, if it is or was.
+    pub kept_until: Option<Timestamp>,
+    /// Whether an urgent visit may take it: it is of today, where it is, and nothing else is in the way.
+    pub takes_urgent: bool,
 }
 
 impl Offer {
@@ -246,6 +253,8 @@ text_enum! {
         WeekFull = "week_full",
         /// Other hours already offer an overlapping time, free or taken.
         Duplicate = "duplicate",
+        /// Nothing else is in the way: it is kept for urgent visits, and not yet for others.
+        KeptForUrgent = "kept_for_urgent",
     }
 }
 
@@ -270,6 +279,7 @@ impl Cause {
             Self::DayFull => "The most visits of a day are reached",
             Self::WeekFull => "The most visits of a week are reached",
             Self::Duplicate => "Other hours offer an overlapping time",
+            Self::KeptForUrgent => "Kept for urgent visits",
         }
     }
 }

@@ -117,6 +117,7 @@ mod tests {
             every_weeks: 1,
             valid_from: None,
             valid_until: None,
+            kept_for_urgent_minutes: None,
         });
         Plan { rules: rules.collect(), horizon_days: 365, ..Plan::default() }
     }

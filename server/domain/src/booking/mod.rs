@@ -47,6 +47,15 @@ impl VisitKind {
 }
 
 text_enum! {
+    /// How soon somebody has to be seen.
+    pub enum Priority {
+        Routine = "routine",
+        /// On the same day. Nobody has two that are not over yet.
+        Urgent = "urgent",
+    }
+}
+
+text_enum! {
     /// Where the money for a visit is.
     pub enum PaymentStatus {
         Pending = "pending",
@@ -99,6 +108,15 @@ pub const NOT_ACCEPTING: Refusal = Refusal::new(
 pub const CHANGED_MEANWHILE: Refusal = Refusal::new(
     "booking.changed_meanwhile",
     "This visit was changed in the meantime. Please look at it again.",
+);
+
+pub const URGENT_IS_TODAY: Refusal = Refusal::new(
+    "booking.urgent_is_today",
+    "An urgent visit is on the same day. Please choose one of today's urgent times.",
+);
+pub const ONE_URGENT: Refusal = Refusal::new(
+    "booking.one_urgent",
+    "There is an urgent visit already that is not over. Cancel it first, or book an ordinary visit.",
 );
 
 /// How long a reason may be, in characters.

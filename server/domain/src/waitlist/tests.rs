@@ -32,6 +32,8 @@ fn offer(start: Timestamp, kinds: VisitKinds, place: Option<HospitalId>) -> Offe
         kinds,
         origin: Origin::Rule(Id::generate()),
         cause: None,
+        kept_until: None,
+        takes_urgent: false,
     }
 }
 

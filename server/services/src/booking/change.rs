@@ -15,7 +15,8 @@ use diesel_async::AsyncConnection;
 use domain::{
     Refusal,
     booking::{
-        AppointmentId, CHANGED_MEANWHILE, REASON_LENGTH, Slot, can_be_cancelled, can_be_rescheduled,
+        AppointmentId, CHANGED_MEANWHILE, Priority, REASON_LENGTH, Slot, can_be_cancelled,
+        can_be_rescheduled,
     },
     directory::ProviderId,
     identity::UserId,
@@ -103,7 +104,8 @@ async fn relocate(
 ) -> Result<()> {
     can_be_rescheduled(visit.status, visit.starts_at, visit.policy(), clinic.now())?;
     let old = Slot { start: visit.starts_at, end: visit.ends_at };
-    let wanted = Wanted { start, kind: Some(visit.appointment_type) };
+    let wanted =
+        Wanted { start, kind: Some(visit.appointment_type), priority: Some(Priority::Routine) };
     let free = free_offer(clinic, conn, patient, visit.provider_id, wanted, Some(old)).await?;
     let Some((doctor, offer)) = free else {
         return Err(Error::field(

@@ -8,7 +8,7 @@ use crate::{
     identity::{Caller, Patient},
 };
 use domain::{
-    booking::{CHANGED_MEANWHILE, HOLDING_TOO_MANY, NOT_OFFERED, VisitKind},
+    booking::{CHANGED_MEANWHILE, HOLDING_TOO_MANY, NOT_OFFERED, Priority, VisitKind},
     directory::ProviderId,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -44,20 +44,32 @@ pub async fn hold(
     start: Timestamp,
     kind: Option<VisitKind>,
 ) -> Result<Hold> {
+    keep(clinic, patient, provider, Wanted { start, kind, priority: Some(Priority::Routine) }).await
+}
+
+pub(super) async fn keep(
+    clinic: &Clinic,
+    patient: &Caller<Patient>,
+    provider: ProviderId,
+    Wanted { start, kind, priority }: Wanted,
+) -> Result<Hold> {
     let conn = &mut *clinic.db().await?;
     // As with a booking: who is overtaken looks again.
     let mut refused = Error::from(CHANGED_MEANWHILE);
     for _ in 0..3 {
-        let kind = match kind {
+        let held = match kind {
             None => queries::held_kind(conn, patient.user, provider, start).await?,
-            kind => kind,
+            Some(_) => None,
         };
-        let wanted = Wanted { start, kind };
+        // What is kept for them stays so, whether or not it is urgent.
+        let priority = priority.filter(|_| held.is_none());
+        let kind = kind.or(held);
+        let wanted = Wanted { start, kind, priority };
         let (doctor, offer) =
             match free_offer(clinic, conn, patient, provider, wanted, None).await? {
                 Some(free) => free,
                 None => {
-                    let any = Wanted { start, kind: None };
+                    let any = Wanted { start, kind: None, priority };
                     let free = free_offer(clinic, conn, patient, provider, any, None).await?;
                     free.ok_or(NOT_OFFERED)?
                 }

@@ -10,7 +10,9 @@ pub(crate) mod queries;
 mod rules;
 mod steps;
 mod terms;
+mod urgent;
 pub(crate) mod visits;
+mod wanted;
 
 use crate::{
     Clinic, Conn, Error, Result,
@@ -22,9 +24,9 @@ use crate::{
 };
 use domain::{
     booking::{
-        ALREADY_BUSY, AppointmentId, BookingRequest, CHANGED_MEANWHILE, Cause, DAY_FULL,
-        NOT_ACCEPTING, NOT_OFFERED, ON_THE_WAY, OWN_SLOT, Offer, PERSON_BUSY, SLOT_TAKEN, Slot,
-        VisitKind, WEEK_FULL, offer_at,
+        ALREADY_BUSY, AppointmentId, BookingRequest, CHANGED_MEANWHILE, DAY_FULL, NOT_ACCEPTING,
+        ON_THE_WAY, ONE_URGENT, OWN_SLOT, Offer, PERSON_BUSY, Priority, SLOT_TAKEN, Slot,
+        VisitKind, WEEK_FULL,
     },
     directory::ProviderId,
     identity::UserId,
@@ -32,6 +34,7 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use queries::NewAppointment;
 use std::sync::Arc;
+use wanted::{Wanted, free_offer, offered, why_not};
 
 pub use change::{CANNOT_CHANGE, Change, TERMS_CHANGED, cancel, change};
 pub use follow_up::{FollowUp, follow_ups, suggest_follow_up};
@@ -49,6 +52,7 @@ pub use rules::follow_rules;
 pub use steps::{advance, cancel_as_doctor};
 pub(crate) use steps::{cancel_in, move_in};
 pub use terms::{VisitTerms, change_terms, terms};
+pub use urgent::{book_urgently, hold_urgently, set_priority, urgent_times};
 pub(crate) use visits::queries::money;
 pub use visits::{
     SeriesVisit, StatusChange, Visit, When, day_of, history, requests, series, visit, visits,
@@ -175,14 +179,26 @@ pub async fn book_for(
     key: &IdempotencyKey,
     request: BookingRequest,
 ) -> Result<Booked> {
+    book_as(clinic, patient, (person, Priority::Routine), key, request).await
+}
+
+async fn book_as(
+    clinic: &Clinic,
+    patient: &Caller<Patient>,
+    (person, priority): (UserId, Priority),
+    key: &IdempotencyKey,
+    request: BookingRequest,
+) -> Result<Booked> {
     let request = request.check()?;
-    let body_hash = match person == patient.user {
-        true => idempotency::hash(&request),
-        false => idempotency::hash(&(person, &request)),
+    let body_hash = match (priority, person == patient.user) {
+        (Priority::Routine, true) => idempotency::hash(&request),
+        (Priority::Routine, false) => idempotency::hash(&(person, &request)),
+        (Priority::Urgent, _) => idempotency::hash(&(priority, person, &request)),
     }?;
 
     let conn = &mut *clinic.db().await?;
-    let refused = match attempt(clinic, conn, patient, person, key, &request, &body_hash).await {
+    let whose = (person, priority);
+    let refused = match attempt(clinic, conn, patient, whose, key, &request, &body_hash).await {
         Ok(visit) => {
             clinic.live().announce(request.provider);
             return Ok(Booked { appointment: visit.id, replayed: false, visit: Some(visit) });
@@ -210,7 +226,7 @@ async fn attempt(
     clinic: &Clinic,
     conn: &mut Conn,
     patient: &Caller<Patient>,
-    person: UserId,
+    (person, priority): (UserId, Priority),
     key: &IdempotencyKey,
     request: &BookingRequest,
     body_hash: &[u8],
@@ -220,7 +236,7 @@ async fn attempt(
     let mut refused = Error::from(CHANGED_MEANWHILE);
     for _ in 0..3 {
         family::check_books_for(conn, patient, person).await?;
-        let (doctor, offer) = offered(clinic, conn, patient, request).await?;
+        let (doctor, offer) = offered(clinic, conn, patient, request, priority).await?;
         let provider = &doctor.provider;
         check_may_book(conn, patient, Some(person), provider).await?;
         let row = NewAppointment {
@@ -235,7 +251,11 @@ async fn attempt(
             request,
             series: None,
         };
-        match queries::insert_appointment(conn, &row).await {
+        let written = match priority {
+            Priority::Routine => queries::insert_appointment(conn, &row).await,
+            Priority::Urgent => urgent::insert(conn, &row, clinic.now()).await,
+        };
+        match written {
             Ok(Some(visit)) => return Ok(visit),
             Ok(None) => {}
             Err(error) if was_overtaken(&error) => refused = lost(error),
@@ -306,6 +326,8 @@ fn lost(error: diesel::result::Error) -> Error {
         CHANGED_MEANWHILE.into()
     } else if violates(&error, PATIENT_CONSTRAINT) {
         ALREADY_BUSY.into()
+    } else if violates(&error, "appointments_one_urgent") {
+        ONE_URGENT.into()
     } else if violates(&error, "appointments_daily_limit") {
         DAY_FULL.into()
     } else if violates(&error, "appointments_weekly_limit") {
@@ -317,84 +339,5 @@ fn lost(error: diesel::result::Error) -> Error {
         Error::KeyReused
     } else {
         error.into()
-    }
-}
-
-/// The doctor, and the free offer that the request names.
-async fn offered(
-    clinic: &Clinic,
-    conn: &mut Conn,
-    patient: &Caller<Patient>,
-    request: &BookingRequest,
-) -> Result<(Arc<ProviderDetails>, Offer)> {
-    let wanted = Wanted { start: request.start, kind: Some(request.kind) };
-    let free = free_offer(clinic, conn, patient, request.provider, wanted, None).await?;
-    let Some((doctor, offer)) = free else {
-        return Err(Error::field(
-            "appointment_type",
-            "This time is not offered for that kind of visit. Please choose another.",
-        ));
-    };
-    if request.place.is_some() && request.place != offer.place {
-        return Err(Error::field("hospital_id", "This time is offered at another place."));
-    }
-    Ok((doctor, offer))
-}
-
-/// Which time somebody wants.
-#[derive(Debug, Clone, Copy)]
-struct Wanted {
-    start: Timestamp,
-    /// For a visit of this kind, or of any.
-    kind: Option<VisitKind>,
-}
-
-/// The offer of `provider` that is `wanted`, if it is free for `patient`. `None`: at that time visits of
-/// other kinds begin, and none of this one.
-async fn free_offer(
-    clinic: &Clinic,
-    conn: &mut Conn,
-    patient: &Caller<Patient>,
-    provider: ProviderId,
-    Wanted { start, kind }: Wanted,
-    ignoring: Option<Slot>,
-) -> Result<Option<(Arc<ProviderDetails>, Offer)>> {
-    let Ok(window) = start.checked_add(DAY).map(|end| Slot { start, end }) else {
-        return Err(NOT_OFFERED.into());
-    };
-    let now = clinic.now();
-    let mut schedule = active(clinic, conn, provider, window, Some(patient.user)).await?;
-    if start < now {
-        return Err(Error::field("appointment_date", "That time is in the past."));
-    }
-    schedule.busy.retain(|busy| Some(busy.slot) != ignoring);
-    let offer = |kind| offer_at(&schedule.doctor.plan, &schedule.busy, (start, kind), now);
-    let of_kind = match kind {
-        // The longest leaves the choice of a kind open.
-        None => (VisitKind::ALL.iter().filter_map(|&kind| offer(Some(kind))))
-            .filter(Offer::is_free)
-            .max_by_key(|offer| offer.slot.end),
-        kind => offer(kind),
-    };
-    let offer = of_kind.or_else(|| offer(None)).ok_or(NOT_OFFERED)?;
-    match offer.cause {
-        None => Ok(of_kind.map(|offer| (schedule.doctor, offer))),
-        Some(cause) => Err(why_not(cause)),
-    }
-}
-
-fn why_not(cause: Cause) -> Error {
-    let field = |message| Error::field("appointment_date", message);
-    match cause {
-        Cause::Booked | Cause::Held | Cause::Elsewhere | Cause::Buffer => SLOT_TAKEN.into(),
-        Cause::Travel => ON_THE_WAY.into(),
-        Cause::DayFull => DAY_FULL.into(),
-        Cause::WeekFull => WEEK_FULL.into(),
-        Cause::Past => field("That time is in the past."),
-        Cause::Notice => field("That time is too soon: the doctor needs more notice."),
-        Cause::Horizon => field("That time is too far ahead: it cannot be booked yet."),
-        Cause::Closed | Cause::Duplicate | Cause::ClockGap | Cause::ClockOverlap => {
-            NOT_OFFERED.into()
-        }
     }
 }

@@ -11,7 +11,7 @@ use diesel_async::RunQueryDsl;
 use domain::{
     booking::{
         AppointmentId, AppointmentStatus, BookingRequest, CancellationPolicy, CancellationQuote,
-        LateBefore, Offer, SeriesId, Slot, VisitKind,
+        LateBefore, Offer, Priority, SeriesId, Slot, VisitKind,
     },
     directory::ProviderId,
     identity::UserId,
@@ -294,6 +294,7 @@ pub struct LockedVisit {
     pub patient_id: UserId,
     pub provider_id: ProviderId,
     pub status: AppointmentStatus,
+    pub priority: Priority,
     pub appointment_type: VisitKind,
     #[diesel(deserialize_as = jiff_diesel::Timestamp)]
     pub starts_at: Timestamp,
@@ -373,6 +374,21 @@ pub async fn lock_visit_of(
         .for_no_key_update()
         .first(conn)
         .await
+}
+
+/// Says how soon the patient has to be seen: from `now` on, where it is urgent.
+pub async fn set_priority(
+    conn: &mut Conn,
+    id: AppointmentId,
+    priority: Priority,
+    now: Timestamp,
+) -> QueryResult<()> {
+    let since = (priority == Priority::Urgent).then(|| now.to_diesel());
+    diesel::update(appointments::table.find(id))
+        .set((appointments::priority.eq(priority), appointments::urgent_since.eq(since)))
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Brings a locked visit to its next state.

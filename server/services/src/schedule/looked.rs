@@ -38,7 +38,9 @@ impl LastLook {
         let kept = last.as_ref().filter(|last| {
             let first = last.free.first().map(|offer| offer.slot.start);
             let until = last.free.last().map(|offer| offer.slot.start);
-            last.bookable_from <= bookable_from
+            // What is kept for urgent visits becomes free as time goes by.
+            !plan.keeps_for_urgent()
+                && last.bookable_from <= bookable_from
                 && (last.count, last.kind) == (count, kind)
                 && last.free.len() == count
                 && first.is_some_and(|first| first >= bookable_from)

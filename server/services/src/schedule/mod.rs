@@ -9,11 +9,11 @@ use crate::{
     directory::{self, ProviderDetails},
 };
 use domain::{
-    booking::{Busy, BusyState, Offer, Slot, VisitKind, free_slots, next_free},
+    booking::{Busy, BusyState, Offer, Slot, VisitKind, free_slots, next_free, offers},
     directory::ProviderId,
     identity::UserId,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use std::{collections::HashMap, sync::Arc};
 
 pub use explain::{Explained, ExplainedHours, explain};
@@ -53,6 +53,13 @@ impl Schedule {
     /// The free times that start within `window`, which must lie within what was loaded.
     pub fn free(&self, window: Slot, now: Timestamp) -> Vec<Offer> {
         free_slots(&self.doctor.plan, &self.busy, window, now)
+    }
+
+    /// The times of `window` that an urgent visit may take now.
+    pub fn urgent(&self, window: Slot, now: Timestamp) -> Vec<Offer> {
+        let mut all = offers(&self.doctor.plan, &self.busy, window, now);
+        all.retain(|offer| offer.takes_urgent);
+        all
     }
 
     /// The first `count` free times of what was loaded, of `kind` if given.
@@ -225,6 +232,32 @@ pub async fn refresh_full(clinic: &Clinic) -> Result<()> {
         let Some(last) = ids.last() else { return Ok(()) };
         after = Some(*last);
         refresh(clinic, conn, &ids).await?;
+    }
+}
+
+/// Shows to everybody the times that were kept for urgent visits until some instant after `since` and
+/// no later than now. Called by a worker.
+pub async fn release_kept(clinic: &Clinic, since: Timestamp) -> Result<()> {
+    let now = clinic.now();
+    let conn = &mut *clinic.db().await?;
+    let day = now.to_zoned(TimeZone::UTC).date();
+    let mut after = None;
+    loop {
+        let ids = queries::keeping(conn, day, after).await?;
+        let Some(last) = ids.last() else { return Ok(()) };
+        after = Some(*last);
+        // None is kept for longer than a day before its start.
+        let end = now.saturating_add(MARGIN).unwrap_or(Timestamp::MAX);
+        let window = Slot { start: now, end };
+        let schedules = load(clinic, conn, &ids, Around::Window(window), None).await?;
+        let released = schedules.iter().filter(|(_, schedule)| {
+            let mut free = schedule.free(window, now).into_iter();
+            free.any(|offer| offer.kept_until.is_some_and(|until| since < until && until <= now))
+        });
+        let released: Vec<_> = released.map(|(id, _)| *id).collect();
+        if !released.is_empty() {
+            announce(clinic, &released).await?;
+        }
     }
 }
 

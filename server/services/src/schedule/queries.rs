@@ -3,7 +3,7 @@ use diesel::{
     pg::Pg,
     prelude::*,
     sql_query,
-    sql_types::{Array, Bool, Double, Integer, Nullable, Text, Timestamptz, Uuid},
+    sql_types::{Array, Bool, Date as Day, Double, Integer, Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use domain::{
@@ -11,7 +11,7 @@ use domain::{
     directory::{HospitalId, ProviderId},
     identity::UserId,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use jiff_diesel::ToDiesel;
 use schema::providers;
 
@@ -135,6 +135,34 @@ pub async fn passed(conn: &mut Conn, now: Timestamp) -> QueryResult<Vec<Provider
         .limit(100)
         .load(conn)
         .await
+}
+
+/// Doctors who keep hours for urgent visits, weekly or around `day`, in order of id after `after`; a
+/// hundred at most.
+pub async fn keeping(
+    conn: &mut Conn,
+    day: Date,
+    after: Option<ProviderId>,
+) -> QueryResult<Vec<ProviderId>> {
+    #[derive(QueryableByName)]
+    struct Keeping {
+        #[diesel(sql_type = Uuid)]
+        provider_id: ProviderId,
+    }
+    let found: Vec<Keeping> = kept(
+        sql_query(
+            "SELECT provider_id FROM ( \
+                 SELECT provider_id FROM availability_rules WHERE kept_for_urgent_minutes IS NOT NULL \
+                 UNION SELECT provider_id FROM availability_exceptions \
+                     WHERE kept_for_urgent_minutes IS NOT NULL AND day BETWEEN $1 - 1 AND $1 + 2) AS keeping \
+             WHERE $2 IS NULL OR provider_id > $2 ORDER BY provider_id LIMIT 100",
+        )
+        .bind::<Day, _>(day.to_diesel())
+        .bind::<Nullable<Uuid>, _>(after),
+    )
+    .load(conn)
+    .await?;
+    Ok(found.into_iter().map(|keeping| keeping.provider_id).collect())
 }
 
 /// Active doctors that had nothing free when last looked, in order of id after `after`; a hundred at

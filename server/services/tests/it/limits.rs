@@ -204,6 +204,7 @@ fn on_tuesday(starts: i8, place: HospitalId) -> HoursLine {
         every_weeks: 1,
         valid_from: None,
         valid_until: None,
+        kept_for_urgent_minutes: None,
     }
 }
 
@@ -266,6 +267,7 @@ async fn public_holidays_close_the_week_but_not_extra_hours() {
         slot_minutes: 30,
         place: None,
         kinds: vec![VisitKind::Video],
+        kept_for_urgent_minutes: None,
     };
     schedule::add_hours(&clinic, &doctor, &extra).await.unwrap();
     assert_eq!(free_on(&clinic, provider, "2026-04-03").await, 2);

@@ -24,4 +24,5 @@ mod schedule;
 mod schema;
 mod stranded;
 mod syncs;
+mod urgent;
 mod waitlist;

@@ -48,6 +48,7 @@ fn tuesday(starts: i8, ends: i8) -> HoursLine {
         every_weeks: 1,
         valid_from: None,
         valid_until: None,
+        kept_for_urgent_minutes: None,
     }
 }
 
@@ -137,6 +138,7 @@ async fn extra_hours_add_times() {
         slot_minutes: 15,
         place: None,
         kinds: vec![VisitKind::Phone],
+        kept_for_urgent_minutes: None,
     };
 
     schedule::add_hours(&clinic, &doctor, &extra).await.unwrap();

@@ -255,7 +255,7 @@ pub fn provider_hospital(at: &mut Table, doctor: &Doctor, places: &[HospitalId])
 pub fn rules() -> Table {
     Table::new(
         "availability_rules",
-        "id, provider_id, hospital_id, weekday, starts, ends, slot_minutes, buffer_before_minutes, buffer_after_minutes, kinds, time_zone, created_at, updated_at",
+        "id, provider_id, hospital_id, weekday, starts, ends, slot_minutes, buffer_before_minutes, buffer_after_minutes, kinds, time_zone, kept_for_urgent_minutes, created_at, updated_at",
     )
 }
 
@@ -273,6 +273,7 @@ pub fn rule(rules: &mut Table, doctor: &Doctor, rule: &WeeklyRule) {
         .number(rule.buffer_after_minutes)
         .words(rule.kinds.words())
         .text(doctor.city.zone)
+        .maybe(rule.kept_for_urgent_minutes, Row::number)
         .instant(doctor.made)
         .instant(doctor.made)
         .end();

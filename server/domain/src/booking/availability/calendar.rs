@@ -23,6 +23,8 @@ pub(super) struct Calendar {
     clocks: Vec<Clock>,
     /// For each clock, the first instant that is too far ahead.
     horizons: Vec<i64>,
+    /// For each clock, when today is over.
+    nights: Vec<i64>,
     closures: Vec<Closure>,
     /// The days on which weekly hours are closed, in order.
     holidays: Vec<i64>,
@@ -48,6 +50,8 @@ pub(super) struct Hours {
     after: i64,
     place: Option<HospitalId>,
     pub(super) kinds: VisitKinds,
+    /// Until so long before its start a time is kept for urgent visits.
+    kept: Option<i64>,
 }
 
 struct Closure {
@@ -81,6 +85,8 @@ impl Calendar {
             reached(zone, (today(zone, now) + i64::from(plan.horizon_days) + 1) * DAY)
         };
         let horizons: Vec<i64> = zones.iter().map(horizon).collect();
+        let night = |zone: &&TimeZone| reached(zone, (today(zone, now) + 1) * DAY);
+        let nights = zones.iter().map(night).collect();
         let until = until.or(horizons.iter().copied().max()).unwrap_or(from).max(from);
         let during = quiet_hour(from) - 3 * DAY..until + 3 * DAY;
         let now = ceiling(now);
@@ -89,6 +95,7 @@ impl Calendar {
             hours,
             clocks: zones.iter().map(|zone| Clock::new(zone, &during)).collect(),
             horizons,
+            nights,
             closures: closures(plan, &during),
             holidays: holidays(plan, &during),
             taken: Taken::new(plan, busy),
@@ -183,11 +190,17 @@ impl Calendar {
                 .cause(&need)
                 .or_else(|| self.counted.as_ref()?.cause(time.start))
                 .or((!wins).then_some(Cause::Duplicate))
+                .or_else(|| self.is_kept(time).then_some(Cause::KeptForUrgent))
         }
     }
 
+    /// Whether `time` is for urgent visits alone.
+    fn is_kept(&self, time: &Candidate) -> bool {
+        self.hours[time.hours].kept.is_some_and(|kept| self.now < time.start - kept)
+    }
+
     pub(super) fn offer(&self, time: &Candidate, cause: Option<Cause>) -> Offer {
-        let Hours { origin, place, kinds, .. } = self.hours[time.hours];
+        let Hours { origin, place, kinds, kept, clock, .. } = self.hours[time.hours];
         Offer {
             slot: Slot { start: timestamp(time.start), end: timestamp(time.end) },
             local: civil(time.local),
@@ -195,6 +208,9 @@ impl Calendar {
             kinds,
             origin,
             cause,
+            kept_until: kept.map(|kept| timestamp(time.start - kept)),
+            takes_urgent: matches!(cause, None | Some(Cause::KeptForUrgent))
+                && time.start < self.nights[clock],
         }
     }
 }
@@ -244,6 +260,7 @@ fn hours<'p>(plan: &'p Plan, zones: &mut Vec<&'p TimeZone>) -> Vec<Hours> {
         after: seconds(rule.buffer_after_minutes.max(plan.buffer_after_minutes)),
         place: rule.place,
         kinds: rule.kinds,
+        kept: rule.kept_for_urgent_minutes.map(seconds),
     });
     let mut hours: Vec<Hours> = weekly.collect();
     hours.extend(plan.exceptions.iter().filter_map(|exception| match &exception.change {
@@ -257,6 +274,7 @@ fn hours<'p>(plan: &'p Plan, zones: &mut Vec<&'p TimeZone>) -> Vec<Hours> {
             place,
             zone,
             kinds,
+            kept_for_urgent_minutes,
         } => Some(Hours {
             origin: Origin::Extra(exception.id),
             lane: 0,
@@ -268,6 +286,7 @@ fn hours<'p>(plan: &'p Plan, zones: &mut Vec<&'p TimeZone>) -> Vec<Hours> {
             after: seconds((*buffer_after_minutes).max(plan.buffer_after_minutes)),
             place: *place,
             kinds: *kinds,
+            kept: kept_for_urgent_minutes.map(seconds),
         }),
     }));
     // Hours with no length offer nothing, whatever is said of a kind.

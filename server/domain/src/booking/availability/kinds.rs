@@ -141,6 +141,17 @@ impl Plan {
         self.kind_rule(kind)?.slot_minutes
     }
 
+    /// Whether any hours are kept for urgent visits, so that times become free as time goes by.
+    #[must_use]
+    pub fn keeps_for_urgent(&self) -> bool {
+        let weekly = self.rules.iter().map(|rule| rule.kept_for_urgent_minutes);
+        let extra = self.exceptions.iter().map(|exception| match exception.change {
+            DayChange::Extra { kept_for_urgent_minutes, .. } => kept_for_urgent_minutes,
+            DayChange::Closed { .. } => None,
+        });
+        weekly.chain(extra).any(|kept| kept.is_some())
+    }
+
     /// How many minutes the longest hours for visits of `kind` are open; `None`: there are none.
     #[must_use]
     pub fn longest_hours(&self, kind: VisitKind) -> Option<i64> {
@@ -156,15 +167,18 @@ impl Plan {
             .max()
     }
 
-    /// The same hours, offered by the minute: what is open, however long visits are.
+    /// The same hours, offered by the minute to everybody: what is open, however long visits are.
     #[must_use]
     pub fn minute_by_minute(mut self) -> Self {
         for rule in &mut self.rules {
             rule.slot_minutes = 1;
+            rule.kept_for_urgent_minutes = None;
         }
         for exception in &mut self.exceptions {
-            if let DayChange::Extra { slot_minutes, .. } = &mut exception.change {
-                *slot_minutes = 1;
+            if let DayChange::Extra { slot_minutes, kept_for_urgent_minutes, .. } =
+                &mut exception.change
+            {
+                (*slot_minutes, *kept_for_urgent_minutes) = (1, None);
             }
         }
         Self { kind_rules: Vec::new(), ..self }

@@ -11,6 +11,8 @@
 //!   the earlier start wins, then the order of the plan (rules, then extra
 //!   hours). This is settled before looking at visits and at now: a visit never
 //!   makes another time free, and times do not change places as the day goes by.
+//! - **Hours kept for urgent visits** are free to nobody else until so long before each
+//!   start; an urgent visit takes them, or any other free time, on the same day.
 //! - **Kinds with a length or pauses of their own** have times of their own, on the grid
 //!   of that length. They do not compete with those of other kinds: one start may be
 //!   offered with two lengths, and whichever is booked takes the other.

@@ -1,6 +1,7 @@
 mod kinds;
 mod limits;
 mod transitions;
+mod urgent;
 
 use super::*;
 use crate::booking::VisitKind::{InPerson, Phone, Video};
@@ -47,6 +48,7 @@ fn hours(
         every_weeks: 1,
         valid_from: None,
         valid_until: None,
+        kept_for_urgent_minutes: None,
     }
 }
 
@@ -83,6 +85,7 @@ fn extra(date: Date, starts: Time, ends: Time, zone: &TimeZone) -> DayException 
         place: None,
         zone: zone.clone(),
         kinds: Phone.into(),
+        kept_for_urgent_minutes: None,
     };
     DayException { id: Id::generate(), date, change }
 }
@@ -472,7 +475,11 @@ fn of_several_causes_the_first_in_the_list_is_given() {
         offers(plan, busy, window, now).first().unwrap().cause.unwrap()
     };
 
-    let mut found = vec![cause(&plan, &[], at(LONG_BEFORE))];
+    let mut kept = plan.clone();
+    kept.rules.retain(|rule| rule.starts == time(12, 0, 0, 0));
+    kept.rules.iter_mut().for_each(|rule| rule.kept_for_urgent_minutes = Some(0));
+    let mut found = vec![cause(&kept, &[], at(LONG_BEFORE))];
+    found.push(cause(&plan, &[], at(LONG_BEFORE)));
     found.push(cause(&plan, &[sunday], at(LONG_BEFORE)));
     found.push(cause(&plan, &[sunday, evening], at(LONG_BEFORE)));
     found.push(cause(&plan, &[sunday, evening, far], at(LONG_BEFORE)));

@@ -29,6 +29,7 @@ fn plan(ends: Time, buffer_before_minutes: u16) -> Plan {
         every_weeks: 1,
         valid_from: None,
         valid_until: None,
+        kept_for_urgent_minutes: None,
     });
     Plan { rules: rules.collect(), horizon_days: 365, ..Plan::default() }
 }

@@ -8,7 +8,7 @@ use diesel_async::RunQueryDsl;
 use domain::{
     booking::{
         AppointmentId, AppointmentStatus, CancellationPolicy, CancellationQuote, LateBefore,
-        PaymentStatus, SeriesId, VisitKind,
+        PaymentStatus, Priority, SeriesId, VisitKind,
     },
     directory::{HospitalId, ProviderId, Specialty},
     identity::UserId,
@@ -70,7 +70,7 @@ pub struct Visit {
     #[diesel(sql_type = Text)]
     pub status: AppointmentStatus,
     #[diesel(sql_type = Text)]
-    pub priority: String,
+    pub priority: Priority,
     #[diesel(sql_type = Text)]
     pub chief_complaint: String,
     #[diesel(sql_type = BigInt)]

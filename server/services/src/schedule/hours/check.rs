@@ -45,6 +45,15 @@ pub fn kinds(kinds: &[VisitKind]) -> Result<(), FieldProblem> {
     Err(FieldProblem::new("kinds", "Choose at least one kind of visit."))
 }
 
+/// Until how long before its start a time may be kept for urgent visits.
+pub fn kept(minutes: Option<i16>) -> Result<(), FieldProblem> {
+    if minutes.is_none_or(|minutes| (0..=1_440).contains(&minutes)) {
+        return Ok(());
+    }
+    let message = "Times can be kept until 1440 minutes before their start at most.";
+    Err(FieldProblem::new("kept_for_urgent_minutes", message))
+}
+
 const fn name(weekday: Weekday) -> &'static str {
     match weekday {
         Weekday::Monday => "Monday",
@@ -86,6 +95,7 @@ fn line(line: &HoursLine) -> Vec<FieldProblem> {
     problems.extend(order("ends", line.starts, line.ends).err());
     problems.extend(slot(line.starts, line.ends, line.slot_minutes).err());
     problems.extend(kinds(&line.kinds).err());
+    problems.extend(kept(line.kept_for_urgent_minutes).err());
     if !(0..=240).contains(&line.buffer_after_minutes) {
         let message = "A pause must last between 0 and 240 minutes.";
         problems.push(FieldProblem::new("buffer_after_minutes", message));

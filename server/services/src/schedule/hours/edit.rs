@@ -64,6 +64,7 @@ impl Edit<'_> {
                     kinds: vec![],
                     time_zone: zone,
                     reason: Some(reason.as_str()).filter(|reason| !reason.is_empty()),
+                    kept_for_urgent_minutes: None,
                 };
                 Ok(queries::insert_exception(conn, row).await?)
             }
@@ -81,6 +82,7 @@ impl Edit<'_> {
                     kinds: extra.kinds.iter().map(|kind| kind.as_str()).collect(),
                     time_zone: &zone,
                     reason: None,
+                    kept_for_urgent_minutes: extra.kept_for_urgent_minutes,
                 };
                 Ok(queries::insert_exception(conn, row).await?)
             }
@@ -143,6 +145,7 @@ impl HoursLine {
             every_weeks: self.every_weeks,
             valid_from: self.valid_from.map(ToDiesel::to_diesel),
             valid_until: self.valid_until.map(ToDiesel::to_diesel),
+            kept_for_urgent_minutes: self.kept_for_urgent_minutes,
         }
     }
 }

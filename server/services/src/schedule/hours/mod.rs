@@ -45,6 +45,8 @@ pub struct HoursLine {
     pub valid_from: Option<Date>,
     /// Inclusive.
     pub valid_until: Option<Date>,
+    /// Until so long before its start a time is kept for urgent visits; `None`: it is for everybody.
+    pub kept_for_urgent_minutes: Option<i16>,
 }
 
 /// Hours on one day, beside the weekly ones.
@@ -56,6 +58,8 @@ pub struct ExtraHours {
     pub slot_minutes: i16,
     pub place: Option<HospitalId>,
     pub kinds: Vec<VisitKind>,
+    /// As of [`HoursLine`].
+    pub kept_for_urgent_minutes: Option<i16>,
 }
 
 /// A day, or a part of it, without visits.
@@ -156,6 +160,7 @@ pub async fn add_hours(
     check::order("ends", extra.starts, extra.ends)?;
     check::slot(extra.starts, extra.ends, extra.slot_minutes)?;
     check::kinds(&extra.kinds)?;
+    check::kept(extra.kept_for_urgent_minutes)?;
     let id = Id::generate();
     let own_zone = coming_day(clinic, doctor.provider()?, extra.day).await?;
     change(clinic, doctor, Edit::Extra { id, extra, own_zone }, Fates::KeepAll).await?;
@@ -203,6 +208,9 @@ impl HoursLine {
             every_weeks: i16::try_from(rule.every_weeks).unwrap_or(i16::MAX),
             valid_from: rule.valid_from,
             valid_until: rule.valid_until,
+            kept_for_urgent_minutes: rule
+                .kept_for_urgent_minutes
+                .map(|kept| i16::try_from(kept).unwrap_or(i16::MAX)),
         }
     }
 

@@ -45,6 +45,7 @@ pub struct RuleRow {
     #[diesel(deserialize_as = jiff_diesel::NullableDate)]
     pub valid_until: Option<Date>,
     pub every_weeks: i16,
+    pub kept_for_urgent_minutes: Option<i16>,
 }
 
 /// One day that differs from the weekly hours, as stored.
@@ -67,6 +68,7 @@ pub struct ExceptionRow {
     pub kinds: Vec<String>,
     pub time_zone: String,
     pub reason: Option<String>,
+    pub kept_for_urgent_minutes: Option<i16>,
 }
 
 fn whole(stored: i16) -> u16 {
@@ -90,6 +92,7 @@ impl RuleRow {
             every_weeks: whole(self.every_weeks),
             valid_from: self.valid_from,
             valid_until: self.valid_until,
+            kept_for_urgent_minutes: self.kept_for_urgent_minutes.map(whole),
         })
     }
 }
@@ -111,6 +114,7 @@ impl ExceptionRow {
                 place: self.hospital_id,
                 zone,
                 kinds: VisitKinds::from_words(&self.kinds),
+                kept_for_urgent_minutes: self.kept_for_urgent_minutes.map(whole),
             }
         };
         Some(DayException { id: self.id, date: self.day, change })
@@ -190,6 +194,7 @@ pub struct NewRule<'a> {
     pub every_weeks: i16,
     pub valid_from: Option<jiff_diesel::Date>,
     pub valid_until: Option<jiff_diesel::Date>,
+    pub kept_for_urgent_minutes: Option<i16>,
 }
 
 pub async fn insert_rules(conn: &mut Conn, rules: &[NewRule<'_>]) -> QueryResult<()> {
@@ -341,6 +346,7 @@ pub struct NewException<'a> {
     pub kinds: Vec<&'static str>,
     pub time_zone: &'a str,
     pub reason: Option<&'a str>,
+    pub kept_for_urgent_minutes: Option<i16>,
 }
 
 pub async fn insert_exception(conn: &mut Conn, exception: NewException<'_>) -> QueryResult<()> {

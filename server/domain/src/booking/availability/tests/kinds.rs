@@ -72,6 +72,15 @@ fn the_pauses_of_a_kind_are_kept_whichever_visit_was_booked_first() {
 }
 
 #[test]
+fn the_pause_before_a_kind_is_kept_to_the_visit_that_ends_before_it() {
+    let plan = two_hours(vec![own(InPerson, None, 15, 0)]);
+    let seen = [visit(InPerson, "2026-03-02T10:00:00Z", "2026-03-02T10:30:00Z")];
+    assert_eq!(free_of(&plan, &seen, Video), "09:00 10:30");
+    let called = [visit(Video, "2026-03-02T09:30:00Z", "2026-03-02T10:00:00Z")];
+    assert_eq!(free_of(&plan, &called, InPerson), "09:00 10:30");
+}
+
+#[test]
 fn a_pause_of_the_hours_that_is_longer_still_holds() {
     let mut plan = two_hours(vec![own(Video, None, 0, 5)]);
     for rule in &mut plan.rules {

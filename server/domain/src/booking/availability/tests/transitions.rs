@@ -193,6 +193,7 @@ impl Case {
                     place,
                     ref zone,
                     kinds,
+                    kept_for_urgent_minutes,
                 } = exception.change
                 else {
                     panic!("a closed day offers something")
@@ -211,6 +212,7 @@ impl Case {
                     every_weeks: 1,
                     valid_from: Some(exception.date),
                     valid_until: Some(exception.date),
+                    kept_for_urgent_minutes,
                 }
             }
         }
@@ -289,6 +291,9 @@ impl Case {
             }
             Cause::DayFull => self.is_full(offer, |limits| limits.per_day, |date| date),
             Cause::WeekFull => self.is_full(offer, |limits| limits.per_week, monday_of),
+            Cause::KeptForUrgent => rule.kept_for_urgent_minutes.is_some_and(|kept| {
+                self.now < offer.slot.start - SignedDuration::from_mins(i64::from(kept))
+            }),
             Cause::Duplicate => all.iter().any(|other| {
                 let withdrawn = [Cause::ClockGap, Cause::ClockOverlap, Cause::Closed];
                 other.origin != offer.origin
@@ -342,6 +347,7 @@ prop_compose! {
         kinds in kinds(),
         (from, until) in (option::weighted(0.4, -20..3_i64), option::weighted(0.2, -3..3_i64)),
         every_weeks in prop_oneof![4 => Just(1_u16), 1 => 0..4_u16],
+        kept in option::weighted(0.2, (0..20_u16).prop_map(|quarters| quarters * 15)),
     ) -> WeeklyRule {
         WeeklyRule {
             id: Id::generate(),
@@ -357,6 +363,7 @@ prop_compose! {
             every_weeks,
             valid_from: from.map(|days| day + days.days()),
             valid_until: until.map(|days| day + days.days()),
+            kept_for_urgent_minutes: kept,
         }
     }
 }
@@ -379,6 +386,7 @@ prop_compose! {
                 place,
                 zone,
                 kinds,
+                kept_for_urgent_minutes: rule.kept_for_urgent_minutes,
             }
         } else {
             let in_order = |&(from, until): &(Time, Time)| from < until || until == Time::midnight();
@@ -529,7 +537,7 @@ proptest! {
                     break;
                 }
                 // A free time and the duplicates that lost to it are told apart by who won.
-                if cause != Cause::Duplicate {
+                if !matches!(cause, Cause::Duplicate | Cause::KeptForUrgent) {
                     prop_assert!(!case.holds(cause, offer, &around), "{} is missing: {:?}", cause, offer);
                 }
             }
@@ -605,7 +613,34 @@ proptest! {
         let before = case.offers();
         for offer in free_slots(&case.plan, &case.busy, case.window, later) {
             let was = before.iter().find(|was| (was.slot, was.origin, was.kinds) == (offer.slot, offer.origin, offer.kinds));
-            prop_assert!(was.is_some_and(|was| matches!(was.cause, None | Some(Cause::Horizon))));
+            prop_assert!(was.is_some_and(|was| matches!(was.cause, None | Some(Cause::Horizon | Cause::KeptForUrgent))));
         }
+    }
+
+    #[test]
+    fn what_is_kept_is_free_to_urgent_visits_on_its_day_and_to_all_from_its_hour_on(case in any_case()) {
+        let all = case.offers();
+        // The same doctor, who keeps nothing back.
+        let mut open = case.clone();
+        open.plan.rules.iter_mut().for_each(|rule| rule.kept_for_urgent_minutes = None);
+        for exception in &mut open.plan.exceptions {
+            if let DayChange::Extra { kept_for_urgent_minutes, .. } = &mut exception.change {
+                *kept_for_urgent_minutes = None;
+            }
+        }
+        let mut open = open.offers();
+        for offer in &all {
+            let place = open.iter().position(|other| {
+                (other.slot, other.origin, other.kinds, other.local) == (offer.slot, offer.origin, offer.kinds, offer.local)
+            });
+            let unkept = open.swap_remove(place.unwrap());
+            let kept = case.holds(Cause::KeptForUrgent, offer, &all);
+            let expected = if unkept.is_free() && kept { Some(Cause::KeptForUrgent) } else { unkept.cause };
+            prop_assert_eq!(offer.cause, expected);
+            let zone = case.rule(offer).zone;
+            let today = case.now.to_zoned(zone.clone()).date() == offer.slot.start.to_zoned(zone).date();
+            prop_assert_eq!(offer.takes_urgent, unkept.is_free() && today);
+        }
+        prop_assert!(open.is_empty());
     }
 }

@@ -1,6 +1,6 @@
 //! Moving a visit, and giving it back.
 use super::{
-    Wanted, free_offer,
+    Wanted, free_offer, hold,
     idempotency::{Command, IdempotencyKey, done_before},
     lost,
     queries::{self, Cancelled, LockedVisit, Moved},
@@ -119,7 +119,7 @@ async fn relocate(
     }
     // What they keep at that time themselves is wanted no more.
     let whose = (visit.patient_id, patient.user);
-    queries::clear_holds(conn, whose, provider.id, offer.slot).await?;
+    hold::queries::clear_holds(conn, whose, provider.id, offer.slot).await?;
     let moved = Moved { id, offer: &offer, provider, by: patient.user };
     queries::move_appointment(conn, moved).await.map_err(lost)?;
     audit::record_in(conn, event(patient, visit, id, "appointment.reschedule")).await?;

@@ -2,7 +2,7 @@
 use super::{
     TERMS_CHANGED, Visit, active,
     change::{event_of, notify},
-    lost,
+    hold, lost,
     queries::{self, Cancelled, LockedVisit, Moved},
     visits::queries as visits,
 };
@@ -152,7 +152,7 @@ pub async fn move_following(
             }
             for (id, visit, offer) in moves {
                 let whose = (visit.patient_id, patient.user);
-                queries::clear_holds(conn, whose, provider.id, offer.slot).await?;
+                hold::queries::clear_holds(conn, whose, provider.id, offer.slot).await?;
                 let moved = Moved { id, offer, provider, by: patient.user };
                 queries::move_appointment(conn, moved).await.map_err(lost)?;
                 let event = event_of(patient.user, visit.patient_id, id, "appointment.reschedule");

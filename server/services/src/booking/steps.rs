@@ -1,7 +1,7 @@
 //! What doctors do about their visits: say yes, receive, begin, finish, give back.
 use super::{
     change::{event_of, notify},
-    lost,
+    hold, lost,
     queries::{self, Cancelled, Moved},
 };
 use crate::{
@@ -104,7 +104,7 @@ pub(crate) async fn move_in(
 ) -> Result<()> {
     let (patient, visit) = queries::lock_visit_of(conn, id, doctor.provider()?).await?;
     let provider = directory::provider(conn, visit.provider_id).await?;
-    queries::clear_holds(conn, (patient, doctor.user), visit.provider_id, offer.slot).await?;
+    hold::queries::clear_holds(conn, (patient, doctor.user), visit.provider_id, offer.slot).await?;
     let moved = Moved { id, offer, provider: &provider, by: doctor.user };
     queries::move_appointment(conn, moved).await.map_err(lost)?;
     queries::let_cancel_free(conn, id).await?;

@@ -165,6 +165,33 @@ async fn nobody_keeps_a_time_for_ever_nor_many_times() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn many_times_cannot_be_kept_at_once_either() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let patient = db.patient(&clinic).await;
+    hold(&clinic, &patient, db.provider().await, NINE).await.unwrap();
+    hold(&clinic, &patient, db.provider().await, TEN).await.unwrap();
+
+    let (one, other) = (db.provider().await, db.provider().await);
+    // Both have seen two, and wait for their doctors.
+    let mut gate = db.gate_at_rows("providers").await;
+    let open = async {
+        gate.wait_for(2).await;
+        gate.open().await;
+    };
+    let (first, second, ()) = tokio::join!(
+        hold(&clinic, &patient, one, "2026-03-03T11:00:00Z"),
+        hold(&clinic, &patient, other, "2026-03-03T11:30:00Z"),
+        open
+    );
+
+    assert!(first.is_ok() != second.is_ok(), "{first:?} {second:?}");
+    let refused = first.and(second);
+    assert!(matches!(refused, Err(Error::Refused(HOLDING_TOO_MANY))), "{refused:?}");
+    assert_eq!(db.count("appointments WHERE status = 'held'").await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_two_who_choose_one_time_one_has_it_kept() {
     let db = TestDb::at(NOW).await;
     let clinic = db.clinic();

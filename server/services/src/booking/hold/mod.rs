@@ -2,11 +2,14 @@
 //!
 //! A hold is a row of `appointments`, so that the constraints which keep two visits apart keep holds
 //! apart as well. It ends by the clock of the database, whatever becomes of the server or the browser.
-use super::{Wanted, check_may_book, free_offer, lost, queries, was_overtaken};
+pub(super) mod queries;
+
+use super::{Wanted, check_may_book, free_offer, lost, was_overtaken};
 use crate::{
     Clinic, Error, Result,
     identity::{Caller, Patient},
 };
+use diesel_async::AsyncConnection;
 use domain::{
     booking::{CHANGED_MEANWHILE, HOLDING_TOO_MANY, NOT_OFFERED, Priority, VisitKind},
     directory::ProviderId,
@@ -87,7 +90,12 @@ pub(super) async fn keep(
             longest: LONGEST,
             others: AT_ONCE,
         };
-        match queries::hold(conn, &new).await {
+        // One after the other: of two at once each would not count the other.
+        let held = conn.transaction(async |conn| {
+            queries::lock_person(conn, patient.user).await?;
+            queries::hold(conn, &new).await
+        });
+        match held.await {
             Ok(Held { remaining: Some(seconds), .. }) => {
                 clinic.live().announce(provider);
                 let remaining = SignedDuration::try_from_secs_f64(seconds.max(0.0));

@@ -1,6 +1,6 @@
 //! Urgent visits: on the same day, at times that are kept for them, one at a time for each person.
 use super::{
-    Booked, Hold, IdempotencyKey, Wanted, active, book_as,
+    Booked, CANNOT_CHANGE, Hold, IdempotencyKey, Wanted, active, book_as,
     change::event_of,
     hold::keep,
     lost,
@@ -21,8 +21,6 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
-
-use super::CANNOT_CHANGE;
 
 /// Today is over everywhere by then.
 const TODAY: SignedDuration = SignedDuration::from_hours(50);

@@ -2,7 +2,7 @@
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use services::{
-    Clinic, Result, admin, booking, calendar::busy::Reach, identity::sessions, live, mail,
+    Clinic, Result, admin, booking, calendar::busy::Reach, identity::sessions, live, mail, outbox,
     payments, schedule, waitlist,
 };
 use std::{future::Future, time::Duration};
@@ -120,8 +120,8 @@ async fn offer(clinic: Clinic) {
 
 /// Shows to everybody what was kept for urgent visits until now.
 async fn release(clinic: Clinic) {
-    // What was released while no server ran is among the first.
-    let mut since = clinic.now() - SignedDuration::from_mins(60);
+    // What was released while no server ran is among the first: none is kept for longer than a day.
+    let mut since = clinic.now() - SignedDuration::from_hours(24);
     loop {
         let now = clinic.now();
         match schedule::release_kept(&clinic, since).await {
@@ -174,5 +174,6 @@ async fn tidy(clinic: &Clinic) -> Result<()> {
     sessions::sweep(clinic).await?;
     // A full batch: there is more.
     while booking::forget_old_keys(clinic).await? == booking::KEY_BATCH {}
+    while outbox::sweep(clinic).await? == outbox::SWEPT {}
     Ok(())
 }

@@ -38,7 +38,8 @@ pub async fn events(
     Query(window): Query<Window>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let (site, viewer) = (page.site().clone(), page.viewer());
-    let end = window.until.min(window.from + booking::LONGEST_WINDOW);
+    let end = window.from.saturating_add(booking::LONGEST_WINDOW).unwrap_or(Timestamp::MAX);
+    let end = window.until.min(end);
     let (window, kind) = (Slot { start: window.from, end }, window.visit);
     let news = site.clinic().live().subscribe();
     let events = stream::unfold((site, news), move |(site, mut news)| async move {

@@ -73,8 +73,7 @@ fn list(page: &Page, provider: &Provider, offers: &[Offer]) -> AnyView {
         })
         .collect();
     if times.is_empty() {
-        return view! { <p class="muted">"None is left today. New ones open tomorrow."</p> }
-            .into_any();
+        return view! { <p class="muted">"None is left today."</p> }.into_any();
     }
     let later = times.split_off(times.len().min(SHOWN));
     let later = (!later.is_empty()).then(|| {

@@ -6,6 +6,7 @@ use diesel_async::{
     pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, deadpool},
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
 
@@ -93,6 +94,12 @@ async fn run(
             .map_err(|error| anyhow::anyhow!("migration failed: {error}"))
     })
     .await?
+}
+
+/// `instant`, or where it lies before all that we know of the beginning of that: PostgreSQL knows no time as
+/// early as some that can be typed.
+pub fn known_time(instant: Timestamp) -> Timestamp {
+    instant.max(Timestamp::UNIX_EPOCH)
 }
 
 /// Whether the database answers.

@@ -5,7 +5,7 @@
 use crate::{Clinic, Conn, Result, kept::kept};
 use diesel::{
     ExpressionMethods, QueryDsl, QueryResult, QueryableByName, sql_query,
-    sql_types::{Array, Jsonb, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Bool, Jsonb, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
 use domain::retry;
@@ -54,6 +54,9 @@ pub struct Message {
     /// How often it was taken, this time included; whoever takes it later has a higher number.
     #[diesel(sql_type = SmallInt)]
     pub attempts: i16,
+    /// Whether it has waited so long that nobody wants to hear it any more: for two days.
+    #[diesel(sql_type = Bool)]
+    pub is_stale: bool,
 }
 
 impl Message {
@@ -66,13 +69,23 @@ impl Message {
 
 /// A few messages of `topic` that are due.
 pub async fn take(clinic: &Clinic, topic: &'static str) -> Result<Vec<Message>> {
-    take_of(clinic, &[topic]).await
+    take_of(clinic, &[topic], 4).await
 }
 
-/// A few messages of any of `topics` that are due.
-pub async fn take_of(clinic: &Clinic, topics: &[&'static str]) -> Result<Vec<Message>> {
+/// Messages of any of `topics` that are due, `limit` at most.
+pub async fn take_of(clinic: &Clinic, topics: &[&'static str], limit: i64) -> Result<Vec<Message>> {
     let now = clinic.now();
-    Ok(take_due(&mut *clinic.db().await?, topics, now, now + LEASE).await?)
+    Ok(take_due(&mut *clinic.db().await?, topics, limit, (now, now + LEASE)).await?)
+}
+
+/// How many messages are forgotten at once.
+pub const SWEPT: usize = 500;
+
+/// Forgets messages of more than a month ago, whatever became of them; returns how many. A full batch:
+/// there are more. Called by a worker.
+pub async fn sweep(clinic: &Clinic) -> Result<usize> {
+    let limit = i64::try_from(SWEPT).unwrap_or(i64::MAX);
+    Ok(delete_old(&mut *clinic.db().await?, limit).await?)
 }
 
 /// Says what became of a message: done, or why not. Then it comes again later, until it is given up.
@@ -111,22 +124,35 @@ async fn dead(
 async fn take_due(
     conn: &mut Conn,
     topics: &[&str],
-    now: Timestamp,
-    until: Timestamp,
+    limit: i64,
+    (now, until): (Timestamp, Timestamp),
 ) -> QueryResult<Vec<Message>> {
     kept(
         sql_query(
             "UPDATE outbox SET leased_until = $3, attempts = attempts + 1 WHERE id = ANY (ARRAY( \
                  SELECT id FROM outbox WHERE topic = ANY($1) AND done_at IS NULL AND dead_at IS NULL \
                      AND available_at <= $2 AND (leased_until IS NULL OR leased_until <= $2) \
-                 ORDER BY available_at LIMIT 4 FOR UPDATE SKIP LOCKED)) \
-             RETURNING id, topic, payload, attempts",
+                 ORDER BY available_at LIMIT $4 FOR UPDATE SKIP LOCKED)) \
+             RETURNING id, topic, payload, attempts, created_at < now() - interval '2 days' AS is_stale",
         )
         .bind::<Array<Text>, _>(topics)
         .bind::<Timestamptz, _>(now.to_diesel())
-        .bind::<Timestamptz, _>(until.to_diesel()),
+        .bind::<Timestamptz, _>(until.to_diesel())
+        .bind::<BigInt, _>(limit),
     )
     .load(conn)
+    .await
+}
+
+async fn delete_old(conn: &mut Conn, limit: i64) -> QueryResult<usize> {
+    kept(
+        sql_query(
+            "DELETE FROM outbox WHERE id = ANY (ARRAY(SELECT id FROM outbox \
+                 WHERE created_at < now() - interval '30 days' ORDER BY created_at LIMIT $1))",
+        )
+        .bind::<BigInt, _>(limit),
+    )
+    .execute(conn)
     .await
 }
 

@@ -344,3 +344,24 @@ async fn an_id_of_nothing_names_nothing() {
     // An id of a doctor is none of a visit.
     assert_eq!(patient.get(&format!("/api/appointments/{provider}")).await.status, 404);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn times_before_all_calendars_are_refused_as_others_are() {
+    let app = TestApp::new().await;
+    let provider = app.db.provider().await;
+    let patient = app.patient().await;
+    let long_ago = "-009999-01-03T00:00:00Z";
+
+    let booked = patient.book("k", booking(provider, long_ago)).await;
+    assert_eq!((booked.status, booked.fields()), (400, vec!["appointment_date".to_owned()]));
+    let doctor = format!("/api/providers/{provider}");
+    for (path, status) in [
+        (format!("{doctor}/availability/together?start={long_ago}&visit=video&people=2"), 200),
+        (format!("{doctor}/availability?from={long_ago}&to=-009999-01-05T00:00:00Z"), 200),
+    ] {
+        let answer = patient.get(&path).await;
+        assert_eq!(answer.status, status, "{}", answer.body);
+    }
+    let hold = json!({ "start": long_ago, "visit": "video" });
+    assert_eq!(patient.put(&format!("{doctor}/hold"), hold).await.status, 400);
+}

@@ -73,7 +73,7 @@ impl Topic {
                 matches!(status, S::Requested | S::Scheduled | S::Confirmed | S::Rescheduled)
                     && !is_over
             }
-            Self::Cancelled | Self::CancelledByDoctor => matches!(status, S::Cancelled),
+            Self::Cancelled | Self::CancelledByDoctor => matches!(status, S::Cancelled) && !is_over,
             Self::NotAnswered => matches!(status, S::Expired),
             _ => true,
         }

@@ -61,8 +61,10 @@ fn of_each_state_of_a_visit_at_most_one_thing_is_said_to_its_patient() {
             said.into_iter().filter(|topic| topic.holds(Reader::Patient, status, false)).collect();
         assert!(said.len() <= 1, "{status}: {said:?}");
     }
-    // Once it is over, nobody is told that it is to come.
-    for topic in [Topic::Booked, Topic::Requested, Topic::Confirmed, Topic::Moved] {
+    // Once it is over, nobody is told that it is to come, or is not.
+    let to_come =
+        [Topic::Booked, Topic::Requested, Topic::Confirmed, Topic::Moved, Topic::Cancelled];
+    for topic in to_come {
         assert!(AppointmentStatus::ALL.iter().all(|&status| !topic.holds(
             Reader::Patient,
             status,

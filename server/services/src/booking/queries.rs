@@ -1,6 +1,6 @@
 use super::VisitTerms;
 use super::visits::queries::{self as visits, Visit, money, policy};
-use crate::{Conn, audit::request, directory::Provider, kept::kept};
+use crate::{Conn, audit::request, database::known_time, directory::Provider, kept::kept};
 use diesel::{
     pg::Pg,
     prelude::*,
@@ -132,7 +132,7 @@ pub async fn own_visit_at(
     appointments::table
         .filter(appointments::patient_id.eq(patient))
         .filter(appointments::provider_id.eq(provider))
-        .filter(appointments::starts_at.eq(start.to_diesel()))
+        .filter(appointments::starts_at.eq(known_time(start).to_diesel()))
         .filter(appointments::status.eq_any(AppointmentStatus::LIVE))
         .filter(appointments::held_until.is_null())
         .select(appointments::id)
@@ -230,14 +230,14 @@ pub async fn lock_visit_of(
         .await
 }
 
-/// Says how soon the patient has to be seen: from `now` on, where it is urgent.
+/// Says how soon the patient has to be seen. `since` when nobody else can see them urgently, if so.
 pub async fn set_priority(
     conn: &mut Conn,
     id: AppointmentId,
     priority: Priority,
-    now: Timestamp,
+    since: Option<Timestamp>,
 ) -> QueryResult<()> {
-    let since = (priority == Priority::Urgent).then(|| now.to_diesel());
+    let since = since.map(ToDiesel::to_diesel);
     diesel::update(appointments::table.find(id))
         .set((appointments::priority.eq(priority), appointments::urgent_since.eq(since)))
         .execute(conn)
@@ -303,12 +303,17 @@ pub struct Moved<'a> {
     pub by: UserId,
 }
 
-/// Moves a visit; one that was agreed on counts as moved until the doctor confirms it anew.
+/// Moves a visit; one that was agreed on counts as moved until the doctor confirms it anew, and what was
+/// urgent is so no more on another day.
 pub async fn move_appointment(conn: &mut Conn, moved: Moved<'_>) -> QueryResult<()> {
     kept(sql_query(
         "UPDATE appointments SET starts_at = $2, ends_at = $3, hospital_id = $4, sequence = sequence + 1, \
          status = 'rescheduled', changed_by = $6, change_reason = NULL, \
-         time_zone = coalesce((SELECT time_zone FROM hospitals WHERE id = $4), $5) WHERE id = $1",
+         time_zone = coalesce((SELECT time_zone FROM hospitals WHERE id = $4), $5), \
+         priority = CASE WHEN ($2 AT TIME ZONE time_zone)::date = (starts_at AT TIME ZONE time_zone)::date \
+             OR urgent_since IS NULL THEN priority ELSE 'routine' END, \
+         urgent_since = CASE WHEN ($2 AT TIME ZONE time_zone)::date = (starts_at AT TIME ZONE time_zone)::date \
+             THEN urgent_since END WHERE id = $1",
     )
     .bind::<Uuid, _>(moved.id)
     .bind::<Timestamptz, _>(moved.offer.slot.start.to_diesel())

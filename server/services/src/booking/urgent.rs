@@ -3,7 +3,6 @@ use super::{
     Booked, CANNOT_CHANGE, Hold, IdempotencyKey, Wanted, active, book_as,
     change::event_of,
     hold::keep,
-    lost,
     queries::{self, NewAppointment},
     visits::Visit,
 };
@@ -71,7 +70,7 @@ pub(super) async fn insert(
 ) -> QueryResult<Option<Visit>> {
     conn.transaction(async |conn| {
         let Some(visit) = queries::insert_appointment(conn, row).await? else { return Ok(None) };
-        queries::set_priority(conn, visit.id, Priority::Urgent, now).await?;
+        queries::set_priority(conn, visit.id, Priority::Urgent, Some(now)).await?;
         Ok(Some(Visit { priority: Priority::Urgent, ..visit }))
     })
     .await
@@ -85,7 +84,6 @@ pub async fn set_priority(
     priority: Priority,
 ) -> Result<()> {
     let provider = doctor.provider()?;
-    let now = clinic.now();
     let conn = &mut *clinic.db().await?;
     conn.transaction(async |conn| {
         let (patient, visit) = queries::lock_visit_of(conn, id, provider).await?;
@@ -95,7 +93,8 @@ pub async fn set_priority(
         if !visit.status.is_live() {
             return Err(CANNOT_CHANGE.into());
         }
-        queries::set_priority(conn, id, priority, now).await.map_err(lost)?;
+        // How many doctors see somebody urgently is not for one of them to hear.
+        queries::set_priority(conn, id, priority, None).await?;
         let event = event_of(doctor.user, patient, id, "appointment.set_priority");
         audit::record_in(conn, event).await?;
         Ok::<_, Error>(())

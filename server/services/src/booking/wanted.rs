@@ -71,7 +71,9 @@ pub(super) async fn free_offer(
     let of_kind = match kind {
         // The longest leaves the choice of a kind open.
         None => (VisitKind::ALL.iter().filter_map(|&kind| offer(Some(kind))))
-            .filter(|offer| offer.is_free() || offer.takes_urgent)
+            .filter(|offer| {
+                offer.is_free() || offer.takes_urgent && priority != Some(Priority::Routine)
+            })
             .max_by_key(|offer| offer.slot.end),
         kind => offer(kind),
     };

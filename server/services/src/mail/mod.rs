@@ -78,16 +78,24 @@ fn topics() -> Vec<&'static str> {
     Topic::ALL.iter().map(|topic| topic.as_str()).collect()
 }
 
-/// Makes of what has happened one message for each person it concerns; returns how much it looked at. Called
-/// by a worker.
+/// How much of what has happened is looked at in one go.
+const AT_ONCE: i64 = 100;
+
+/// Makes of what has happened one message for each person it concerns; returns how much it looked at. What
+/// happened before there was mail is no news any more. Called by a worker.
 pub async fn hand_out(clinic: &Clinic) -> Result<usize> {
     if clinic.gateways().mail.is_none() {
         return Ok(0);
     }
-    let messages = outbox::take_of(clinic, &topics()).await?;
+    let messages = outbox::take_of(clinic, &topics(), AT_ONCE).await?;
     for message in &messages {
-        let conn = &mut *clinic.db().await?;
-        let done = conn.transaction(async |conn| hand_out_one(conn, message).await).await?;
+        let done = match message.is_stale {
+            true => Ok(()),
+            false => {
+                let conn = &mut *clinic.db().await?;
+                conn.transaction(async |conn| hand_out_one(conn, message).await).await?
+            }
+        };
         outbox::settle(clinic, message, done).await?;
     }
     Ok(messages.len())

@@ -6,6 +6,7 @@ mod queries;
 
 use crate::{
     Clinic, Conn, Error, Result,
+    database::known_time,
     directory::{self, ProviderDetails},
 };
 use domain::{
@@ -83,7 +84,7 @@ pub async fn load(
         Around::NextFree(now) => (now, None),
     };
     let wide = Slot { start, end: end.unwrap_or(start) }.widened(MARGIN);
-    let (earliest, latest) = (wide.start, end.map(|_| wide.end));
+    let (earliest, latest) = (known_time(wide.start), end.map(|_| known_time(wide.end)));
     // `next_free_at` may lie before `earliest`; the reach then counts from `start` all the same.
     let taken = queries::taken(conn, ids, earliest, latest, CARD_REACH + MARGIN + MARGIN).await?;
     let versions = taken.iter().map(|taken| (taken.provider, taken.version));

@@ -153,9 +153,12 @@ pub async fn keeping(
         sql_query(
             "SELECT provider_id FROM ( \
                  SELECT provider_id FROM availability_rules WHERE kept_for_urgent_minutes IS NOT NULL \
+                     AND weekday = ANY (ARRAY(SELECT extract(isodow FROM $1 + d)::smallint FROM generate_series(-1, 2) AS d)) \
+                     AND coalesce(valid_from <= $1 + 2, true) AND coalesce(valid_until >= $1 - 1, true) \
                  UNION SELECT provider_id FROM availability_exceptions \
                      WHERE kept_for_urgent_minutes IS NOT NULL AND day BETWEEN $1 - 1 AND $1 + 2) AS keeping \
-             WHERE $2 IS NULL OR provider_id > $2 ORDER BY provider_id LIMIT 100",
+             WHERE ($2 IS NULL OR provider_id > $2) \
+                 AND EXISTS (SELECT FROM providers WHERE id = provider_id AND is_active) ORDER BY provider_id LIMIT 100",
         )
         .bind::<Day, _>(day.to_diesel())
         .bind::<Nullable<Uuid>, _>(after),

@@ -1,8 +1,12 @@
 //! Kinds of visit with a length and pauses of their own.
-use crate::limits::PLAIN;
+use crate::{
+    limits::PLAIN,
+    waitlist::{nine, work},
+};
 use domain::{
     booking::{AppointmentId, BookingRequest, NOT_ALL_FREE, SLOT_TAKEN, Slot, VisitKind},
     directory::ProviderId,
+    waitlist::Target,
 };
 use jiff::SignedDuration;
 use services::{
@@ -11,6 +15,7 @@ use services::{
     directory::Page,
     identity::{Caller, Patient},
     schedule::{self, BookingRules, Changed, OwnRules},
+    waitlist,
 };
 use testkit::{TestDb, at};
 
@@ -65,6 +70,21 @@ async fn free(
     let of_kind = offers.iter().filter(|offer| offer.kinds.contains(kind));
     let starts = of_kind.map(|offer| offer.slot.start.strftime("%H:%M").to_string());
     starts.collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_kept_a_time_of_the_waitlist_may_choose_another_length() {
+    let db = TestDb::at("2026-03-02T10:00:00Z").await;
+    let clinic = db.clinic();
+    let provider = doctor_who_calls(&db, &clinic, 60).await;
+    let ana = db.patient(&clinic).await;
+    waitlist::join(&clinic, &ana, nine(Target::Doctor(provider))).await.unwrap();
+    work(&clinic).await;
+
+    let kept = booking::hold(&clinic, &ana, provider, at(NINE), Some(VisitKind::Phone)).await;
+    assert!(kept.unwrap().remaining > SignedDuration::from_mins(9));
+    let visit = book(&clinic, &ana, provider, NINE, VisitKind::Phone).await.unwrap().appointment;
+    assert_eq!(minutes_of(&clinic, &ana, visit).await, 60);
 }
 
 async fn minutes_of(clinic: &Clinic, patient: &Caller<Patient>, id: AppointmentId) -> i64 {

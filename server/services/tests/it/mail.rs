@@ -383,3 +383,18 @@ async fn nobody_is_written_to_who_is_gone() {
     world.db.execute("UPDATE providers SET is_active = false").await;
     assert_eq!(world.told().await, [""; 0]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_days_old_is_no_news_and_is_forgotten_in_the_end() {
+    let world = World::new().await;
+    world.book_for(world.patient.user, NINE).await;
+    world.db.execute("UPDATE outbox SET created_at = now() - interval '3 days'").await;
+
+    world.hand_out().await;
+    assert_eq!(world.db.count("outbox WHERE done_at IS NOT NULL").await, 1);
+    assert_eq!(world.db.count("outbox").await, 1);
+
+    assert_eq!(outbox::sweep(&world.clinic).await.unwrap(), 0);
+    world.db.execute("UPDATE outbox SET created_at = now() - interval '31 days'").await;
+    assert_eq!(outbox::sweep(&world.clinic).await.unwrap(), 1);
+}

@@ -190,6 +190,25 @@ async fn a_visit_moves_to_no_kept_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_moves_to_another_day_is_urgent_no_more() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let (provider, other) = (keeper(&db).await, keeper(&db).await);
+    let ana = db.patient(&clinic).await;
+    db.execute("UPDATE availability_rules SET kept_for_urgent_minutes = NULL WHERE weekday = 2")
+        .await;
+    db.execute("UPDATE providers SET late_percent = 0").await;
+    let visit = urgently(&clinic, &ana, provider, NINE).await.unwrap().appointment;
+    let urgent = "appointments WHERE priority = 'urgent' AND urgent_since IS NOT NULL";
+    assert_eq!(db.count(urgent).await, 1);
+
+    let change = Change { start: Some(at(TOMORROW)), reason: None };
+    booking::change(&clinic, &ana, visit, &change, None).await.unwrap();
+    assert_eq!(db.count(urgent).await, 0);
+    urgently(&clinic, &ana, other, NINE).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_doctor_says_how_soon_and_it_is_written_down() {
     let db = TestDb::at(NOW).await;
     let clinic = db.clinic();
@@ -206,13 +225,17 @@ async fn the_doctor_says_how_soon_and_it_is_written_down() {
     }
     assert_eq!(db.count("appointments WHERE priority = 'urgent'").await, 1);
     assert_eq!(db.count(audited).await, 1);
-    let second = booking::set_priority(&clinic, &doctor, other.appointment, Priority::Urgent).await;
-    assert!(matches!(second, Err(Error::Refused(ONE_URGENT))), "{second:?}");
+    // What a doctor calls urgent keeps the patient from nothing.
+    let other = other.appointment;
+    booking::set_priority(&clinic, &doctor, other, Priority::Urgent).await.unwrap();
+    booking::set_priority(&clinic, &doctor, other, Priority::Routine).await.unwrap();
+    let keeper = keeper(&db).await;
+    urgently(&clinic, &ana, keeper, HALF_PAST_NINE).await.unwrap();
     let foreign = booking::set_priority(&clinic, &stranger, visit, Priority::Routine).await;
     assert!(matches!(foreign, Err(Error::NotFound)), "{foreign:?}");
 
     booking::set_priority(&clinic, &doctor, visit, Priority::Routine).await.unwrap();
-    assert_eq!(db.count("appointments WHERE priority = 'urgent'").await, 0);
+    assert_eq!(db.count("appointments WHERE priority = 'urgent'").await, 1);
     booking::cancel_as_doctor(&clinic, &doctor, visit, "Ill").await.unwrap();
     let over = booking::set_priority(&clinic, &doctor, visit, Priority::Urgent).await;
     assert!(matches!(over, Err(Error::Refused(_))), "{over:?}");

@@ -393,3 +393,21 @@ async fn a_specialty_is_served_by_any_doctor_of_it_and_new_hours_are_noticed() {
     work(&clinic).await;
     assert_eq!(offers(&clinic, &ana).await[0].provider_id, provider);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn times_that_are_offered_one_after_another_keep_their_pauses() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let provider = db.provider().await;
+    db.execute("UPDATE availability_rules SET buffer_before_minutes = 15").await;
+    for _ in 0..2 {
+        let wish =
+            WaitRequest { ends: Time::constant(10, 30, 0, 0), ..nine(Target::Doctor(provider)) };
+        waitlist::join(&clinic, &db.patient(&clinic).await, wish).await.unwrap();
+    }
+
+    work(&clinic).await;
+
+    let kept = "SELECT to_char(starts_at AT TIME ZONE 'UTC', 'HH24:MI') AS line FROM appointments ORDER BY starts_at";
+    assert_eq!(lines(&db, kept).await, ["09:00", "10:00"]);
+}

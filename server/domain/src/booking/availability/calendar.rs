@@ -174,7 +174,8 @@ impl Calendar {
             time.withdrawn
         } else if time.start < self.now {
             Some(Cause::Past)
-        } else if time.start < self.notice {
+        } else if time.start < self.notice && hours.kept.is_none() {
+            // Hours that are kept for what cannot wait ask for no notice.
             Some(Cause::Notice)
         } else if time.start >= self.horizons[hours.clock] {
             Some(Cause::Horizon)

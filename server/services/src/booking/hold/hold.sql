@@ -11,10 +11,11 @@ WITH offered AS (
             AND (NOT from_waitlist OR held_until <= clock_timestamp()))
     RETURNING appointments.id
 ), waited_for AS (
-    -- A time of the waitlist is kept for its own length, and looking at another one does not lose it.
+    -- A time of the waitlist is kept for its own length, and looking at another one does not lose it: whoever wants
+    -- another length of it books that.
     SELECT held_until FROM appointments
     WHERE patient_id = $4 AND provider_id = $1 AND from_waitlist AND status = 'held' AND held_until > clock_timestamp()
-        AND starts_at = $6 AND ends_at = $7
+        AND during && tstzrange($6, $7)
 ), others AS (
     SELECT count(*) AS count FROM appointments
     WHERE patient_id = $4 AND provider_id <> $1 AND status = 'held' AND held_until > clock_timestamp()

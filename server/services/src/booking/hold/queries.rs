@@ -1,4 +1,4 @@
-use crate::{Conn, directory::Provider, kept::kept};
+use crate::{Conn, database::known_time, directory::Provider, kept::kept};
 use diesel::{
     prelude::*,
     sql_query,
@@ -100,7 +100,7 @@ pub async fn held_kind(
         .filter(appointments::patient_id.eq(patient))
         .filter(appointments::provider_id.eq(provider))
         .filter(appointments::status.eq(AppointmentStatus::Held))
-        .filter(appointments::starts_at.eq(start.to_diesel()))
+        .filter(appointments::starts_at.eq(known_time(start).to_diesel()))
         .filter(appointments::held_until.gt(diesel::dsl::now))
         .select(appointments::appointment_type)
         .first(conn)

@@ -13,7 +13,7 @@ use crate::{
 };
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use domain::{
-    booking::{Offer, Slot},
+    booking::{Offer, Slot, taken},
     directory::ProviderId,
     waitlist::{COUNTED_DAYS, LAPSES_AT_MOST, LONGEST_WAIT_DAYS, Waiting, line, time_to_answer},
 };
@@ -82,13 +82,13 @@ async fn offer_times(clinic: &Clinic, conn: &mut Conn, provider: ProviderId) -> 
     let furthest = SignedDuration::from_hours(24 * i64::from(LONGEST_WAIT_DAYS + 1));
     let end = now.saturating_add(furthest).unwrap_or(Timestamp::MAX);
     let window = Slot { start: now, end };
-    let schedule = schedule::load_one(clinic, conn, provider, window, None).await?;
+    let mut schedule = schedule::load_one(clinic, conn, provider, window, None).await?;
     let mut offered = false;
     let mut settled = true;
-    for offer in schedule.free(window, now) {
-        if waiting.is_empty() {
-            break;
-        }
+    let mut free = schedule.free(window, now).into_iter();
+    while let Some(offer) = free.next()
+        && !waiting.is_empty()
+    {
         let city = city_of(&schedule, &offer);
         let asked: Vec<_> = line(&waiting, &offer, city)
             .into_iter()
@@ -116,6 +116,10 @@ async fn offer_times(clinic: &Clinic, conn: &mut Conn, provider: ProviderId) -> 
                 Tried::Offered => {
                     offered = true;
                     waiting.retain(|person| person.entry != entry);
+                    // What is free after it is so only with its pauses.
+                    schedule.busy.push(taken(&offer, kind));
+                    let rest = Slot { start: offer.slot.start, end: window.end };
+                    free = schedule.free(rest, now).into_iter();
                     break;
                 }
                 Tried::NotTheirs => {}

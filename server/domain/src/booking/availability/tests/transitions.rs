@@ -255,8 +255,8 @@ impl Case {
             }),
             Cause::Past => offer.slot.start < self.now,
             Cause::Notice => {
-                offer.slot.start
-                    < self.now + SignedDuration::from_mins(i64::from(self.plan.lead_minutes))
+                let notice = SignedDuration::from_mins(i64::from(self.plan.lead_minutes));
+                rule.kept_for_urgent_minutes.is_none() && offer.slot.start < self.now + notice
             }
             Cause::Horizon => {
                 let today = self.now.to_zoned(rule.zone.clone()).date();
@@ -628,12 +628,17 @@ proptest! {
                 *kept_for_urgent_minutes = None;
             }
         }
-        let mut open = open.offers();
+        // What is kept back asks for no notice.
+        let mut at_once = open.clone();
+        at_once.plan.lead_minutes = 0;
+        let (mut open, mut at_once) = (open.offers(), at_once.offers());
         for offer in &all {
             let place = open.iter().position(|other| {
                 (other.slot, other.origin, other.kinds, other.local) == (offer.slot, offer.origin, offer.kinds, offer.local)
             });
-            let unkept = open.swap_remove(place.unwrap());
+            let (noticed, unnoticed) = (open.remove(place.unwrap()), at_once.remove(place.unwrap()));
+            let keeps = case.rule(offer).kept_for_urgent_minutes.is_some();
+            let unkept = if keeps { unnoticed } else { noticed };
             let kept = case.holds(Cause::KeptForUrgent, offer, &all);
             let expected = if unkept.is_free() && kept { Some(Cause::KeptForUrgent) } else { unkept.cause };
             prop_assert_eq!(offer.cause, expected);

@@ -29,6 +29,17 @@ fn times_are_released_one_by_one() {
 }
 
 #[test]
+fn no_notice_is_asked_for_them() {
+    let plan = Plan { lead_minutes: 24 * 60, ..kept() };
+    let seen = |now| causes(&two_days(&plan, now)[..3]);
+    assert_eq!(
+        seen("2026-03-02T07:00:00Z"),
+        "09:00 free, 10:00 kept_for_urgent, 11:00 kept_for_urgent"
+    );
+    assert_eq!(seen("2026-03-02T09:30:00Z"), "09:00 past, 10:00 free, 11:00 free");
+}
+
+#[test]
 fn an_urgent_visit_takes_them_on_their_day_alone() {
     let urgent = |now| {
         let all = two_days(&kept(), now);

@@ -33,7 +33,7 @@ bench:
 	@cargo bundle --release
 	cargo build --release --package server
 	tools/bench
-	cargo bench --quiet --package domain
+	cargo bench --quiet --package domain --bench availability
 	@if [ -x "$${CHROME_PATH:-/usr/bin/chromium}" ]; then tools/lighthouse; fi
 
 # One folder that runs anywhere: dist/medconnect/medconnect serve

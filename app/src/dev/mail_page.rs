@@ -13,7 +13,8 @@ use services::{
     mail::demo::{self, DemoMailLine, DemoMailPage, SENDER},
 };
 use ui::{
-    Button, ButtonKind, EmptyState, IconName, LinkButton, Notice, Pagination, SearchField, Tone,
+    Button, ButtonKind, Cell, Column, EmptyState, IconName, LinkButton, Notice, Pagination,
+    RowHead, SearchField, Table, Tone,
 };
 use uuid::Uuid;
 
@@ -24,22 +25,12 @@ pub async fn list(page: Page) -> PageResult {
     let wanted = directory::Page::new(query.parse("page").unwrap_or(1), PAGE_SIZE);
     let to = query.some("to").map(ToOwned::to_owned);
     let found = demo::mails(page.clinic(), to.as_deref(), wanted).await?;
-    let rows: Vec<_> = found.items.iter().map(|line| row(&page, line)).collect();
+    let rows: Vec<_> = found.items.into_iter().map(|line| row(&page, line)).collect();
     Ok(page.show("Mailbox", move || {
         let is_empty = rows.is_empty();
+        let columns = ["Subject", "To", "Sent"].into_iter().map(Column::new).collect();
         let table = view! {
-            <div class="table-wrap" tabindex="0" role="region" aria-label="Mails">
-                <table class="table">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Subject"</th>
-                            <th scope="col">"To"</th>
-                            <th scope="col">"Sent"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <Table caption="Mails" hidden_caption=true columns>{rows}</Table>
             <Pagination
                 page=wanted.number
                 pages=wanted.pages(found.count)
@@ -68,12 +59,14 @@ pub async fn list(page: Page) -> PageResult {
     }))
 }
 
-fn row(page: &Page, line: &DemoMailLine) -> AnyView {
+fn row(page: &Page, line: DemoMailLine) -> AnyView {
+    let DemoMailLine { id, subject, to_address, created_at, .. } = line;
+    let sent = sent(page, created_at);
     view! {
         <tr>
-            <th scope="row"><a href=format!("/dev/mail/{}", line.id)>{line.subject.clone()}</a></th>
-            <td data-label="To">{line.to_address.clone()}</td>
-            <td data-label="Sent" class="tabular">{sent(page, line.created_at)}</td>
+            <RowHead><a href=format!("/dev/mail/{id}")>{subject}</a></RowHead>
+            <Cell label="To">{to_address}</Cell>
+            <Cell label="Sent">{sent}</Cell>
         </tr>
     }
     .into_any()

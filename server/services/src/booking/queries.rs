@@ -17,7 +17,7 @@ use domain::{
     identity::UserId,
     money::Money,
 };
-use jiff::{Timestamp, civil::Date};
+use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 use schema::{appointment_series, appointments, dependants, providers, users};
 
@@ -323,15 +323,6 @@ pub async fn move_appointment(conn: &mut Conn, moved: Moved<'_>) -> QueryResult<
     .bind::<Uuid, _>(moved.by))
     .execute(conn)
     .await?;
-    Ok(())
-}
-
-/// Around which day the doctor would see the patient again.
-pub async fn set_follow_up(conn: &mut Conn, id: AppointmentId, day: Date) -> QueryResult<()> {
-    diesel::update(appointments::table.find(id))
-        .set(appointments::next_appointment_recommended.eq(day.to_diesel()))
-        .execute(conn)
-        .await?;
     Ok(())
 }
 

@@ -6,7 +6,10 @@ use super::queries::{self, HospitalBrief, Provider};
 use crate::{
     Clinic, Conn, Error, Result,
     calendar::busy::queries as busy,
-    schedule::{LastLook, hours::queries as hours},
+    schedule::{
+        LastLook,
+        hours::{queries as hours, rules::queries as own_rules},
+    },
 };
 use domain::{
     booking::{Plan, Slot},
@@ -106,7 +109,7 @@ async fn read(conn: &mut Conn, ids: &[ProviderId], from: Date) -> Result<Vec<Pro
     let mut rules = hours::rules(conn, ids).await?;
     let mut exceptions = hours::exceptions(conn, ids, from, Date::MAX).await?;
     let since = from.to_zoned(TimeZone::UTC).map_or(Timestamp::UNIX_EPOCH, |from| from.timestamp());
-    let mut kinds = hours::kind_rules(conn, ids).await?;
+    let mut kinds = own_rules::kind_rules(conn, ids).await?;
     let mut elsewhere = busy::busy_times(conn, ids, since).await?;
     Ok(providers
         .into_iter()

@@ -1,5 +1,5 @@
 use super::{Near, OwnProfile, Page, ProviderSearch};
-use crate::{Conn, schedule::hours::queries::BookingRulesRow};
+use crate::{Conn, schedule::hours::rules::queries::BookingRulesRow};
 use diesel::{
     dsl::{array, count_star, exists, min, sum},
     pg::Pg,

@@ -164,7 +164,7 @@ LEFT JOIN users gu ON gu.id = g.guardian_id
 LEFT JOIN LATERAL (SELECT status, amount_minor, refunded_minor FROM payments WHERE appointment_id = a.id ORDER BY created_at DESC LIMIT 1) m ON true";
 
 /// Those whose visits are the patient's $1 to see: their own and their dependants'.
-const FAMILY: &str =
+pub(in crate::booking) const FAMILY: &str =
     "ARRAY(SELECT $1::uuid UNION ALL SELECT person_id FROM dependants WHERE guardian_id = $1)";
 
 /// A visit that `user` is the patient of, or their guardian, or `provider` the doctor.
@@ -326,54 +326,6 @@ pub async fn following(
         ))
         .bind::<Uuid, _>(series)
         .bind::<Timestamptz, _>(from.to_diesel()),
-    )
-    .load(conn)
-    .await
-}
-
-/// A visit after which the doctor would see the patient again.
-#[derive(Debug, Clone, QueryableByName)]
-pub struct FollowUp {
-    #[diesel(sql_type = Uuid)]
-    pub appointment_id: AppointmentId,
-    #[diesel(sql_type = Uuid)]
-    pub provider_id: ProviderId,
-    #[diesel(sql_type = Text)]
-    pub provider_name: String,
-    #[diesel(sql_type = Text)]
-    pub kind: VisitKind,
-    /// Whose visit it was, if somebody else reads for them.
-    #[diesel(sql_type = Nullable<Text>)]
-    pub for_name: Option<String>,
-    /// Around which day.
-    #[diesel(sql_type = Date, deserialize_as = jiff_diesel::Date)]
-    pub day: civil::Date,
-}
-
-/// What doctors have suggested to `user` and their dependants, as long as no visit with the same doctor
-/// follows, and for three months after the day; soonest first, twenty at most.
-pub async fn follow_ups(
-    conn: &mut Conn,
-    user: UserId,
-    today: civil::Date,
-) -> QueryResult<Vec<FollowUp>> {
-    kept(
-        sql_query(format!(
-            "SELECT a.id AS appointment_id, a.provider_id, 'Dr ' || d.first_name || ' ' || d.last_name AS provider_name,
-                 a.appointment_type AS kind, CASE WHEN a.patient_id <> $1 THEN p.first_name || ' ' || p.last_name END AS for_name,
-                 a.next_appointment_recommended AS day
-             FROM appointments a
-             JOIN users p ON p.id = a.patient_id
-             JOIN providers d ON d.id = a.provider_id
-             WHERE a.patient_id = ANY({FAMILY}) AND a.next_appointment_recommended > $2::date - 90 AND d.is_active
-                 AND NOT EXISTS (SELECT FROM appointments later
-                     WHERE later.patient_id = a.patient_id AND later.provider_id = a.provider_id
-                         AND later.starts_at > a.starts_at AND later.held_until IS NULL
-                         AND later.status NOT IN ('cancelled', 'expired', 'no_show'))
-             ORDER BY day LIMIT 20"
-        ))
-        .bind::<Uuid, _>(user)
-        .bind::<Date, _>(today.to_diesel()),
     )
     .load(conn)
     .await

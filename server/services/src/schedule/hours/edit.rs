@@ -2,6 +2,7 @@
 use super::{
     BookingRules, Changed, Closing, ExtraHours, HoursLine, check,
     queries::{self, ComingVisit, NewException, NewRule},
+    rules::queries as own_rules,
     stranded::{self, Fates},
 };
 use crate::{
@@ -93,9 +94,9 @@ impl Edit<'_> {
                 }
             }
             Self::Rules(rules) => {
-                queries::set_reach(conn, id, rules.lead_minutes, rules.horizon_days).await?;
-                queries::set_booking_rules(conn, &rules.row(id)).await?;
-                queries::set_kind_rules(conn, id, &rules.kind_rows(id)).await?;
+                own_rules::set_reach(conn, id, rules.lead_minutes, rules.horizon_days).await?;
+                own_rules::set_booking_rules(conn, &rules.row(id)).await?;
+                own_rules::set_kind_rules(conn, id, &rules.kind_rows(id)).await?;
                 let today = today.to_zoned(TimeZone::UTC).date().saturating_sub(1.day());
                 let ids = [id];
                 rules.fit(&Plan {
@@ -218,7 +219,7 @@ async fn plan(
             .remove(&provider)
             .unwrap_or_default(),
         horizon_days: u16::MAX,
-        holidays: queries::booking_rules(conn, &ids)
+        holidays: own_rules::booking_rules(conn, &ids)
             .await?
             .get(&provider)
             .and_then(|rules| rules.holiday_country),

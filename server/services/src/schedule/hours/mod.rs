@@ -2,7 +2,7 @@
 mod check;
 mod edit;
 pub(crate) mod queries;
-mod rules;
+pub(crate) mod rules;
 mod stranded;
 
 use crate::{
@@ -99,8 +99,10 @@ pub async fn hours(clinic: &Clinic, doctor: &Caller<Doctor>) -> Result<Hours> {
     let provider = directory::provider(conn, id).await?;
     let today = clinic.now().to_zoned(provider.zone()).date();
     let last = (clinic.now() + EXCEPTION_REACH).to_zoned(provider.zone()).date();
-    let country =
-        queries::booking_rules(conn, &[id]).await?.get(&id).and_then(|rules| rules.holiday_country);
+    let country = rules::queries::booking_rules(conn, &[id])
+        .await?
+        .get(&id)
+        .and_then(|rules| rules.holiday_country);
     Ok(Hours {
         holidays: country.map_or_else(Vec::new, |country| holidays_between(country, today, last)),
         rules: queries::rule_rows(conn, &[id]).await?,

@@ -1,8 +1,9 @@
 //! What doctors say about booking, beside their hours.
+pub mod queries;
+
 use super::{
     Changed, Fates,
     edit::{Edit, change},
-    queries::{self, BookingRulesRow, KindRuleRow},
 };
 use crate::{
     Clinic, Result,
@@ -15,6 +16,7 @@ use domain::{
     directory::ProviderId,
     holidays::Country,
 };
+use queries::{BookingRulesRow, KindRuleRow};
 use std::{borrow::Cow, fmt::Display, ops::RangeInclusive};
 
 /// When a doctor can be booked, as far as it is not a matter of hours.

@@ -1,5 +1,7 @@
 //! Follow-ups: when a doctor would see a patient again, until the patient has a visit for it.
-use super::{change::event_of, queries, visits::queries as visits};
+mod queries;
+
+use super::{change::event_of, queries::lock_visit_of};
 use crate::{
     Clinic, Error, Result, audit,
     identity::{Caller, Doctor, Patient},
@@ -12,7 +14,7 @@ use domain::{
 };
 use serde_json::json;
 
-pub use visits::FollowUp;
+pub use queries::FollowUp;
 
 /// Suggests a follow-up `weeks` after a visit of the doctor; another one replaces it, and the same
 /// one is suggested once.
@@ -25,7 +27,7 @@ pub async fn suggest_follow_up(
     let provider = doctor.provider()?;
     let conn = &mut *clinic.db().await?;
     conn.transaction(async |conn| {
-        let (patient, visit) = queries::lock_visit_of(conn, id, provider).await?;
+        let (patient, visit) = lock_visit_of(conn, id, provider).await?;
         can_suggest_follow_up(visit.status)?;
         let zone = rules(&visit.time_zone);
         let day = follow_up_day(visit.starts_at.to_zoned(zone).date(), weeks)?;
@@ -44,5 +46,5 @@ pub async fn suggest_follow_up(
 /// yet, soonest first.
 pub async fn follow_ups(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Vec<FollowUp>> {
     let today = clinic.now().to_zoned(patient.zone.rules()).date();
-    Ok(visits::follow_ups(&mut *clinic.db().await?, patient.user, today).await?)
+    Ok(queries::follow_ups(&mut *clinic.db().await?, patient.user, today).await?)
 }

@@ -291,7 +291,7 @@ const start = "((current_date + 1 + :n / 15 % 58 + time '00:00' + :n % 15 * inte
 const values = [
   ":provider::uuid", ":version::integer", "gen_random_uuid()", ":patient::uuid", "NULL::uuid", start, `(${start} + interval '20 minutes')`,
   "'video'", "'Measured'", "gen_random_uuid()", "'pgbench-' || :n", "'\\x00'::bytea", "gen_random_uuid()", "NULL::text", "gen_random_uuid()", "NULL::text",
-  ":patient::uuid", "'appointments.create'", "NULL::uuid",
+  ":patient::uuid", "'appointments.create'", "NULL::uuid", "NULL::tstzrange",
 ];
 const statement = readFileSync("server/services/src/booking/book.sql", "utf8").replace(/\$(\d+)/g, (_, at) => values[at - 1]);
 const script = `${process.env.SERVER_DATA}/book.sql`;

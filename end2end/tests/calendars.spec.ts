@@ -68,7 +68,6 @@ async function calendar(): Promise<{ server: Server; address: string; go: () => 
 }
 
 test("a doctor keeps times free that another calendar needs", async ({ page }) => {
-  test.setTimeout(90_000);
   expectStatus(422);
   const foreign = await calendar();
   try {

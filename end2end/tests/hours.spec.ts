@@ -2,7 +2,6 @@ import { expect, openDoctor, signIn, test } from "./clinic";
 import type { Page } from "@playwright/test";
 
 test("what a doctor changes of the hours, patients see at once", async ({ page, browser }) => {
-  test.setTimeout(60_000);
   const office = await browser.newContext({ timezoneId: "Europe/Dublin" });
   const doctor = await office.newPage();
   // Nobody else's test goes to this one.

@@ -339,7 +339,6 @@ test.describe("a toast", () => {
 
 for (const scheme of ["light", "dark"] as const) {
   test(`what is opened can be used by everybody, in the ${scheme}`, async ({ page }, info) => {
-    test.setTimeout(40_000);
     await page.emulateMedia({ colorScheme: scheme });
     await page.goto("/");
     await awake(page, "Specialty or name");

@@ -6,7 +6,6 @@ for (const scripts of [true, false]) {
     test.use({ javaScriptEnabled: scripts });
 
     test("visits by phone are longer, and are booked for as long", async ({ page }) => {
-      test.setTimeout(90_000);
       expectStatus(422);
       expectStatus(409);
       await signIn(page, "doctor2@demo.test");

@@ -21,7 +21,7 @@ test("a time that somebody else takes is marked on an open page, and the focus s
   await expect(theirs.getByText("Your visit is booked")).toBeVisible();
 
   const taken = page.locator(`[data-start="${start}"]`);
-  await expect(taken).toHaveAttribute("data-state", "taken", { timeout: 2_000 });
+  await expect(taken).toHaveAttribute("data-state", "taken");
   await expect(page.getByRole("status").filter({ hasText: "has just been taken" })).toBeAttached();
   expect(await page.evaluate(() => document.activeElement?.getAttribute("data-start"))).toBe(start);
 

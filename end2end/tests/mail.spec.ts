@@ -51,7 +51,6 @@ test.describe("with scripts off", () => {
   test.use({ javaScriptEnabled: false });
 
   test("a visit that is booked and cancelled is in the mailbox, and in its files", async ({ page }) => {
-    test.setTimeout(60_000);
     const email = await register(page);
     await book(page);
     const visit = page.url();
@@ -76,7 +75,6 @@ test.describe("with scripts off", () => {
   });
 
   test("an offer is accepted from the mail, without signing in", async ({ page, browser }) => {
-    test.setTimeout(90_000);
     const other = await holder(browser);
     const email = await register(page);
     await page.goto("/account/profile");

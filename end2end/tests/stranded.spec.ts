@@ -5,7 +5,6 @@ for (const scripts of [true, false]) {
     test.use({ javaScriptEnabled: scripts });
 
     test("a doctor closes a day and moves a visit of it, and the patient sees where", async ({ page, browser }) => {
-      test.setTimeout(60_000);
       await signIn(page, "patient2@demo.test");
       await page.goto(`/doctors?q=${encodeURIComponent("Oisín Brennan")}`);
       await page.locator(".doctor-card h2 a").first().click();

@@ -6,7 +6,6 @@ for (const scripts of [true, false]) {
     test.use({ javaScriptEnabled: scripts });
 
     test("who cannot wait is seen today, and the doctor knows", async ({ page }) => {
-      test.setTimeout(60_000);
       expectStatus(409);
       expectStatus(422);
       await register(page);
@@ -17,10 +16,10 @@ for (const scripts of [true, false]) {
       await expect(urgent).toContainText("call your emergency number");
       await fits(page);
       const show = urgent.getByRole("link", { name: /urgent times/ });
-      // Shortly before midnight there is none.
-      test.skip((await show.count()) === 0, "no urgent times are left today");
-      await show.click();
+      if ((await show.count()) > 0) await show.click();
       const times = urgent.locator(".time-list a");
+      // One is booked, and another one refused. Late in the evening there are not as many.
+      test.skip((await times.count()) < 2, "too few urgent times are left today");
       await times.first().click();
       await expect(page.getByRole("heading", { level: 1 })).toHaveText("Book this urgent visit");
       await expect(page.getByText("call your emergency number").first()).toBeVisible();
@@ -54,6 +53,12 @@ for (const scripts of [true, false]) {
       await expect(page.locator("article header")).not.toContainText("Urgent");
       await expect(page.getByRole("button", { name: "Mark as urgent" })).toBeVisible();
       await fits(page);
+
+      // Others need the time today.
+      await page.getByRole("link", { name: "Cancel this visit" }).click();
+      await page.getByLabel("What you tell the patient").fill("Please see the practice next door.");
+      await page.getByRole("button", { name: "Cancel this visit" }).click();
+      await expect(page.locator("article header")).toContainText("Cancelled");
       await page.goto("/doctor/times");
       await expect(page.getByText(/Kept for urgent visits/).first()).toBeVisible();
     });

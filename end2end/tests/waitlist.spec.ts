@@ -35,7 +35,6 @@ for (const scripts of [true, false]) {
     test.use({ javaScriptEnabled: scripts });
 
     test("who waits is offered the time that somebody else gives back", async ({ page, browser }) => {
-      test.setTimeout(60_000);
       expectStatus(422);
       const other = await holder(browser);
       await register(page);

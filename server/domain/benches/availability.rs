@@ -98,7 +98,7 @@ fn visits(plan: &Plan, now: Timestamp, many: usize) -> Vec<Busy> {
         slot: time.slot,
         state: BusyState::Booked,
         place: None,
-        kind: Some(VisitKind::Video),
+        pauses: time.pauses,
     });
     booked.collect()
 }

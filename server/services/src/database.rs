@@ -6,9 +6,11 @@ use diesel_async::{
     pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, deadpool},
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use domain::booking::Offer;
 use jiff::Timestamp;
+use jiff_diesel::ToDiesel;
 use secrecy::{ExposeSecret, SecretString};
-use std::time::Duration;
+use std::{ops::Bound, time::Duration};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 
@@ -100,6 +102,16 @@ async fn run(
 /// early as some that can be typed.
 pub fn known_time(instant: Timestamp) -> Timestamp {
     instant.max(Timestamp::UNIX_EPOCH)
+}
+
+/// A range of PostgreSQL, `[)`.
+pub type Range = (Bound<jiff_diesel::Timestamp>, Bound<jiff_diesel::Timestamp>);
+
+/// From when until when the doctor sees nobody else because of a visit at `offer`, as it is written with
+/// the visit; `None`: for no longer than it lasts.
+pub fn with_pauses(offer: &Offer) -> Option<Range> {
+    let all = offer.pauses.around(offer.slot)?;
+    Some((Bound::Included(all.start.to_diesel()), Bound::Excluded(all.end.to_diesel())))
 }
 
 /// Whether the database answers.

@@ -1,5 +1,6 @@
 //! Rows for PostgreSQL in the text format of COPY.
 use anyhow::Context;
+use domain::booking::Slot;
 use futures_util::SinkExt;
 use jiff::{
     Timestamp,
@@ -102,6 +103,10 @@ impl Row<'_> {
 
     pub fn instant(self, value: Timestamp) -> Self {
         self.shown(value)
+    }
+
+    pub fn range(self, time: Slot) -> Self {
+        self.shown(format_args!("[{},{})", time.start, time.end))
     }
 
     pub fn day(self, value: Date) -> Self {

@@ -13,7 +13,7 @@ use super::{
 };
 use anyhow::ensure;
 use domain::{
-    booking::{AppointmentStatus, Busy, Slot, VisitKind, next_free},
+    booking::{AppointmentStatus, Busy, Pauses, Slot, VisitKind, next_free},
     directory::Specialty,
     identity::UserId,
     zone,
@@ -142,6 +142,7 @@ impl Taken {
             doctor: doctor.number,
             place: rule.place,
             slot: self.slot,
+            pauses: Pauses::NONE,
             kind: rule
                 .kinds
                 .iter()
@@ -198,7 +199,7 @@ fn employed(number: usize, hospitals: &[Hospital], now: Timestamp) -> Employed {
             slot: time.slot,
             state: domain::booking::BusyState::Booked,
             place: None,
-            kind: None,
+            pauses: Pauses::NONE,
         })
         .collect();
     let free = next_free(&doctor.plan(), &busy, Slot::onwards(now), now, 1, None)

@@ -7,7 +7,7 @@ use super::{
 };
 use domain::{
     booking::{
-        AppointmentId, AppointmentStatus, Busy, BusyState, Offer, Plan, Slot, VisitKind,
+        AppointmentId, AppointmentStatus, Busy, BusyState, Offer, Pauses, Plan, Slot, VisitKind,
         free_slots, next_free,
     },
     directory::{HospitalId, Specialty},
@@ -26,6 +26,7 @@ pub struct Visit {
     pub doctor: usize,
     pub place: Option<HospitalId>,
     pub slot: Slot,
+    pub pauses: Pauses,
     pub kind: VisitKind,
     pub status: AppointmentStatus,
     pub urgent: bool,
@@ -40,7 +41,7 @@ impl Visit {
     }
 
     pub fn busy(&self) -> Busy {
-        Busy { slot: self.slot, state: BusyState::Booked, place: self.place, kind: Some(self.kind) }
+        Busy { slot: self.slot, state: BusyState::Booked, place: self.place, pauses: self.pauses }
     }
 }
 
@@ -259,6 +260,7 @@ impl Book<'_> {
             doctor,
             place: offer.place,
             slot: offer.slot,
+            pauses: offer.pauses,
             kind,
             status,
             urgent: chance.percent(4),

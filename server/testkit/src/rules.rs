@@ -71,6 +71,12 @@ const RULES: &[Rule] = &[
         "SELECT a.id || ' ' || b.id FROM live a JOIN live b ON a.id < b.id AND a.during && b.during AND a.provider_id = b.provider_id",
     ),
     (
+        "two live visits of a doctor are closer than their pauses",
+        "SELECT a.id || ' ' || b.id FROM live a JOIN live b ON a.starts_at < b.starts_at AND a.provider_id = b.provider_id
+            WHERE (a.with_pauses && b.during OR a.during && b.with_pauses)
+                AND coalesce(a.held_until, 'infinity') > clock_timestamp() AND coalesce(b.held_until, 'infinity') > clock_timestamp()",
+    ),
+    (
         "two live visits of a patient overlap",
         "SELECT a.id || ' ' || b.id FROM live a JOIN live b ON a.id < b.id AND a.during && b.during AND a.patient_id = b.patient_id",
     ),

@@ -12,7 +12,6 @@ mod taken;
 #[cfg(test)]
 mod tests;
 
-use super::VisitKind;
 use crate::{Id, directory::HospitalId, holidays::Country, text_enum};
 use jiff::{
     SignedDuration, Timestamp,
@@ -143,8 +142,42 @@ pub struct Busy {
     pub state: BusyState,
     /// Where; `None`: by video or phone alone.
     pub place: Option<HospitalId>,
-    /// How the visit is held, whose own pauses are kept to other visits; `None`: no pauses.
-    pub kind: Option<VisitKind>,
+    /// Those that were agreed on when it was booked, whatever is said of new visits since.
+    pub pauses: Pauses,
+}
+
+/// How long the doctor sees nobody else before and after a visit. Between two visits there is the
+/// longer pause of the two: what one needs after it, and the next before it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pauses {
+    pub before_minutes: u16,
+    pub after_minutes: u16,
+}
+
+impl Pauses {
+    pub const NONE: Self = Self { before_minutes: 0, after_minutes: 0 };
+
+    /// `visit` with its pauses; `None`: it has none.
+    #[must_use]
+    pub fn around(self, visit: Slot) -> Option<Slot> {
+        let lasting = |minutes: u16| SignedDuration::from_mins(minutes.into());
+        (self != Self::NONE).then(|| Slot {
+            start: visit.start - lasting(self.before_minutes),
+            end: visit.end + lasting(self.after_minutes),
+        })
+    }
+
+    /// The pauses of `visit`, which with them takes `all`.
+    #[must_use]
+    pub fn of(visit: Slot, all: Option<Slot>) -> Self {
+        let minutes = |from: Timestamp, until: Timestamp| {
+            u16::try_from(until.duration_since(from).as_mins()).unwrap_or_default()
+        };
+        all.map_or(Self::NONE, |all| Self {
+            before_minutes: minutes(all.start, visit.start),
+            after_minutes: minutes(visit.end, all.end),
+        })
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,6 +235,8 @@ pub struct Offer {
     pub place: Option<HospitalId>,
     pub kinds: VisitKinds,
     pub origin: Origin,
+    /// What a visit then keeps free around it.
+    pub pauses: Pauses,
     /// `None`: free.
     pub cause: Option<Cause>,
     /// Until when it is kept for urgent visits, if it is or was.

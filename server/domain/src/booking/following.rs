@@ -72,7 +72,7 @@ pub fn plan_moves(
             let offer = target
                 .and_then(|start| offer_at(plan, &busy, (start, Some(visit.kind)), now))
                 .filter(Offer::is_free);
-            busy.extend(offer.as_ref().map(|offer| taken(offer, visit.kind)));
+            busy.extend(offer.as_ref().map(taken));
             found.push(offer);
         }
         let stay: Vec<_> = found.iter().map(Option::is_some).collect();
@@ -87,7 +87,11 @@ pub fn plan_moves(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Id, booking::WeeklyRule, money::Currency};
+    use crate::{
+        Id,
+        booking::{Pauses, WeeklyRule},
+        money::Currency,
+    };
     use jiff::{
         SignedDuration,
         civil::{Weekday, time},
@@ -131,7 +135,7 @@ mod tests {
     }
 
     fn booked(slot: Slot) -> Busy {
-        Busy { slot, state: BusyState::Booked, place: None, kind: None }
+        Busy { slot, state: BusyState::Booked, place: None, pauses: Pauses::NONE }
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub fn one_after_another(
             }
         };
         let Some(offer) = next else { return Err(found) };
-        busy.push(taken(&offer, kind));
+        busy.push(taken(&offer));
         found.push(offer);
     }
     Ok(found)
@@ -75,10 +75,11 @@ pub fn nearest_together(
         .find_map(|first| one_after_another(plan, busy, first.slot.start, count, kind, now).ok())
 }
 
-/// What an offer that is booked for a visit of `kind` takes of the doctor's time.
+/// What an offer takes of the doctor's time once it is booked.
 #[must_use]
-pub const fn taken(offer: &Offer, kind: VisitKind) -> Busy {
-    Busy { slot: offer.slot, state: BusyState::Booked, place: offer.place, kind: Some(kind) }
+pub const fn taken(offer: &Offer) -> Busy {
+    let Offer { slot, place, pauses, .. } = *offer;
+    Busy { slot, state: BusyState::Booked, place, pauses }
 }
 
 /// One visit of a series that is being planned.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::booking::{Origin, Slot};
+use crate::booking::{Origin, Pauses, Slot};
 use jiff::{ToSpan, civil::date};
 use proptest::prelude::*;
 
@@ -31,6 +31,7 @@ fn offer(start: Timestamp, kinds: VisitKinds, place: Option<HospitalId>) -> Offe
         place,
         kinds,
         origin: Origin::Rule(Id::generate()),
+        pauses: Pauses::NONE,
         cause: None,
         kept_until: None,
         takes_urgent: false,

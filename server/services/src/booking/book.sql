@@ -23,7 +23,7 @@ WITH permitted AS (
         time_zone = coalesce((SELECT time_zone FROM hospitals WHERE id = $5), offered.time_zone), appointment_type = $8,
         chief_complaint = $9, consultation_fee_minor = offered.consultation_fee_minor, currency = offered.currency,
         free_until_minutes = offered.free_until_minutes, late_percent = offered.late_percent,
-        first_late_free = offered.first_late_free, changed_by = $17, series_id = $19, created_at = now()
+        first_late_free = offered.first_late_free, with_pauses = $20, changed_by = $17, series_id = $19, created_at = now()
     FROM offered
     WHERE patient_id = $17 AND provider_id = offered.id AND appointments.status = 'held' AND starts_at = $6 AND ends_at = $7
         AND held_until > clock_timestamp()
@@ -31,9 +31,9 @@ WITH permitted AS (
 ), booked AS (
     INSERT INTO appointments (id, patient_id, provider_id, hospital_id, created_by, starts_at, ends_at, time_zone,
         appointment_type, status, chief_complaint, consultation_fee_minor, currency, free_until_minutes, late_percent,
-        first_late_free, changed_by, series_id)
+        first_late_free, with_pauses, changed_by, series_id)
     SELECT $3, $4, offered.id, $5, $17, $6, $7, coalesce(hospitals.time_zone, offered.time_zone),
-        $8, offered.status, $9, consultation_fee_minor, currency, free_until_minutes, late_percent, first_late_free, $17, $19
+        $8, offered.status, $9, consultation_fee_minor, currency, free_until_minutes, late_percent, first_late_free, $20, $17, $19
     FROM offered LEFT JOIN hospitals ON hospitals.id = $5
     -- Asks for both, so that both are done before.
     WHERE NOT EXISTS (SELECT FROM kept) AND (SELECT count(*) FROM let_go) >= 0

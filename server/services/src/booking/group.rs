@@ -190,7 +190,7 @@ async fn offered(
                 other => Err(other),
             };
         }
-        busy.push(taken(&offer, request.kind));
+        busy.push(taken(&offer));
         offers.push(offer);
     }
     Ok((schedule.doctor, offers))

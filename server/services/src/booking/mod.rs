@@ -59,6 +59,7 @@ pub use visits::{
 };
 
 const PROVIDER_CONSTRAINT: &str = "appointments_provider_not_double_booked";
+const PAUSE_CONSTRAINT: &str = "appointments_pause";
 pub(crate) const PATIENT_CONSTRAINT: &str = "appointments_patient_not_double_booked";
 
 /// The longest stretch of free times one may ask for at once.
@@ -303,7 +304,8 @@ pub async fn own_visit_at(
 
 /// Whether somebody else wrote first. It may have been the same person, whose hold is not in the way.
 fn was_overtaken(error: &diesel::result::Error) -> bool {
-    let constraints = [PROVIDER_CONSTRAINT, PATIENT_CONSTRAINT, "appointments_one_hold"];
+    let constraints =
+        [PROVIDER_CONSTRAINT, PAUSE_CONSTRAINT, PATIENT_CONSTRAINT, "appointments_one_hold"];
     gave_way(error) || constraints.iter().any(|constraint| violates(error, constraint))
 }
 
@@ -320,7 +322,8 @@ fn gave_way(error: &diesel::result::Error) -> bool {
 
 /// What it means to a person that the database refused the row.
 fn lost(error: diesel::result::Error) -> Error {
-    if violates(&error, PROVIDER_CONSTRAINT) || gave_way(&error) {
+    let taken = [PROVIDER_CONSTRAINT, PAUSE_CONSTRAINT];
+    if taken.iter().any(|constraint| violates(&error, constraint)) || gave_way(&error) {
         SLOT_TAKEN.into()
     } else if violates(&error, "appointments_one_hold") {
         CHANGED_MEANWHILE.into()

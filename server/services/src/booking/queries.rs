@@ -1,11 +1,17 @@
 use super::VisitTerms;
 use super::visits::queries::{self as visits, Visit, money, policy};
-use crate::{Conn, audit::request, database::known_time, directory::Provider, kept::kept};
+use crate::{
+    Conn,
+    audit::request,
+    database::{known_time, with_pauses},
+    directory::Provider,
+    kept::kept,
+};
 use diesel::{
     pg::Pg,
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Bool, Bytea, Integer, Nullable, Text, Timestamptz, Uuid},
+    sql_types::{BigInt, Bool, Bytea, Integer, Nullable, Range, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use domain::{
@@ -75,7 +81,8 @@ pub async fn insert_appointment(
             .bind::<Nullable<Text>, _>(request::ip())
             .bind::<Uuid, _>(new.by)
             .bind::<Text, _>(new.route)
-            .bind::<Nullable<Uuid>, _>(new.series),
+            .bind::<Nullable<Uuid>, _>(new.series)
+            .bind::<Nullable<Range<Timestamptz>>, _>(with_pauses(new.offer)),
     )
     .get_result(conn)
     .await
@@ -307,7 +314,8 @@ pub struct Moved<'a> {
 /// urgent is so no more on another day.
 pub async fn move_appointment(conn: &mut Conn, moved: Moved<'_>) -> QueryResult<()> {
     kept(sql_query(
-        "UPDATE appointments SET starts_at = $2, ends_at = $3, hospital_id = $4, sequence = sequence + 1, \
+        "UPDATE appointments SET starts_at = $2, ends_at = $3, hospital_id = $4, \
+         with_pauses = $7, sequence = sequence + 1, \
          status = 'rescheduled', changed_by = $6, change_reason = NULL, \
          time_zone = coalesce((SELECT time_zone FROM hospitals WHERE id = $4), $5), \
          priority = CASE WHEN ($2 AT TIME ZONE time_zone)::date = (starts_at AT TIME ZONE time_zone)::date \
@@ -320,7 +328,8 @@ pub async fn move_appointment(conn: &mut Conn, moved: Moved<'_>) -> QueryResult<
     .bind::<Timestamptz, _>(moved.offer.slot.end.to_diesel())
     .bind::<Nullable<Uuid>, _>(moved.offer.place)
     .bind::<Text, _>(&moved.provider.time_zone)
-    .bind::<Uuid, _>(moved.by))
+    .bind::<Uuid, _>(moved.by)
+    .bind::<Nullable<Range<Timestamptz>>, _>(with_pauses(moved.offer)))
     .execute(conn)
     .await?;
     Ok(())

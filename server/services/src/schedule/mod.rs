@@ -10,7 +10,7 @@ use crate::{
     directory::{self, ProviderDetails},
 };
 use domain::{
-    booking::{Busy, BusyState, Offer, Slot, VisitKind, free_slots, next_free, offers},
+    booking::{Busy, BusyState, Offer, Pauses, Slot, VisitKind, free_slots, next_free, offers},
     directory::ProviderId,
     identity::UserId,
 };
@@ -113,7 +113,7 @@ fn with_elsewhere(mut busy: Vec<Busy>, elsewhere: &[Slot], within: Slot) -> Vec<
         slot,
         state: BusyState::Elsewhere,
         place: None,
-        kind: None,
+        pauses: Pauses::NONE,
     }));
     busy
 }

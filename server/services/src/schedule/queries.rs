@@ -7,7 +7,7 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use domain::{
-    booking::{Busy, BusyState, Slot, VisitKind},
+    booking::{Busy, BusyState, Pauses, Slot},
     directory::{HospitalId, ProviderId},
     identity::UserId,
 };
@@ -35,8 +35,11 @@ pub struct Taken {
     done: Vec<bool>,
     #[diesel(sql_type = Array<Nullable<Uuid>>)]
     places: Vec<Option<HospitalId>>,
-    #[diesel(sql_type = Array<Text>)]
-    kinds: Vec<VisitKind>,
+    /// From when until when the doctor sees nobody else, where that is longer than the visit.
+    #[diesel(sql_type = Array<Nullable<Timestamptz>>)]
+    alone_from: Vec<Option<jiff_diesel::Timestamp>>,
+    #[diesel(sql_type = Array<Nullable<Timestamptz>>)]
+    alone_until: Vec<Option<jiff_diesel::Timestamp>>,
 }
 
 impl Taken {
@@ -44,22 +47,33 @@ impl Taken {
     pub fn busy(&self, viewer: Option<UserId>) -> Vec<Busy> {
         let slots = self.starts.iter().zip(&self.ends);
         let states = self.holders.iter().zip(&self.done);
+        let alone = self.alone_from.iter().zip(&self.alone_until);
         slots
             .zip(states)
-            .zip(self.places.iter().zip(&self.kinds))
+            .zip(self.places.iter().zip(alone))
             .filter(|((_, (holder, _)), _)| holder.is_none() || **holder != viewer)
-            .map(|(((start, end), state), (&place, &kind))| Busy {
-                slot: Slot { start: start.to_jiff(), end: end.to_jiff() },
-                state: match state {
-                    (Some(_), _) => BusyState::Held,
-                    (_, true) => BusyState::Done,
-                    _ => BusyState::Booked,
-                },
-                place,
-                kind: Some(kind),
+            .map(|(((start, end), state), (&place, (from, until)))| {
+                let slot = slot_of(start, end);
+                Busy {
+                    slot,
+                    state: match state {
+                        (Some(_), _) => BusyState::Held,
+                        (_, true) => BusyState::Done,
+                        _ => BusyState::Booked,
+                    },
+                    place,
+                    pauses: Pauses::of(
+                        slot,
+                        from.as_ref().zip(until.as_ref()).map(|(from, until)| slot_of(from, until)),
+                    ),
+                }
             })
             .collect()
     }
+}
+
+fn slot_of(start: &jiff_diesel::Timestamp, end: &jiff_diesel::Timestamp) -> Slot {
+    Slot { start: start.to_jiff(), end: end.to_jiff() }
 }
 
 /// What is taken of the time of each of `ids` from `from` until `until`, or until `reach` after
@@ -77,7 +91,8 @@ pub async fn taken(
     const TAKEN: &str = "SELECT providers.id, providers.version, providers.next_free_at, \
             coalesce(visits.starts, '{}') AS starts, coalesce(visits.ends, '{}') AS ends, \
             coalesce(visits.holders, '{}') AS holders, coalesce(visits.done, '{}') AS done, \
-            coalesce(visits.places, '{}') AS places, coalesce(visits.kinds, '{}') AS kinds \
+            coalesce(visits.places, '{}') AS places, coalesce(visits.alone_from, '{}') AS alone_from, \
+            coalesce(visits.alone_until, '{}') AS alone_until \
         FROM providers \
         LEFT JOIN (SELECT provider_id, interval '7 days' AS margin FROM booking_rules \
                    WHERE daily_limit IS NOT NULL OR weekly_limit IS NOT NULL) AS counted \
@@ -85,8 +100,9 @@ pub async fn taken(
         CROSS JOIN LATERAL ( \
             SELECT array_agg(starts_at) AS starts, array_agg(ends_at) AS ends, array_agg(CASE status WHEN 'held' THEN patient_id END) AS holders, \
                 array_agg(status IN ('completed', 'no_show')) AS done, array_agg(hospital_id) AS places, \
-                array_agg(appointment_type) AS kinds \
-            FROM (SELECT starts_at, ends_at, status, hospital_id, patient_id, appointment_type FROM appointments \
+                array_agg(lower(with_pauses)) AS alone_from, array_agg(upper(with_pauses)) AS alone_until \
+            FROM (SELECT starts_at, ends_at, status, hospital_id, patient_id, with_pauses \
+                  FROM appointments \
                   WHERE provider_id = providers.id AND starts_at >= $1 - coalesce(counted.margin, interval '0') \
                     AND starts_at < coalesce($2, greatest(providers.next_free_at, $1) + make_interval(secs => $3)) \
                         + coalesce(counted.margin, interval '0') \

@@ -17,6 +17,7 @@ mod life;
 mod limits;
 mod mail;
 mod model;
+mod pauses;
 mod payments;
 mod plans;
 mod rules;

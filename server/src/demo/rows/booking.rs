@@ -12,7 +12,7 @@ use domain::{
 pub fn appointments() -> Table {
     Table::new(
         "appointments",
-        "id, patient_id, provider_id, hospital_id, created_by, starts_at, ends_at, time_zone, appointment_type, status, priority, chief_complaint, consultation_fee_minor, currency, free_until_minutes, late_percent, sequence, cancelled_at, cancelled_by, created_at, updated_at",
+        "id, patient_id, provider_id, hospital_id, created_by, starts_at, ends_at, time_zone, appointment_type, status, priority, chief_complaint, consultation_fee_minor, currency, free_until_minutes, late_percent, with_pauses, sequence, cancelled_at, cancelled_by, created_at, updated_at",
     )
 }
 
@@ -35,6 +35,7 @@ pub fn appointment(appointments: &mut Table, visit: &Visit, doctor: &Doctor, pat
         .text(doctor.city.currency)
         .number(doctor.free_until)
         .number(doctor.late_percent)
+        .maybe(visit.pauses.around(visit.slot), Row::range)
         .number(i32::from(visit.cancelled.is_some()))
         .maybe(visit.cancelled, Row::instant)
         .maybe(visit.cancelled, |row, _| row.id(patient.as_uuid()))

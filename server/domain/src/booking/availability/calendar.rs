@@ -1,6 +1,6 @@
 //! A plan and the visits there are, made ready to be walked in order of time.
 use super::{
-    Busy, Cause, DayChange, Offer, Origin, Plan, Slot, VisitKinds,
+    Busy, Cause, DayChange, Offer, Origin, Pauses, Plan, Slot, VisitKinds,
     clock::{
         Clock, DAY, MINUTE, Reading, ceiling, civil, day, end_of_hours, reached, time_of_day,
         timestamp, today,
@@ -46,8 +46,7 @@ pub(super) struct Hours {
     days: Days,
     opening: Range<i64>,
     length: i64,
-    before: i64,
-    after: i64,
+    pauses: Pauses,
     place: Option<HospitalId>,
     pub(super) kinds: VisitKinds,
     /// Until so long before its start a time is kept for urgent visits.
@@ -98,7 +97,7 @@ impl Calendar {
             nights,
             closures: closures(plan, &during),
             holidays: holidays(plan, &during),
-            taken: Taken::new(plan, busy),
+            taken: Taken::new(busy),
             counted: plan.limits.as_ref().map(|limits| Counted::new(limits, busy)),
             travel: seconds(plan.travel_minutes),
             now,
@@ -182,8 +181,8 @@ impl Calendar {
         } else {
             let need = Need {
                 time: time.start..time.end,
-                before: hours.before,
-                after: hours.after,
+                before: seconds(hours.pauses.before_minutes),
+                after: seconds(hours.pauses.after_minutes),
                 travel: self.travel,
                 place: hours.place,
             };
@@ -201,13 +200,14 @@ impl Calendar {
     }
 
     pub(super) fn offer(&self, time: &Candidate, cause: Option<Cause>) -> Offer {
-        let Hours { origin, place, kinds, kept, clock, .. } = self.hours[time.hours];
+        let Hours { origin, place, kinds, pauses, kept, clock, .. } = self.hours[time.hours];
         Offer {
             slot: Slot { start: timestamp(time.start), end: timestamp(time.end) },
             local: civil(time.local),
             place,
             kinds,
             origin,
+            pauses,
             cause,
             kept_until: kept.map(|kept| timestamp(time.start - kept)),
             takes_urgent: matches!(cause, None | Some(Cause::KeptForUrgent))
@@ -224,8 +224,7 @@ impl Hours {
             days: self.days.clone(),
             opening: self.opening.clone(),
             length: own.slot_minutes.map_or(self.length, seconds),
-            before: self.before.max(seconds(own.before_minutes)),
-            after: self.after.max(seconds(own.after_minutes)),
+            pauses: longer(self.pauses, own.before_minutes, own.after_minutes),
             kinds: self.kinds.common(own.kinds),
             ..*self
         })
@@ -250,6 +249,10 @@ fn hours<'p>(plan: &'p Plan, zones: &mut Vec<&'p TimeZone>) -> Vec<Hours> {
             zones.len() - 1
         })
     };
+    let pauses = Pauses {
+        before_minutes: plan.buffer_before_minutes,
+        after_minutes: plan.buffer_after_minutes,
+    };
     let weekly = plan.rules.iter().map(|rule| Hours {
         origin: Origin::Rule(rule.id),
         lane: 0,
@@ -257,8 +260,7 @@ fn hours<'p>(plan: &'p Plan, zones: &mut Vec<&'p TimeZone>) -> Vec<Hours> {
         days: rule.recurrence().days(),
         opening: opening(rule.starts, rule.ends),
         length: seconds(rule.slot_minutes),
-        before: seconds(rule.buffer_before_minutes.max(plan.buffer_before_minutes)),
-        after: seconds(rule.buffer_after_minutes.max(plan.buffer_after_minutes)),
+        pauses: longer(pauses, rule.buffer_before_minutes, rule.buffer_after_minutes),
         place: rule.place,
         kinds: rule.kinds,
         kept: rule.kept_for_urgent_minutes.map(seconds),
@@ -283,8 +285,7 @@ fn hours<'p>(plan: &'p Plan, zones: &mut Vec<&'p TimeZone>) -> Vec<Hours> {
             days: Days::single(day(exception.date)),
             opening: opening(*starts, *ends),
             length: seconds(*slot_minutes),
-            before: seconds((*buffer_before_minutes).max(plan.buffer_before_minutes)),
-            after: seconds((*buffer_after_minutes).max(plan.buffer_after_minutes)),
+            pauses: longer(pauses, *buffer_before_minutes, *buffer_after_minutes),
             place: *place,
             kinds: *kinds,
             kept: kept_for_urgent_minutes.map(seconds),
@@ -298,6 +299,14 @@ fn hours<'p>(plan: &'p Plan, zones: &mut Vec<&'p TimeZone>) -> Vec<Hours> {
     }
     hours.retain(|hours| hours.length > 0 && !hours.opening.is_empty() && !hours.kinds.is_empty());
     hours
+}
+
+/// Of two pauses before a visit, and of two after it, the longer one each.
+fn longer(pauses: Pauses, before_minutes: u16, after_minutes: u16) -> Pauses {
+    Pauses {
+        before_minutes: pauses.before_minutes.max(before_minutes),
+        after_minutes: pauses.after_minutes.max(after_minutes),
+    }
 }
 
 /// Whether two of `hours` may be open at once. Hours of two clocks may, on some day of some year.

@@ -183,10 +183,4 @@ impl Plan {
         }
         Self { kind_rules: Vec::new(), ..self }
     }
-
-    /// The pauses that visits of `kind` need of themselves, before and after, in minutes.
-    pub(super) fn own_pauses(&self, kind: VisitKind) -> (u16, u16) {
-        let pauses = |rule: &KindRule| (rule.buffer_before_minutes, rule.buffer_after_minutes);
-        self.kind_rule(kind).map_or((0, 0), pauses)
-    }
 }

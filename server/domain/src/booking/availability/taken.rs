@@ -1,6 +1,6 @@
 //! The visits there are: when they leave no room, and how many there may be.
 use super::{
-    Busy, BusyState, Cause, Plan, VisitLimits,
+    Busy, BusyState, Cause, VisitLimits,
     clock::{MINUTE, ceiling, floor, timestamp, today},
     recurrence::monday,
 };
@@ -11,7 +11,7 @@ use std::ops::Range;
 /// What is taken, in order of start.
 pub(super) struct Taken {
     times: Vec<TakenTime>,
-    /// The longest pauses that any of them needs of itself.
+    /// The longest pauses that any of them keeps.
     before: i64,
     after: i64,
 }
@@ -20,7 +20,7 @@ struct TakenTime {
     instants: Range<i64>,
     state: BusyState,
     place: Option<HospitalId>,
-    /// The pauses that its kind of visit needs.
+    /// Its pauses.
     before: i64,
     after: i64,
     /// When this one and all before it are over.
@@ -38,21 +38,17 @@ pub(super) struct Need {
 }
 
 impl Taken {
-    pub(super) fn new(plan: &Plan, busy: &[Busy]) -> Self {
-        let pauses = |busy: &Busy| busy.kind.map_or((0, 0), |kind| plan.own_pauses(kind));
+    pub(super) fn new(busy: &[Busy]) -> Self {
         let mut taken: Vec<TakenTime> = busy
             .iter()
             .filter(|busy| busy.state != BusyState::Done)
-            .map(|busy| {
-                let (before, after) = pauses(busy);
-                TakenTime {
-                    instants: floor(busy.slot.start)..ceiling(busy.slot.end),
-                    state: busy.state,
-                    place: busy.place,
-                    before: i64::from(before) * MINUTE,
-                    after: i64::from(after) * MINUTE,
-                    over: 0,
-                }
+            .map(|busy| TakenTime {
+                instants: floor(busy.slot.start)..ceiling(busy.slot.end),
+                state: busy.state,
+                place: busy.place,
+                before: i64::from(busy.pauses.before_minutes) * MINUTE,
+                after: i64::from(busy.pauses.after_minutes) * MINUTE,
+                over: 0,
             })
             .collect();
         taken.sort_by_key(|time| time.instants.start);

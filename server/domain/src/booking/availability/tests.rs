@@ -9,7 +9,10 @@ mod transitions;
 mod urgent;
 
 use super::*;
-use crate::booking::VisitKind::{InPerson, Phone, Video};
+use crate::booking::{
+    VisitKind::{self, InPerson, Phone, Video},
+    taken,
+};
 use jiff::{
     SignedDuration, ToSpan,
     civil::{date, time},
@@ -29,7 +32,7 @@ fn between(start: &str, end: &str) -> Slot {
 }
 
 fn busy(start: &str, end: &str, state: BusyState) -> Busy {
-    Busy { slot: between(start, end), state, place: None, kind: None }
+    Busy { slot: between(start, end), state, place: None, pauses: Pauses::NONE }
 }
 
 fn hours(

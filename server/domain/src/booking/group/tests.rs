@@ -1,5 +1,5 @@
 use super::*;
-use crate::booking::WeeklyRule;
+use crate::booking::{Pauses, WeeklyRule};
 use jiff::civil::{Time, Weekday, time};
 use proptest::prelude::*;
 
@@ -37,7 +37,7 @@ fn plan(ends: Time, buffer_before_minutes: u16) -> Plan {
 fn busy(start: &str, minutes: i64) -> Busy {
     let start = at(start);
     let slot = Slot { start, end: start + SignedDuration::from_mins(minutes) };
-    Busy { slot, state: BusyState::Booked, place: None, kind: None }
+    Busy { slot, state: BusyState::Booked, place: None, pauses: Pauses::NONE }
 }
 
 fn starts(offers: &[Offer]) -> Vec<String> {

@@ -21,7 +21,7 @@ WITH offered AS (
     WHERE patient_id = $4 AND provider_id <> $1 AND status = 'held' AND held_until > clock_timestamp()
         AND NOT from_waitlist AND NOT during && tstzrange($6, $7)
 ), kept AS (
-    UPDATE appointments SET hospital_id = $5, starts_at = $6, ends_at = $7, appointment_type = $8,
+    UPDATE appointments SET hospital_id = $5, starts_at = $6, ends_at = $7, appointment_type = $8, with_pauses = $12,
         held_since = CASE starts_at WHEN $6 THEN held_since ELSE clock_timestamp() END,
         held_until = least(clock_timestamp() + make_interval(secs => $9),
             CASE starts_at WHEN $6 THEN held_since ELSE clock_timestamp() END + make_interval(secs => $10))
@@ -32,9 +32,9 @@ WITH offered AS (
 ), taken AS (
     INSERT INTO appointments (id, patient_id, provider_id, hospital_id, created_by, starts_at, ends_at, time_zone,
         appointment_type, status, chief_complaint, consultation_fee_minor, currency, free_until_minutes, late_percent,
-        held_since, held_until)
+        with_pauses, held_since, held_until)
     SELECT $3, $4, offered.id, $5, $4, $6, $7, time_zone, $8, 'held', '', consultation_fee_minor, currency,
-        free_until_minutes, late_percent, clock_timestamp(), clock_timestamp() + make_interval(secs => $9)
+        free_until_minutes, late_percent, $12, clock_timestamp(), clock_timestamp() + make_interval(secs => $9)
     FROM offered, others
     WHERE NOT EXISTS (SELECT FROM kept) AND NOT EXISTS (SELECT FROM waited_for) AND (SELECT count(*) FROM let_go) >= 0 AND others.count < $11
     RETURNING held_until

@@ -1,8 +1,13 @@
-use crate::{Conn, database::known_time, directory::Provider, kept::kept};
+use crate::{
+    Conn,
+    database::{known_time, with_pauses},
+    directory::Provider,
+    kept::kept,
+};
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Bool, Double, Integer, Nullable, Text, Timestamptz, Uuid},
+    sql_types::{BigInt, Bool, Double, Integer, Nullable, Range, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use domain::{
@@ -58,7 +63,8 @@ pub async fn hold(conn: &mut Conn, new: &NewHold<'_>) -> QueryResult<Held> {
             .bind::<Text, _>(new.kind)
             .bind::<Double, _>(new.time.as_secs_f64())
             .bind::<Double, _>(new.longest.as_secs_f64())
-            .bind::<BigInt, _>(new.others),
+            .bind::<BigInt, _>(new.others)
+            .bind::<Nullable<Range<Timestamptz>>, _>(with_pauses(new.offer)),
     )
     .get_result(conn)
     .await

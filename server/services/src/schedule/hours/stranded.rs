@@ -128,7 +128,7 @@ fn moves(
         if !may_move(visit) || !offer.is_free() || !fits(visit, &offer) {
             return None;
         }
-        busy.push(taken(&offer, kind));
+        busy.push(taken(&offer));
         moves.push((visit.id, offer));
     }
     Some(moves)
@@ -146,7 +146,7 @@ fn with_nearest(schedule: Schedule, visits: Vec<ComingVisit>, now: Timestamp) ->
         let kind = Some(visit.appointment_type);
         let mut free = next_free(plan, &without, within, now, LOOKED_AT, kind).into_iter();
         let nearest = free.find(|offer| may_move(&visit) && fits(&visit, offer));
-        busy.extend(nearest.as_ref().map(|offer| taken(offer, visit.appointment_type)));
+        busy.extend(nearest.as_ref().map(taken));
         stranded.push(Stranded { visit, nearest });
     }
     stranded

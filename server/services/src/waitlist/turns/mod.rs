@@ -117,7 +117,7 @@ async fn offer_times(clinic: &Clinic, conn: &mut Conn, provider: ProviderId) -> 
                     offered = true;
                     waiting.retain(|person| person.entry != entry);
                     // What is free after it is so only with its pauses.
-                    schedule.busy.push(taken(&offer, kind));
+                    schedule.busy.push(taken(&offer));
                     let rest = Slot { start: offer.slot.start, end: window.end };
                     free = schedule.free(rest, now).into_iter();
                     break;

@@ -12,9 +12,9 @@ WITH offered AS (
 ), kept AS (
     INSERT INTO appointments (id, patient_id, provider_id, hospital_id, created_by, starts_at, ends_at, time_zone,
         appointment_type, status, chief_complaint, consultation_fee_minor, currency, free_until_minutes, late_percent,
-        held_since, held_until, from_waitlist)
+        with_pauses, held_since, held_until, from_waitlist)
     SELECT $4, patient_id, offered.id, $5, patient_id, $6, $7, time_zone, $8, 'held', '', consultation_fee_minor, currency,
-        free_until_minutes, late_percent, clock_timestamp(), clock_timestamp() + make_interval(secs => $9), true
+        free_until_minutes, late_percent, $17, clock_timestamp(), clock_timestamp() + make_interval(secs => $9), true
     FROM offered, entry WHERE (SELECT count(*) FROM let_go) >= 0
     RETURNING *
 ), offer AS (

@@ -1,8 +1,8 @@
-use crate::{Conn, kept::kept, waitlist::queries::Entry};
+use crate::{Conn, database::with_pauses, kept::kept, waitlist::queries::Entry};
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{Array, BigInt, Binary, Double, Integer, Nullable, Text, Timestamptz, Uuid},
+    sql_types::{Array, BigInt, Binary, Double, Integer, Nullable, Range, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use domain::{
@@ -187,7 +187,8 @@ pub async fn insert_offer(conn: &mut Conn, new: &NewOffer<'_>) -> QueryResult<bo
             .bind::<Integer, _>(new.waiting)
             .bind::<Uuid, _>(uuid::Uuid::now_v7())
             .bind::<Text, _>(new.token)
-            .bind::<Uuid, _>(uuid::Uuid::now_v7()),
+            .bind::<Uuid, _>(uuid::Uuid::now_v7())
+            .bind::<Nullable<Range<Timestamptz>>, _>(with_pauses(new.offer)),
     )
     .execute(conn)
     .await?;

@@ -162,11 +162,10 @@ impl Case {
                 let minutes = |minutes: u16| SignedDuration::from_mins(i64::from(minutes));
                 let kept_apart = |busy: &&Busy| busy.state != BusyState::Elsewhere;
                 self.live().filter(kept_apart).any(|busy| {
-                    let (_, its_before, its_after) =
-                        busy.kind.map_or((None, 0, 0), |kind| self.own(kind));
+                    let its = busy.pauses;
                     let needed = Slot {
-                        start: offer.slot.start - minutes(before.max(its_after)),
-                        end: offer.slot.start + lasts + minutes(after.max(its_before)),
+                        start: offer.slot.start - minutes(before.max(its.after_minutes)),
+                        end: offer.slot.start + lasts + minutes(after.max(its.before_minutes)),
                     };
                     busy.slot.overlaps(&needed)
                 })
@@ -289,8 +288,8 @@ prop_compose! {
 fn any_busy(around: Timestamp, places: [HospitalId; 2]) -> impl Strategy<Value = Busy> {
     let states = [BusyState::Booked, BusyState::Held, BusyState::Done, BusyState::Elsewhere];
     let time = (-3 * 1440..3 * 1440_i64, 5..120_i64);
-    let whose = (option::of(0..2_usize), option::of(proptest::sample::select(VisitKind::ALL)));
-    (time, 0..4_usize, whose).prop_map(move |((minute, lasts), state, (place, kind))| {
+    let room = (option::of(0..2_usize), 0..3_u16, 0..3_u16);
+    (time, 0..4_usize, room).prop_map(move |((minute, lasts), state, (place, before, after))| {
         let start = around + SignedDuration::from_mins(minute);
         let state = states[state];
         let is_visit = state != BusyState::Elsewhere;
@@ -298,7 +297,11 @@ fn any_busy(around: Timestamp, places: [HospitalId; 2]) -> impl Strategy<Value =
             slot: Slot { start, end: start + SignedDuration::from_mins(lasts) },
             state,
             place: place.filter(|_| is_visit).map(|place| places[place]),
-            kind: kind.filter(|_| is_visit),
+            pauses: if is_visit {
+                Pauses { before_minutes: before * 15, after_minutes: after * 15 }
+            } else {
+                Pauses::NONE
+            },
         }
     })
 }

@@ -24,8 +24,9 @@ fn free_of(plan: &Plan, busy: &[Busy], kind: VisitKind) -> String {
     clocks(free.iter().filter(|offer| offer.kinds.contains(kind)))
 }
 
-fn visit(kind: VisitKind, start: &str, end: &str) -> Busy {
-    Busy { kind: Some(kind), ..busy(start, end, BusyState::Booked) }
+/// A visit as it would be booked by `plan`.
+fn visit(plan: &Plan, kind: VisitKind, start: &str) -> Busy {
+    taken(&offer_at(plan, &[], (at(start), Some(kind)), at(LONG_BEFORE)).unwrap())
 }
 
 #[test]
@@ -52,21 +53,21 @@ fn one_start_is_offered_with_the_length_of_each_kind() {
 #[test]
 fn a_visit_takes_the_times_of_every_kind_that_it_touches() {
     let plan = two_hours(vec![own(InPerson, Some(60), 0, 0)]);
-    let taken = [visit(Video, "2026-03-02T09:30:00Z", "2026-03-02T10:00:00Z")];
-    assert_eq!(free_of(&plan, &taken, Video), "09:00 10:00 10:30");
-    assert_eq!(free_of(&plan, &taken, InPerson), "10:00");
+    let called = [visit(&plan, Video, "2026-03-02T09:30:00Z")];
+    assert_eq!(free_of(&plan, &called, Video), "09:00 10:00 10:30");
+    assert_eq!(free_of(&plan, &called, InPerson), "10:00");
     // 09:00 is free all the same, only not for so long.
     let nine = at("2026-03-02T09:00:00Z");
-    let offer = |kind| offer_at(&plan, &taken, (nine, kind), at(LONG_BEFORE)).unwrap().cause;
+    let offer = |kind| offer_at(&plan, &called, (nine, kind), at(LONG_BEFORE)).unwrap().cause;
     assert_eq!((offer(None), offer(Some(InPerson))), (None, Some(Cause::Booked)));
 }
 
 #[test]
 fn the_pauses_of_a_kind_are_kept_whichever_visit_was_booked_first() {
     let plan = two_hours(vec![own(InPerson, None, 0, 15)]);
-    let seen = [visit(InPerson, "2026-03-02T09:30:00Z", "2026-03-02T10:00:00Z")];
+    let seen = [visit(&plan, InPerson, "2026-03-02T09:30:00Z")];
     assert_eq!(free_of(&plan, &seen, Video), "09:00 10:30");
-    let called = [visit(Video, "2026-03-02T10:00:00Z", "2026-03-02T10:30:00Z")];
+    let called = [visit(&plan, Video, "2026-03-02T10:00:00Z")];
     assert_eq!(free_of(&plan, &called, InPerson), "09:00 10:30");
     assert_eq!(free_of(&plan, &called, Phone), "09:00 09:30 10:30");
 }
@@ -74,9 +75,9 @@ fn the_pauses_of_a_kind_are_kept_whichever_visit_was_booked_first() {
 #[test]
 fn the_pause_before_a_kind_is_kept_to_the_visit_that_ends_before_it() {
     let plan = two_hours(vec![own(InPerson, None, 15, 0)]);
-    let seen = [visit(InPerson, "2026-03-02T10:00:00Z", "2026-03-02T10:30:00Z")];
+    let seen = [visit(&plan, InPerson, "2026-03-02T10:00:00Z")];
     assert_eq!(free_of(&plan, &seen, Video), "09:00 10:30");
-    let called = [visit(Video, "2026-03-02T09:30:00Z", "2026-03-02T10:00:00Z")];
+    let called = [visit(&plan, Video, "2026-03-02T09:30:00Z")];
     assert_eq!(free_of(&plan, &called, InPerson), "09:00 10:30");
 }
 
@@ -86,8 +87,20 @@ fn a_pause_of_the_hours_that_is_longer_still_holds() {
     for rule in &mut plan.rules {
         rule.buffer_after_minutes = 20;
     }
-    let taken = [visit(Phone, "2026-03-02T10:00:00Z", "2026-03-02T10:30:00Z")];
-    assert_eq!(free_of(&plan, &taken, Video), "09:00 10:30");
+    let called = [visit(&plan, Phone, "2026-03-02T09:30:00Z")];
+    assert_eq!(free_of(&plan, &called, Video), "10:30");
+}
+
+#[test]
+fn a_visit_keeps_the_pauses_that_it_was_booked_with() {
+    let before = two_hours(vec![own(InPerson, None, 0, 15)]);
+    let seen = [visit(&before, InPerson, "2026-03-02T09:30:00Z")];
+    let after = two_hours(Vec::new());
+    assert_eq!(free_of(&after, &seen, InPerson), "09:00 10:30");
+    assert_eq!(
+        free_of(&before, &[visit(&after, InPerson, "2026-03-02T09:30:00Z")], Video),
+        "09:00 10:00 10:30"
+    );
 }
 
 #[test]

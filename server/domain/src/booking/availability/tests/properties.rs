@@ -32,6 +32,30 @@ proptest! {
             prop_assert!(rule.every_weeks == 1 || turn == Some(0));
             prop_assert!(rule.valid_until.is_none_or(|day| offer.local.date() <= day));
             prop_assert_eq!((offer.place, offer.kinds), (rule.place, rule.kinds));
+            prop_assert_eq!(offer.pauses, Pauses {
+                before_minutes: rule.buffer_before_minutes.max(case.plan.buffer_before_minutes),
+                after_minutes: rule.buffer_after_minutes.max(case.plan.buffer_after_minutes),
+            });
+        }
+    }
+
+    #[test]
+    fn whatever_is_booked_first_visits_keep_their_pauses(
+        case in any_case(),
+        picks in prop::collection::vec(any::<prop::sample::Index>(), 1..8),
+    ) {
+        let mut booked: Vec<Busy> = Vec::new();
+        for pick in picks {
+            let free = free_slots(&case.plan, &booked, case.window, case.now);
+            if !free.is_empty() {
+                booked.push(taken(&free[pick.index(free.len())]));
+            }
+        }
+        booked.sort_by_key(|visit| visit.slot.start);
+        for pair in booked.windows(2) {
+            let pause = pair[0].pauses.after_minutes.max(pair[1].pauses.before_minutes);
+            let apart = pair[1].slot.start.duration_since(pair[0].slot.end);
+            prop_assert!(apart >= SignedDuration::from_mins(i64::from(pause)));
         }
     }
 

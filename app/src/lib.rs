@@ -4,6 +4,7 @@
 //! Forms post to the address of their own page, so that what somebody typed is
 //! shown again beside what was wrong with it, with scripts and without.
 mod admin;
+mod audit;
 mod booking;
 mod calendar;
 mod dev;

@@ -91,6 +91,11 @@ pub struct Config {
     )]
     pub hashed_names: bool,
 
+    /// A file, best on another machine, that gets the head of the audit trail once a day: without it, whoever
+    /// owns the database could rewrite all of the trail.
+    #[arg(long, env = "MEDCONNECT_AUDIT_HEADS", global = true)]
+    pub audit_heads: Option<PathBuf>,
+
     /// Requests worked on at once; further ones are told to come back.
     #[arg(long, env = "MEDCONNECT_REQUESTS", default_value_t = 512, global = true)]
     pub requests: usize,

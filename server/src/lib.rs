@@ -1,4 +1,5 @@
 //! How the outside reaches MedConnect: pages, the JSON API, commands.
+pub mod audit_heads;
 pub mod config;
 pub mod demo;
 pub mod router;

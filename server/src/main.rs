@@ -1,6 +1,7 @@
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use server::{config::Config, serve};
+use std::path::PathBuf;
 
 /// Gives large blocks back: the system's own allocator keeps the 19 MiB of
 /// every password it has seen hashed, several times over.
@@ -31,9 +32,23 @@ enum Work {
     },
     /// Prints the settings without secrets.
     Config,
+    /// The trail of who did what.
+    #[command(subcommand)]
+    Audit(Audit),
     /// The private database cluster.
     #[command(subcommand)]
     Database(Database),
+}
+
+#[derive(Subcommand)]
+enum Audit {
+    /// Looks whether anything of it was altered, removed, added or moved, and names the first such thing.
+    /// Ends with 1 if so.
+    Verify {
+        /// A file with heads that were noted outside of the database, as MEDCONNECT_AUDIT_HEADS names it.
+        #[arg(long)]
+        heads: Option<PathBuf>,
+    },
 }
 
 #[derive(Subcommand)]
@@ -63,6 +78,9 @@ fn main() -> anyhow::Result<()> {
             Work::Config => {
                 println!("{}", config.print());
                 Ok(0)
+            }
+            Work::Audit(Audit::Verify { heads }) => {
+                serve::verify_audit(config, heads.as_deref()).await
             }
             Work::Database(Database::Exec { command }) => serve::exec(&command).await,
         }

@@ -1,5 +1,5 @@
 //! The commands: each opens the database, does its work and closes again.
-use crate::{config::Config, demo, router, workers};
+use crate::{audit_heads, config::Config, demo, router, workers};
 use anyhow::{Context, bail};
 use app::Site;
 use gateways::postgres::Cluster;
@@ -11,7 +11,7 @@ use hyper_util::{
 };
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
-use services::{Clinic, Clock, database, identity::Keys};
+use services::{Clinic, Clock, audit, database, identity::Keys};
 use std::{
     io::Write,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
@@ -59,6 +59,16 @@ impl Database {
         let cluster = Cluster::start(&config.data_dir, progress).await?;
         let (app, owner) = (cluster.urls().app.clone(), cluster.urls().owner.clone());
         Ok(Self { cluster: Some(cluster), app, owner })
+    }
+
+    /// The same, be it that of a server that is running.
+    async fn join(config: &Config) -> anyhow::Result<Self> {
+        if config.database_url.is_none()
+            && let Some(urls) = Cluster::of_another(&config.data_dir)?
+        {
+            return Ok(Self { cluster: None, app: urls.app, owner: urls.owner });
+        }
+        Self::open(config).await
     }
 
     async fn close(self) -> anyhow::Result<()> {
@@ -159,8 +169,14 @@ async fn serve_with(
             return prepared;
         }
         site.set_ready(true);
-        let workers =
-            workers::start(site.clinic(), &database.app, site.reach(), site.public_url(), &stop);
+        let workers = workers::start(
+            site.clinic(),
+            &database.app,
+            site.reach(),
+            site.public_url(),
+            config.audit_heads.as_deref(),
+            &stop,
+        );
         welcome(&site);
         stop.cancelled().await;
         workers.close();
@@ -305,6 +321,34 @@ pub async fn migrate(config: Config) -> anyhow::Result<()> {
     let done = database::migrate(&database.owner).await;
     database.close().await?;
     done
+}
+
+/// Looks whether anybody touched the trail of events, beside a server or without one; the exit code.
+///
+/// `noted` is a file with the heads of batches, as [`workers`] notes them.
+pub async fn verify_audit(config: Config, noted: Option<&Path>) -> anyhow::Result<i32> {
+    let heads = noted.map_or(Ok(Vec::new()), audit_heads::read)?;
+    make_data_dir(&config)?;
+    let database = Database::join(&config).await?;
+    let pool = database::pool(&database.app, 2)?;
+    let clinic = Clinic::new(pool, Arc::new(clock) as Clock, Keys::derive(&secret(&config)?)?);
+    let verified = audit::seal::verify(&clinic, &heads).await;
+    drop(clinic);
+    database.close().await?;
+    match verified.map_err(|error| anyhow::anyhow!("{error:?}"))? {
+        Ok(found) => {
+            let audit::seal::Verified { batches, sealed, waiting, head } = found;
+            println!(
+                "The trail holds: {sealed} events in {batches} batches, {waiting} not sealed yet."
+            );
+            println!("Head of batch {batches}: {head}");
+            Ok(0)
+        }
+        Err(flaw) => {
+            println!("The trail was touched: {flaw}.");
+            Ok(1)
+        }
+    }
 }
 
 pub async fn seed(config: Config, scale: Option<usize>) -> anyhow::Result<()> {

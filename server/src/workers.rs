@@ -1,11 +1,17 @@
 //! What runs beside the requests.
+use crate::audit_heads;
+use domain::audit::BATCH;
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use services::{
-    Clinic, Result, admin, booking, calendar::busy::Reach, identity::sessions, live, mail, outbox,
-    payments, schedule, waitlist,
+    Clinic, Result, admin, audit, booking, calendar::busy::Reach, identity::sessions, live, mail,
+    outbox, payments, schedule, waitlist,
 };
-use std::{future::Future, time::Duration};
+use std::{
+    future::Future,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How often each sweep looks for work.
@@ -25,12 +31,16 @@ const TELLING: Duration = Duration::from_secs(3);
 /// How soon after their instant times that were kept for urgent visits are shown to everybody.
 const RELEASING: Duration = Duration::from_secs(20);
 
+/// How soon after they happened events are sealed.
+const SEALING: Duration = Duration::from_secs(60);
+
 /// Starts the workers; each ends when `stop` is cancelled.
 pub fn start(
     clinic: &Clinic,
     database: &SecretString,
     reach: Reach,
     public_url: &str,
+    audit_heads: Option<&Path>,
     stop: &CancellationToken,
 ) -> TaskTracker {
     let tracker = TaskTracker::new();
@@ -48,6 +58,7 @@ pub fn start(
     spawn(Box::pin(release(clinic.clone())));
     spawn(Box::pin(tell_hospitals(clinic.clone())));
     spawn(Box::pin(tell_people(clinic.clone(), public_url.to_owned())));
+    spawn(Box::pin(seal(clinic.clone(), audit_heads.map(Path::to_owned))));
     tracker
 }
 
@@ -167,6 +178,41 @@ async fn tell_people(clinic: Clinic, public_url: String) {
             tokio::time::sleep(TELLING).await;
         }
     }
+}
+
+/// Seals the trail of events, and once a day notes its head in the file `heads`.
+async fn seal(clinic: Clinic, heads: Option<PathBuf>) {
+    let mut told = false;
+    loop {
+        match audit::seal::seal(&clinic).await {
+            // A full batch: there is more.
+            Ok(BATCH) => continue,
+            Ok(_) => {}
+            Err(error) => error.report(),
+        }
+        if let Some(heads) = &heads {
+            match note_head(&clinic, heads).await {
+                Ok(()) => told = false,
+                // Said once: it is tried every minute.
+                Err(error) if !told => {
+                    tracing::error!("the head of the audit trail is not noted: {error:#}");
+                    told = true;
+                }
+                Err(_) => {}
+            }
+        }
+        tokio::time::sleep(SEALING).await;
+    }
+}
+
+async fn note_head(clinic: &Clinic, heads: &Path) -> anyhow::Result<()> {
+    let now = clinic.now();
+    if audit_heads::is_due(heads, now)
+        && let Some(head) = audit::seal::head(clinic).await?
+    {
+        audit_heads::note(heads, now, head)?;
+    }
+    Ok(())
 }
 
 /// Removes ended sessions, and keys of commands that nobody will send again.

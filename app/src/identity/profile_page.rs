@@ -100,7 +100,10 @@ fn form(
                 {saved.then(|| view! { <FormMessage>"Saved."</FormMessage> })}
                 <p>"Signed in as "<strong>{email}</strong></p>
                 <p><a href="/account/calendar">"See your visits in your own calendar"</a></p>
-                {patient.then(|| view! { <p><a href="/account/family">"The people you book for"</a></p> })}
+                {patient.then(|| view! {
+                    <p><a href="/account/family">"The people you book for"</a></p>
+                    <p><a href="/account/access-log">"Who looked at my record"</a></p>
+                })}
                 <form method="post" novalidate=true action="/account/profile" class="stack">
                     <TextField label="First name" name="first_name" autocomplete="given-name" required=true maxlength=80 value=fields.text("first_name") error=forms::at(problem, "first_name") />
                     <TextField label="Last name" name="last_name" autocomplete="family-name" required=true maxlength=80 value=fields.text("last_name") error=forms::at(problem, "last_name") />

@@ -1,4 +1,4 @@
-use crate::{Site, booking, family, payments, waitlist};
+use crate::{Site, audit, booking, family, payments, waitlist};
 use axum::{
     Router,
     routing::{get, post},
@@ -23,6 +23,8 @@ pub fn router() -> Router<Site> {
             "/offers/{token}",
             get(waitlist::offer_page::show).post(waitlist::offer_page::answer),
         )
+        .route("/account/access-log", get(audit::access_log_page::show))
+        .route("/account/access-log.csv", get(audit::access_log_page::file))
         .route("/account/family", get(family::family_page::show).post(family::family_page::add))
         .route(
             "/account/family/{id}",

@@ -71,6 +71,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit_batches (number) {
+        number -> BigInt,
+        event_ids -> Array<Uuid>,
+        event_hashes -> Bytea,
+        last_occurred_at -> Timestamptz,
+        root -> Bytea,
+        head -> Bytea,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     audit_events (id) {
         id -> Uuid,
         occurred_at -> Timestamptz,
@@ -607,6 +620,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     appointment_series,
     appointment_transitions,
     appointments,
+    audit_batches,
     audit_events,
     availability_exceptions,
     availability_rules,

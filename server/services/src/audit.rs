@@ -1,4 +1,8 @@
 //! Audit: who did what to whose record, written in the transaction that did it.
+pub mod log;
+mod queries;
+pub mod seal;
+
 use crate::Conn;
 use diesel::{ExpressionMethods, QueryResult};
 use diesel_async::RunQueryDsl;
@@ -33,6 +37,34 @@ pub async fn record_in(conn: &mut Conn, event: Event) -> QueryResult<()> {
         ))
         .execute(conn)
         .await?;
+    Ok(())
+}
+
+/// Writes that `actor` saw, in a list, each of `seen`: what, and whose record it is of.
+pub async fn record_list(
+    conn: &mut Conn,
+    actor: UserId,
+    (action, subject_type): (&'static str, &'static str),
+    seen: impl IntoIterator<Item = (Uuid, UserId)>,
+) -> QueryResult<()> {
+    let rows: Vec<_> = seen
+        .into_iter()
+        .map(|(subject, patient)| {
+            (
+                audit_events::id.eq(Uuid::now_v7()),
+                audit_events::actor_id.eq(actor.as_uuid()),
+                audit_events::action.eq(action),
+                audit_events::subject_type.eq(subject_type),
+                audit_events::subject_id.eq(subject),
+                audit_events::patient_id.eq(patient.as_uuid()),
+                audit_events::ip.eq(request::ip()),
+                audit_events::request_id.eq(request::id()),
+            )
+        })
+        .collect();
+    if !rows.is_empty() {
+        diesel::insert_into(audit_events::table).values(rows).execute(conn).await?;
+    }
     Ok(())
 }
 

@@ -8,6 +8,7 @@ mod api_group;
 mod api_hours;
 mod api_identity;
 mod api_providers;
+mod audit;
 mod calendar_files;
 mod calendars;
 mod crashes;

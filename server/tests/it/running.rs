@@ -27,7 +27,7 @@ use tokio::{
 const READY: &str = "MedConnect is at http://";
 
 /// Of every server, so that tests can sign tokens for them.
-const SECRET: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCDEF";
+pub const SECRET: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCDEF";
 
 /// One running server, at a port of its own. It is killed when it is dropped.
 pub struct Server {
@@ -55,6 +55,11 @@ impl Server {
     pub async fn start_one_of_several(db: &TestDb) -> Self {
         let settings = [("MEDCONNECT_DEMO", "1"), ("DATABASE_CONNECTIONS", "6")];
         Self::run(&new_folder(), Some(db), READY, &settings).await
+    }
+
+    /// A server with `settings` that is ready.
+    pub async fn start_with(db: &TestDb, settings: &[(&str, &str)]) -> Self {
+        Self::run(&new_folder(), Some(db), READY, settings).await
     }
 
     /// A server with a database of its own in `folder` that is ready.

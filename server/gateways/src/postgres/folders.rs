@@ -37,7 +37,8 @@ impl Drop for Lock {
     }
 }
 
-pub(super) fn lock(data_dir: &Path) -> Result<Lock> {
+/// `None`: another server holds it.
+pub(super) fn lock(data_dir: &Path) -> Result<Option<Lock>> {
     let path = data_dir.join("lock");
     let file = OpenOptions::new()
         .write(true)
@@ -47,12 +48,8 @@ pub(super) fn lock(data_dir: &Path) -> Result<Lock> {
         .open(&path)
         .with_context(|| format!("cannot open {}", path.display()))?;
     match file.try_lock() {
-        Ok(()) => Ok(Lock(file)),
-        Err(TryLockError::WouldBlock) => bail!(
-            "Another medconnect is using the data folder {}. Stop it first, or choose another \
-             folder with MEDCONNECT_DATA_DIR.",
-            data_dir.display()
-        ),
+        Ok(()) => Ok(Some(Lock(file))),
+        Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => {
             Err(error).with_context(|| format!("cannot lock {}", path.display()))
         }

@@ -53,6 +53,13 @@ pub struct ClusterUrls {
     pub app: SecretString,
 }
 
+impl ClusterUrls {
+    fn at(host: &str, passwords: &Passwords) -> Self {
+        let url = |role, password| postmaster::url(host, role, password, DATABASE);
+        Self { owner: url(OWNER, &passwords.owner), app: url(APP, &passwords.app) }
+    }
+}
+
 impl Cluster {
     /// Starts the cluster under `data_dir`/postgres, which is made the first time. One that a
     /// killed server left running is taken over.
@@ -73,7 +80,13 @@ impl Cluster {
         progress: impl Fn(&str),
     ) -> Result<Self> {
         let data_dir = folders::create(data_dir)?;
-        let lock = folders::lock(&data_dir)?;
+        let Some(lock) = folders::lock(&data_dir)? else {
+            bail!(
+                "Another medconnect is using the data folder {}. Stop it first, or choose another \
+                 folder with MEDCONNECT_DATA_DIR.",
+                data_dir.display()
+            );
+        };
         let account = Account::for_data_in(&data_dir)?;
         let home = Home::open(&data_dir, account)?;
         let programs = Programs::choose(account, &home.majors()?, home.path())?;
@@ -89,10 +102,25 @@ impl Cluster {
         conf::write(&version, &sockets, durability)?;
         let server = Server::start(programs, &version, sockets, &progress).await?;
 
-        let url = |role, password| server.url(role, password, DATABASE);
-        let urls =
-            ClusterUrls { owner: url(OWNER, &passwords.owner), app: url(APP, &passwords.app) };
+        let urls = ClusterUrls::at(server.host(), &passwords);
         Ok(Self { server, home, passwords, urls, _lock: lock })
+    }
+
+    /// Where the cluster under `data_dir` is while another medconnect runs it; `None`: none does.
+    pub fn of_another(data_dir: &Path) -> Result<Option<ClusterUrls>> {
+        let data_dir = folders::create(data_dir)?;
+        if folders::lock(&data_dir)?.is_some() {
+            return Ok(None);
+        }
+        let home = Home::open(&data_dir, Account::for_data_in(&data_dir)?)?;
+        for major in home.majors()? {
+            let version = home.version(major);
+            if let Some(host) = postmaster::running_host(&version)? {
+                let passwords = Passwords::read(&version.passwords())?;
+                return Ok(Some(ClusterUrls::at(&host, &passwords)));
+            }
+        }
+        bail!("The database of the medconnect that uses {} does not run.", data_dir.display());
     }
 
     pub fn urls(&self) -> &ClusterUrls {
@@ -101,7 +129,7 @@ impl Cluster {
 
     /// Another database of this cluster, as its owner.
     pub fn owner_url(&self, database: &str) -> SecretString {
-        self.server.url(OWNER, &self.passwords.owner, database)
+        postmaster::url(self.server.host(), OWNER, &self.passwords.owner, database)
     }
 
     /// Starts PostgreSQL again if it has ended by itself, such as on a full disk; whether it had.

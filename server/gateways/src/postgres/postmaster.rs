@@ -85,9 +85,9 @@ impl Server {
         &self.sockets
     }
 
-    pub fn url(&self, role: &str, password: &SecretString, database: &str) -> SecretString {
-        let (password, host) = (password.expose_secret(), &self.host);
-        format!("postgres://{role}:{password}@{host}/{}", percent_encode(database)).into()
+    /// The folder of the socket, as a URL names it.
+    pub fn host(&self) -> &str {
+        &self.host
     }
 
     /// Ends the server and waits for it; one that has ended already is fine.
@@ -101,6 +101,17 @@ impl Server {
         }
         Ok(())
     }
+}
+
+pub(super) fn url(host: &str, role: &str, password: &SecretString, database: &str) -> SecretString {
+    let password = password.expose_secret();
+    format!("postgres://{role}:{password}@{host}/{}", percent_encode(database)).into()
+}
+
+/// The host of the server of `version` that answers, if one does.
+pub(super) fn running_host(version: &Version) -> Result<Option<String>> {
+    let running = Postmaster::of(&version.data()).filter(Postmaster::answers);
+    running.map(|running| Ok(percent_encode(text(&running.sockets)?))).transpose()
 }
 
 async fn start_new(programs: &Programs, version: &Version) -> Result<()> {

@@ -46,7 +46,7 @@ async fn pay(clinic: &Clinic, patient: &Caller<Patient>, visit: AppointmentId) {
 
 /// Some of everything: visits that stand, that were moved, and given back late after they were paid; a time that is kept,
 /// one that is offered, and one that was accepted.
-async fn a_busy_day(db: &TestDb, clinic: &Clinic) {
+pub async fn a_busy_day(db: &TestDb, clinic: &Clinic) {
     let provider = db.provider().await;
     let other = db.provider().await;
     let (ana, ben, eva) =

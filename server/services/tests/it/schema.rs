@@ -194,7 +194,7 @@ async fn the_tables_in_rust_are_those_in_the_database() {
              WHEN 'uuid' THEN 'Uuid' WHEN 'text' THEN 'Text' WHEN 'bool' THEN 'Bool' WHEN 'int2' THEN 'SmallInt' \
              WHEN 'int4' THEN 'Integer' WHEN 'int8' THEN 'BigInt' WHEN 'float4' THEN 'Float' WHEN 'float8' THEN 'Double' WHEN 'date' THEN 'Date' \
              WHEN 'time' THEN 'Time' WHEN 'timestamptz' THEN 'Timestamptz' \
-             WHEN 'jsonb' THEN 'Jsonb' WHEN 'bytea' THEN 'Bytea' WHEN '_text' THEN 'Array<Text>' END \
+             WHEN 'jsonb' THEN 'Jsonb' WHEN 'bytea' THEN 'Bytea' WHEN '_text' THEN 'Array<Text>' WHEN '_uuid' THEN 'Array<Uuid>' END \
              || ' ' || is_nullable AS line \
          FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_%' \
             AND udt_name <> 'tstzrange'",

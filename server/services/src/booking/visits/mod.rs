@@ -2,7 +2,7 @@
 pub(crate) mod queries;
 
 use crate::{
-    Clinic, Result,
+    Clinic, Conn, Result,
     audit::{self, Event},
     directory::{Found, Page},
     identity::{Caller, Doctor, Patient, Person},
@@ -60,16 +60,27 @@ pub async fn visit(clinic: &Clinic, caller: &Caller<Person>, id: AppointmentId) 
     Ok(visit)
 }
 
-/// The doctor's visits that start within `window`, in order.
+/// The doctor's visits that start within `window`, in order. The look is put on record.
 pub async fn day_of(clinic: &Clinic, doctor: &Caller<Doctor>, window: Slot) -> Result<Vec<Visit>> {
     let conn = &mut *clinic.db().await?;
-    Ok(queries::visits_of_provider(conn, doctor.provider()?, window.start, window.end).await?)
+    let visits =
+        queries::visits_of_provider(conn, doctor.provider()?, window.start, window.end).await?;
+    seen_in_list(conn, doctor, &visits).await?;
+    Ok(visits)
 }
 
-/// The coming visits that the doctor has been asked for and has not answered, soonest first.
+/// The coming visits that the doctor has been asked for and has not answered, soonest first. The
+/// look is put on record.
 pub async fn requests(clinic: &Clinic, doctor: &Caller<Doctor>) -> Result<Vec<Visit>> {
     let conn = &mut *clinic.db().await?;
-    Ok(queries::requests_of_provider(conn, doctor.provider()?, clinic.now()).await?)
+    let visits = queries::requests_of_provider(conn, doctor.provider()?, clinic.now()).await?;
+    seen_in_list(conn, doctor, &visits).await?;
+    Ok(visits)
+}
+
+async fn seen_in_list(conn: &mut Conn, doctor: &Caller<Doctor>, visits: &[Visit]) -> Result<()> {
+    let seen = visits.iter().map(|visit| (visit.id.as_uuid(), visit.patient_id));
+    Ok(audit::record_list(conn, doctor.user, ("appointment.list", "appointment"), seen).await?)
 }
 
 /// All visits of the series that `visit` belongs to, in order; none when it comes alone. Whoever has

@@ -1,0 +1,2 @@
+DROP INDEX audit_events_occurred_at;
+DROP TABLE audit_batches;

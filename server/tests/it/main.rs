@@ -16,6 +16,7 @@ mod mail;
 mod outages;
 mod pages;
 mod pages_family;
+mod pages_hours;
 mod pages_identity;
 mod pages_rules;
 mod pages_staff;

@@ -45,6 +45,8 @@ for (const scripts of [true, false]) {
       await page.getByRole("button", { name: "Book this visit" }).click();
       await expect(page.getByText("There is an urgent visit already").first()).toBeVisible();
       await fits(page);
+      await page.getByRole("link", { name: "Look at the urgent visit" }).click();
+      expect(new URL(page.url()).pathname).toBe(visit);
 
       await page.context().clearCookies();
       await signIn(page, "doctor@demo.test");

@@ -21,13 +21,21 @@ fn calls(starts: u16, open: u16, minutes: u16) -> Plan {
     Plan { kind_rules: vec![rule], ..plan }
 }
 
+/// When hours begin, for how long they are open, about as long as a visit among others, and how long
+/// the visit takes.
+fn hours_and_visit() -> impl Strategy<Value = (u16, u16, u16)> {
+    let open = |minutes: u16| prop_oneof![minutes - 1..=minutes + 1, 1..=24 * 60_u16];
+    (5_u16..=480)
+        .prop_flat_map(move |minutes| (open(minutes), Just(minutes)))
+        .prop_flat_map(|(open, minutes)| (0..=24 * 60 - open, Just(open), Just(minutes)))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_visit_fits_if_and_only_if_there_are_times_for_it(
-        (starts, open) in (0_u16..24 * 60).prop_flat_map(|starts| (Just(starts), 1..=24 * 60 - starts)),
-        minutes in 5_u16..=480,
+        (starts, open, minutes) in hours_and_visit(),
     ) {
         let plan = calls(starts, open, minutes);
         let monday = between("2026-03-02T00:00:00Z", "2026-03-03T00:00:00Z");

@@ -45,6 +45,13 @@ export async function openDoctor(page: Page, search = "visit=video&language=en&a
   await expect(page.locator("h1")).toContainText("Dr ");
 }
 
+/** Unfolds the weekly hours that begin at `from`, on the doctor's page of them. */
+export async function openHours(page: Page, from: string) {
+  const block = page.locator("details.hours-block", { has: page.locator(`input[name^="starts_"][value="${from}"]`) });
+  await block.locator("> summary").click();
+  return block;
+}
+
 /** Nothing reaches out of the side of the screen. */
 export async function fits(page: Page) {
   const [content, screen] = await page.evaluate(() => [

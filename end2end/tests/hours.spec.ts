@@ -1,4 +1,4 @@
-import { expect, openDoctor, signIn, test } from "./clinic";
+import { expect, expectStatus, fits, openDoctor, openHours, signIn, test } from "./clinic";
 import type { Page } from "@playwright/test";
 
 test("what a doctor changes of the hours, patients see at once", async ({ page, browser }) => {
@@ -75,6 +75,34 @@ for (const scripts of [true, false]) {
   });
 }
 
+for (const scripts of [true, false]) {
+  test.describe(`a week of hours with scripts ${scripts ? "on" : "off"}`, () => {
+    test.use({ javaScriptEnabled: scripts });
+
+    test("each line is folded, and opens where it is wrong", async ({ page }) => {
+      expectStatus(422);
+      await signIn(page, "doctor@demo.test");
+      await page.goto("/doctor/hours");
+      const line = page.locator("details.hours-block").first();
+      await expect(line.getByLabel("To", { exact: true })).toBeHidden();
+      await line.locator("> summary").click();
+      const kept = await line.getByLabel("To", { exact: true }).inputValue();
+      await line.getByLabel("To", { exact: true }).fill("00:05");
+      await fits(page);
+      await page.getByRole("button", { name: "Save hours" }).click();
+      await page.getByRole("alert").getByRole("link").first().click();
+      await expect(line.getByLabel("To", { exact: true })).toBeFocused();
+      await expect(line.getByLabel("To", { exact: true })).toHaveAttribute("aria-invalid", "true");
+      await fits(page);
+
+      await line.getByLabel("To", { exact: true }).fill(kept);
+      await page.getByRole("button", { name: "Save hours" }).click();
+      await expect(page.getByText(/^Saved\./)).toBeVisible();
+      await expect(line.getByLabel("To", { exact: true })).toBeHidden();
+    });
+  });
+}
+
 const card = (page: Page, name: string) => page.locator(".doctor-card", { hasText: name }).first();
 
 /** The start of the first time on a doctor's card. */
@@ -131,7 +159,7 @@ async function addHours(doctor: Page, day: string, from: string, to: string) {
 
 async function removeHours(doctor: Page, from: string) {
   await doctor.goto("/doctor/hours");
-  const line = doctor.locator("fieldset.hours-line", { has: doctor.locator(`input[name^="starts_"][value="${from}"]`) });
+  const line = await openHours(doctor, from);
   await line.getByLabel("Remove these hours").check({ force: true });
   await save(doctor, "Save hours");
 }

@@ -1,4 +1,4 @@
-import { expect, expectStatus, fits, signIn, test } from "./clinic";
+import { expect, expectStatus, fits, openHours, signIn, test } from "./clinic";
 import type { Page } from "@playwright/test";
 
 for (const scripts of [true, false]) {
@@ -62,9 +62,7 @@ for (const scripts of [true, false]) {
       await first.fill("2027-01-04");
       await page.getByRole("button", { name: "Save hours" }).click();
       await expect(page.getByText(/^Saved\./)).toBeVisible();
-      const kept = page.locator("fieldset.hours-line", {
-        has: page.locator('input[name^="starts_"][value="05:00"]'),
-      });
+      const kept = await openHours(page, "05:00");
       await expect(kept.getByLabel("How often")).toHaveValue("2");
       await expect(kept.getByLabel("First day")).toHaveValue("2027-01-04");
 

@@ -44,6 +44,8 @@ for (const scripts of [true, false]) {
       await page.getByRole("button", { name: "Book this visit" }).click();
       await expect(page.getByText("There is an urgent visit already").first()).toBeVisible();
       await fits(page);
+      await page.getByRole("link", { name: "Look at the urgent visit" }).click();
+      expect(new URL(page.url()).pathname).toBe(visit);
 
       await page.context().clearCookies();
       await signIn(page, "doctor@demo.test");
@@ -53,13 +55,14 @@ for (const scripts of [true, false]) {
       await expect(page.locator("article header")).not.toContainText("Urgent");
       await expect(page.getByRole("button", { name: "Mark as urgent" })).toBeVisible();
       await fits(page);
-
       // Others need the time today.
       await page.getByRole("link", { name: "Cancel this visit" }).click();
       await page.getByLabel("What you tell the patient").fill("Please see the practice next door.");
       await page.getByRole("button", { name: "Cancel this visit" }).click();
       await expect(page.locator("article header")).toContainText("Cancelled");
-      await page.goto("/doctor/times");
+      // Late in the evening nothing of today is kept any more.
+      const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+      await page.goto(`/doctor/times?day=${tomorrow}`);
       await expect(page.getByText(/Kept for urgent visits/).first()).toBeVisible();
     });
   });

@@ -17,32 +17,72 @@ const KEPT_NO_LONGER: &str =
 /// Until when a time is kept for the person who fills in the form on this page, counted down without
 /// ever taking the focus. Kept for longer while they are busy, and let go when they leave.
 ///
-/// `path` keeps the time that begins at `start` (a form's POST, answered with seconds), `path`/release
-/// lets it go.
+/// `path` keeps the time that begins at `start` (a form's POST, answered with seconds, or with a
+/// [`Refusal`] in three lines), `path`/release lets it go.
 #[island]
 pub fn KeptTime(until: String, seconds: i64, start: String, path: String) -> impl IntoView {
     let left = RwSignal::new(None::<i64>);
     let news = RwSignal::new(String::new());
+    let refusal = RwSignal::new(None::<Refusal>);
     let hold = StoredValue::new(Hold { start, path, ends: 0.0, renewed: 0.0, leaving: false });
+    let shown = Shown { left, news, refusal };
     Effect::new(move || {
         hold.update_value(|hold| hold.is_kept(seconds));
         left.set(Some(seconds));
-        count_down(hold, left, news);
-        follow(hold, left, news);
+        count_down(hold, shown);
+        follow(hold, shown);
     });
     let over = move || left.get().is_some_and(|left| left <= 0);
+    let part = move |part: fn(Refusal) -> String| refusal.get().map(part);
     view! {
         <p class="kept" data-over=move || over().then_some("")>
             {move || match left.get() {
                 None => format!("This time is kept for you until {until}."),
-                Some(left) if left <= 0 => KEPT_NO_LONGER.to_owned(),
+                Some(left) if left <= 0 => {
+                    part(|refusal| refusal.why).unwrap_or_else(|| KEPT_NO_LONGER.to_owned())
+                }
                 Some(_) => "This time is kept for you for ".to_owned(),
             }}
             <span role="timer" aria-live="off" class="tabular">
                 {move || left.get().filter(|left| *left > 0).map(minutes)}
             </span>
+            " "
+            <a href=move || part(|refusal| refusal.href) hidden=move || refusal.get().is_none()>
+                {move || part(|refusal| refusal.what)}
+            </a>
         </p>
         <p class="visually-hidden" role="status">{news}</p>
+    }
+}
+
+/// What the person sees of it.
+#[derive(Clone, Copy)]
+struct Shown {
+    /// The seconds that are left; `None` before the browser counts them.
+    left: RwSignal<Option<i64>>,
+    news: RwSignal<String>,
+    refusal: RwSignal<Option<Refusal>>,
+}
+
+/// The time cannot be booked any more, whoever it is kept for.
+#[derive(Clone)]
+struct Refusal {
+    why: String,
+    /// Where to go instead, and what is there.
+    href: String,
+    what: String,
+}
+
+impl Refusal {
+    fn of(lines: &str) -> Option<Self> {
+        let (why, rest) = lines.split_once('\n')?;
+        let (href, what) = rest.split_once('\n')?;
+        // Whatever else may come is no answer to this.
+        href.starts_with('/').then(|| Self {
+            why: why.into(),
+            href: href.into(),
+            what: what.into(),
+        })
     }
 }
 
@@ -78,7 +118,7 @@ fn minutes(left: i64) -> String {
     format!("{}:{:02}.", left / 60, left % 60)
 }
 
-fn count_down(hold: StoredValue<Hold>, left: RwSignal<Option<i64>>, news: RwSignal<String>) {
+fn count_down(hold: StoredValue<Hold>, Shown { left, news, .. }: Shown) {
     let tick = move || {
         let before = left.get_untracked();
         let now = hold.with_value(Hold::left);
@@ -97,11 +137,11 @@ fn count_down(hold: StoredValue<Hold>, left: RwSignal<Option<i64>>, news: RwSign
 }
 
 /// Hears what the person does.
-fn follow(hold: StoredValue<Hold>, left: RwSignal<Option<i64>>, news: RwSignal<String>) {
+fn follow(hold: StoredValue<Hold>, shown: Shown) {
     for sign in ["keydown", "pointerdown", "input"] {
         listen(&document(), sign, move |_: Event| {
             if hold.with_value(|hold| now() - hold.renewed > RENEWAL) {
-                renew(hold, left, news);
+                renew(hold, shown);
             }
         });
     }
@@ -119,24 +159,36 @@ fn follow(hold: StoredValue<Hold>, left: RwSignal<Option<i64>>, news: RwSignal<S
     listen(&window(), "pageshow", move |event: PageTransitionEvent| {
         if event.persisted() {
             hold.update_value(|hold| hold.leaving = false);
-            renew(hold, left, news);
+            renew(hold, shown);
         }
     });
 }
 
-fn renew(hold: StoredValue<Hold>, left: RwSignal<Option<i64>>, news: RwSignal<String>) {
+fn renew(hold: StoredValue<Hold>, Shown { left, news, refusal }: Shown) {
     // Not again before this one is answered, or has failed for a while.
     hold.update_value(|hold| hold.renewed = now());
     spawn_local(async move {
-        let Some(seconds) = ask(hold).await else { return };
+        let Some(answer) = ask(hold).await else { return };
+        let refused = Refusal::of(&answer);
+        let seconds = match &refused {
+            Some(refused) => {
+                news.set(format!("{} {}", refused.why, refused.what));
+                0
+            }
+            None => {
+                let Ok(seconds) = answer.parse() else { return };
+                news.set(String::new());
+                seconds
+            }
+        };
         hold.update_value(|hold| hold.is_kept(seconds));
+        refusal.set(refused);
         left.set(Some(seconds));
-        news.set(String::new());
     });
 }
 
-/// The seconds for which the time is kept from now on, if it still can be.
-async fn ask(hold: StoredValue<Hold>) -> Option<i64> {
+/// The answer to whether the time is kept for longer.
+async fn ask(hold: StoredValue<Hold>) -> Option<String> {
     let (path, start) = hold.with_value(|hold| (hold.path.clone(), hold.start.clone()));
     let body = UrlSearchParams::new().ok()?;
     body.set("start", &start);
@@ -145,9 +197,5 @@ async fn ask(hold: StoredValue<Hold>) -> Option<i64> {
     init.set_body(&JsValue::from(body));
     let answer = JsFuture::from(window().fetch_with_str_and_init(&path, &init)).await.ok()?;
     let answer: Response = answer.dyn_into().ok()?;
-    if !answer.ok() {
-        return None;
-    }
-    let text = JsFuture::from(answer.text().ok()?).await.ok()?;
-    text.as_string()?.parse().ok()
+    JsFuture::from(answer.text().ok()?).await.ok()?.as_string()
 }

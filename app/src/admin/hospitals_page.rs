@@ -6,7 +6,7 @@ use services::{
     directory::{self, Hospital, PAGE_SIZE},
     identity::Admin,
 };
-use ui::Pagination;
+use ui::{Cell, Column, Pagination, RowHead, Table};
 
 /// `/admin/hospitals?q=&page=`
 pub async fn show(page: Page) -> PageResult {
@@ -14,8 +14,10 @@ pub async fn show(page: Page) -> PageResult {
     let query = Fields::of_query(page.query());
     let wanted = directory::Page::new(query.parse("page").unwrap_or(1), PAGE_SIZE);
     let found = admin::hospitals(page.clinic(), &admin, query.some("q"), wanted).await?;
+    let rows: Vec<_> = found.items.into_iter().map(row).collect();
+    let columns = ["Name", "City", "Country", "Time zone", "State"];
+    let columns = columns.into_iter().map(Column::new).collect::<Vec<_>>();
     Ok(page.show("Hospitals", move || {
-        let rows: Vec<_> = found.items.iter().map(row).collect();
         view! {
             <header class="page-head">
                 <h1>"Hospitals"</h1>
@@ -23,20 +25,7 @@ pub async fn show(page: Page) -> PageResult {
             </header>
             {search_line("/admin/hospitals", &query)}
             <p class="muted" role="status">{format!("{} hospitals", found.count)}</p>
-            <div class="table-wrap" tabindex="0" role="region" aria-label="Hospitals">
-                <table class="table">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Name"</th>
-                            <th scope="col">"City"</th>
-                            <th scope="col">"Country"</th>
-                            <th scope="col">"Time zone"</th>
-                            <th scope="col">"State"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            {(!rows.is_empty()).then(|| view! { <Table caption="Hospitals" hidden_caption=true columns>{rows}</Table> })}
             <Pagination
                 page=wanted.number
                 pages=wanted.pages(found.count)
@@ -46,14 +35,15 @@ pub async fn show(page: Page) -> PageResult {
     }))
 }
 
-fn row(hospital: &Hospital) -> AnyView {
+fn row(hospital: Hospital) -> AnyView {
+    let Hospital { id, name, city, country, time_zone, is_active, .. } = hospital;
     view! {
         <tr>
-            <th scope="row"><a href=format!("/admin/hospitals/{}", hospital.id)>{hospital.name.clone()}</a></th>
-            <td data-label="City">{hospital.city.clone()}</td>
-            <td data-label="Country">{hospital.country.clone()}</td>
-            <td data-label="Time zone">{hospital.time_zone.clone()}</td>
-            <td data-label="State">{state(hospital.is_active)}</td>
+            <RowHead><a href=format!("/admin/hospitals/{id}")>{name}</a></RowHead>
+            <Cell label="City">{city}</Cell>
+            <Cell label="Country">{country}</Cell>
+            <Cell label="Time zone">{time_zone}</Cell>
+            <Cell label="State">{state(is_active)}</Cell>
         </tr>
     }
     .into_any()

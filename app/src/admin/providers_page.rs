@@ -5,7 +5,7 @@ use services::{
     directory::{self, PAGE_SIZE},
     identity::Admin,
 };
-use ui::{Badge, Button, Pagination, SearchField, Tone};
+use ui::{Badge, Button, Cell, Column, Pagination, RowHead, SearchField, Table, Tone};
 
 /// `/admin/providers?q=&page=`
 pub async fn show(page: Page) -> PageResult {
@@ -13,8 +13,10 @@ pub async fn show(page: Page) -> PageResult {
     let query = Fields::of_query(page.query());
     let wanted = directory::Page::new(query.parse("page").unwrap_or(1), PAGE_SIZE);
     let found = admin::providers(page.clinic(), &admin, query.some("q"), wanted).await?;
+    let rows: Vec<_> = found.items.into_iter().map(row).collect();
+    let columns = ["Name", "Specialty", "Licence", "Email", "Time zone", "State"];
+    let columns = columns.into_iter().map(Column::new).collect::<Vec<_>>();
     Ok(page.show("Doctors", move || {
-        let rows: Vec<_> = found.items.iter().map(row).collect();
         view! {
             <header class="page-head">
                 <h1>"Doctors"</h1>
@@ -22,21 +24,7 @@ pub async fn show(page: Page) -> PageResult {
             </header>
             {search_line("/admin/providers", &query)}
             <p class="muted" role="status">{format!("{} doctors", found.count)}</p>
-            <div class="table-wrap" tabindex="0" role="region" aria-label="Doctors">
-                <table class="table">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Name"</th>
-                            <th scope="col">"Specialty"</th>
-                            <th scope="col">"Licence"</th>
-                            <th scope="col">"Email"</th>
-                            <th scope="col">"Time zone"</th>
-                            <th scope="col">"State"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            {(!rows.is_empty()).then(|| view! { <Table caption="Doctors" hidden_caption=true columns>{rows}</Table> })}
             <Pagination
                 page=wanted.number
                 pages=wanted.pages(found.count)
@@ -66,15 +54,17 @@ pub fn state(is_active: bool) -> AnyView {
     }
 }
 
-fn row(line: &ProviderLine) -> AnyView {
+fn row(line: ProviderLine) -> AnyView {
+    let name = format!("{}, {}", line.last_name, line.first_name);
+    let ProviderLine { id, specialization, license_number, email, time_zone, is_active, .. } = line;
     view! {
         <tr>
-            <th scope="row"><a href=format!("/admin/providers/{}", line.id)>{format!("{}, {}", line.last_name, line.first_name)}</a></th>
-            <td data-label="Specialty">{line.specialization.label()}</td>
-            <td data-label="Licence" class="tabular">{line.license_number.clone()}</td>
-            <td data-label="Email">{line.email.clone()}</td>
-            <td data-label="Time zone">{line.time_zone.clone()}</td>
-            <td data-label="State">{state(line.is_active)}</td>
+            <RowHead><a href=format!("/admin/providers/{id}")>{name}</a></RowHead>
+            <Cell label="Specialty">{specialization.label()}</Cell>
+            <Cell label="Licence"><span class="tabular">{license_number}</span></Cell>
+            <Cell label="Email">{email}</Cell>
+            <Cell label="Time zone">{time_zone}</Cell>
+            <Cell label="State">{state(is_active)}</Cell>
         </tr>
     }
     .into_any()

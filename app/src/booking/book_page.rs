@@ -1,7 +1,7 @@
 use super::{
     group_page,
-    hold::{Kept, came_by_choice, keep, kept_line},
-    not_free::{other_times, taken},
+    hold::{Kept, came_by_choice, keep, kept_line, said},
+    not_free::{instead_of_second, other_times, taken},
     wish::{self, Wish},
 };
 use crate::{
@@ -19,7 +19,8 @@ use axum::{extract::Path, http::HeaderMap, response::Response};
 use domain::{
     FieldProblem, Problem, Refusal,
     booking::{
-        ALREADY_BUSY, BookingRequest, NOT_OFFERED, Offer, PERSON_BUSY, SLOT_TAKEN, Slot, VisitKind,
+        ALREADY_BUSY, BookingRequest, NOT_OFFERED, ONE_URGENT, Offer, PERSON_BUSY, SLOT_TAKEN,
+        Slot, VisitKind,
     },
     directory::ProviderId,
 };
@@ -95,7 +96,8 @@ pub async fn show(page: Page, Path(id): Path<String>, headers: HeaderMap) -> Pag
     };
     let wanted: Option<VisitKind> = query.parse("visit");
     if chosen.offers.is_empty() {
-        return taken(page, &chosen, SLOT_TAKEN.message, wanted).await;
+        let why = why_taken(&page, &chosen).await?;
+        return taken(page, &chosen, &why, wanted).await;
     }
     if wanted.is_some_and(|wanted| chosen.kinds().all(|(kind, _)| kind != wanted)) {
         return taken(page, &chosen, OTHER_TIMES, wanted).await;
@@ -113,11 +115,25 @@ pub async fn show(page: Page, Path(id): Path<String>, headers: HeaderMap) -> Pag
         ("key", key.as_str().to_owned()),
     ]);
     if !came_by_choice(&headers) {
-        return Ok(form(page, &chosen, &fields, None, &Kept::Not(None)));
+        return Ok(form(page, &chosen, &fields, (None, None), &Kept::Not(None)));
     }
     match keep_chosen(&page, &patient, &chosen, &fields).await {
-        Ok(kept) => Ok(form(page, &chosen, &fields, None, &kept)),
+        Ok(kept) => Ok(form(page, &chosen, &fields, (None, None), &kept)),
         Err(refusal) => taken(page, &chosen, refusal.message, query.parse("visit")).await,
+    }
+}
+
+/// Why the chosen time is not free, seen by who asks for it.
+async fn why_taken(page: &Page, chosen: &Chosen) -> PageResult<String> {
+    let id = chosen.details.provider.id;
+    let free = match chosen.urgent {
+        true => Ok(()),
+        false => booking::check_free(page.clinic(), id, chosen.start, page.viewer()).await,
+    };
+    match free {
+        // Urgent times are taken, or over. Of others it was so a moment ago.
+        Ok(()) => Ok(SLOT_TAKEN.message.to_owned()),
+        Err(error) => Ok(said(&form_problem(error)?)),
     }
 }
 
@@ -184,19 +200,14 @@ pub async fn book(page: Page, Path(id): Path<String>, fields: Fields) -> PageRes
         Err(error) => {
             let problem = form_problem(error)?;
             if chosen.offers.is_empty() {
-                return taken(
-                    page,
-                    &chosen,
-                    &problem.fields.first().map_or_else(
-                        || problem.message.to_string(),
-                        |field| field.message.to_string(),
-                    ),
-                    fields.parse("kind"),
-                )
-                .await;
+                return taken(page, &chosen, &said(&problem), fields.parse("kind")).await;
             }
+            let instead = match problem.code == ONE_URGENT.code {
+                true => instead_of_second(&page, &patient, person, &chosen).await?,
+                false => None,
+            };
             match keep_chosen(&page, &patient, &chosen, &fields).await {
-                Ok(kept) => Ok(form(page, &chosen, &fields, Some(problem), &kept)),
+                Ok(kept) => Ok(form(page, &chosen, &fields, (Some(problem), instead), &kept)),
                 Err(refusal) => taken(page, &chosen, refusal.message, fields.parse("kind")).await,
             }
         }
@@ -307,7 +318,7 @@ fn form(
     page: Page,
     chosen: &Chosen,
     fields: &Fields,
-    problem: Option<Problem>,
+    (problem, instead): (Option<Problem>, Option<AnyView>),
     kept: &Kept,
 ) -> Response {
     let problem = problem.as_ref();
@@ -330,7 +341,7 @@ fn form(
     let action = format!("/doctors/{}/book", provider.id);
     let back = format!("/doctors/{}#times", provider.id);
     let summary = summary(&page, chosen);
-    let kept = kept_line(&page, provider, chosen.start, kept);
+    let kept = kept_line(&page, provider, (chosen.start, chosen.urgent), kept);
     let more = (!chosen.urgent).then(|| wish::inputs(&page, fields, &chosen.dependants, problem));
     let urgent = chosen.urgent.then(|| {
         view! {
@@ -351,6 +362,7 @@ fn form(
         view! {
             <article class="narrow stack">
                 {forms::summary(problem)}
+                {instead}
                 <BackLink href=back label="Choose another time" />
                 <h1>{if chosen.urgent { "Book this urgent visit" } else { "Book this visit" }}</h1>
                 {emergency}

@@ -1,7 +1,7 @@
 use crate::{Page, PageResult, fields::Fields};
 use domain::{
     booking::{Priority, Slot, VisitKind},
-    zone::{clock, day, short_day},
+    zone::{clock, closing, day, short_day},
 };
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
 use leptos::prelude::*;
@@ -138,7 +138,7 @@ fn agenda_line(visit: &Visit, zone: &TimeZone, now: jiff::Timestamp) -> AnyView 
     view! {
         <AgendaItem
             starts=clock(&starts)
-            ends=clock(&ends)
+            ends=closing(ends.time())
             title=visit.patient_name.clone()
             href=format!("/visits/{}", visit.id)
             note=visit.chief_complaint.clone()

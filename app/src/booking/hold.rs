@@ -1,12 +1,13 @@
 //! The chosen time, kept for the person who fills in the form.
-use crate::{Page, PageResult, fields::Fields};
+use super::book_page::moment;
+use crate::{Page, PageResult, failure::form_problem, fields::Fields};
 use axum::{
     extract::Path,
     http::{HeaderMap, StatusCode},
     response::IntoResponse,
 };
 use domain::{
-    Refusal,
+    Problem, Refusal,
     booking::{NOT_OFFERED, SLOT_TAKEN, VisitKind},
     directory::ProviderId,
     zone::clock,
@@ -17,7 +18,7 @@ use leptos::prelude::*;
 use services::{
     Error,
     booking::{self, Hold},
-    directory::Provider,
+    directory::{self, Provider},
     identity::{Caller, Patient},
 };
 use ui::{Notice, Tone};
@@ -66,13 +67,54 @@ pub fn came_by_choice(headers: &HeaderMap) -> bool {
     !says("sec-purpose", &["prefetch"]) && !says("sec-fetch-site", &["cross-site", "same-site"])
 }
 
-/// `POST /doctors/{id}/hold`: keeps the time for longer. Answers with the seconds it is kept.
+/// `POST /doctors/{id}/hold`: keeps the time for longer. Answers with the seconds it is kept, or, where it
+/// cannot be booked any more, with three lines: why, where to go and what is there.
 pub async fn renew(page: Page, Path(id): Path<String>, fields: Fields) -> PageResult {
     let patient = page.caller::<Patient>()?;
     let id: ProviderId = id.parse().map_err(|_| Error::NotFound)?;
-    let start = fields.parse("start").ok_or(Error::NotFound)?;
-    let hold = booking::hold(page.clinic(), &patient, id, start, None).await?;
+    let start: Timestamp = fields.parse("start").ok_or(Error::NotFound)?;
+    match booking::check_free(page.clinic(), id, start, page.viewer()).await {
+        Ok(()) => longer(&page, &patient, id, start).await,
+        Err(error) => {
+            let why = said(&form_problem(error)?);
+            let nearest = booking::alternatives(page.clinic(), id, start, None).await?;
+            let (href, what) = match nearest.first() {
+                None => (format!("/doctors/{id}#times"), "All times of the doctor".to_owned()),
+                Some(offer) => {
+                    let start = offer.slot.start;
+                    let details = directory::provider(page.clinic(), id).await?;
+                    let moment = moment(&page, &details.provider, start);
+                    let what = format!("The nearest free time: {}", moment.short());
+                    (format!("/doctors/{id}/book?start={start}"), what)
+                }
+            };
+            Ok(format!("{why}\n{href}\n{what}").into_response())
+        }
+    }
+}
+
+/// `POST /doctors/{id}/hold/urgent`: the same for the form of an urgent visit.
+pub async fn renew_urgent(page: Page, Path(id): Path<String>, fields: Fields) -> PageResult {
+    let patient = page.caller::<Patient>()?;
+    let id: ProviderId = id.parse().map_err(|_| Error::NotFound)?;
+    let start: Timestamp = fields.parse("start").ok_or(Error::NotFound)?;
+    longer(&page, &patient, id, start).await
+}
+
+async fn longer(
+    page: &Page,
+    patient: &Caller<Patient>,
+    id: ProviderId,
+    start: Timestamp,
+) -> PageResult {
+    let hold = booking::hold(page.clinic(), patient, id, start, None).await?;
     Ok(hold.remaining.as_secs().to_string().into_response())
+}
+
+/// What a problem says of the time that was chosen.
+pub fn said(problem: &Problem) -> String {
+    let field = problem.fields.first().map(|field| &field.message);
+    field.unwrap_or(&problem.message).to_string()
 }
 
 /// `POST /doctors/{id}/hold/release`: the person has left the form.
@@ -87,7 +129,7 @@ pub async fn release(page: Page, Path(id): Path<String>) -> PageResult {
 pub fn kept_line(
     page: &Page,
     provider: &Provider,
-    start: Timestamp,
+    (start, urgent): (Timestamp, bool),
     kept: &Kept,
 ) -> Option<AnyView> {
     match kept {
@@ -96,7 +138,8 @@ pub fn kept_line(
         Kept::For(hold) => {
             let zone = page.zone().unwrap_or_else(|| provider.zone());
             let until = (page.clinic().now() + hold.remaining).to_zoned(zone);
-            let path = format!("/doctors/{}/hold", provider.id);
+            let path =
+                format!("/doctors/{}/hold{}", provider.id, if urgent { "/urgent" } else { "" });
             Some(
                 view! {
                     <KeptTime

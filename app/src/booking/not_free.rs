@@ -5,9 +5,16 @@ use crate::{
     directory::{doctor_page::kind_and_length, instead::instead, urgent::nothing_urgent},
 };
 use axum::http::StatusCode;
-use domain::booking::{Offer, VisitKind};
+use domain::{
+    booking::{Offer, VisitKind},
+    identity::UserId,
+};
 use leptos::prelude::*;
-use services::{booking, directory::Provider};
+use services::{
+    booking,
+    directory::Provider,
+    identity::{Caller, Patient},
+};
 use ui::{Notice, TimeList, Tone};
 
 /// Says that the time cannot be had, and what can.
@@ -30,6 +37,7 @@ pub async fn taken(
         true => instead(&page, &chosen.details, (chosen.start, kind), &[]).await?,
         false => None,
     };
+    let urgent = as_urgent(&page, chosen).await?;
     let path = format!("/doctors/{}", provider.id);
     let name = provider.full_name();
     let message = message.to_owned();
@@ -42,9 +50,47 @@ pub async fn taken(
                 <p>"You wanted "<strong>{wanted}</strong>" with "{name}". Nothing was booked."</p>
                 {times}
                 {instead}
+                {urgent}
                 <p><a href=format!("{path}#times")>"See all times"</a></p>
             </article>
         }
+    }))
+}
+
+/// Where the chosen time is kept for urgent visits: how who cannot wait books it.
+async fn as_urgent(page: &Page, chosen: &Chosen) -> PageResult<Option<AnyView>> {
+    if !chosen.details.plan.keeps_for_urgent() {
+        return Ok(None);
+    }
+    let id = chosen.details.provider.id;
+    let (_, times) = booking::urgent_times(page.clinic(), id, page.viewer()).await?;
+    let is_urgent = times.iter().any(|offer| offer.slot.start == chosen.start);
+    let href = format!("/doctors/{id}/book?start={}&urgent=1", chosen.start);
+    Ok(is_urgent.then(|| {
+        view! { <p>"It can\u{2019}t wait? "<a href=href>"Book this time as an urgent visit"</a>"."</p> }
+            .into_any()
+    }))
+}
+
+/// What can be done where `person` has an urgent visit already.
+pub async fn instead_of_second(
+    page: &Page,
+    patient: &Caller<Patient>,
+    person: UserId,
+    chosen: &Chosen,
+) -> PageResult<Option<AnyView>> {
+    let open = booking::open_urgent_visit(page.clinic(), patient, person).await?;
+    let times = format!("/doctors/{}#times", chosen.details.provider.id);
+    Ok(open.map(|visit| {
+        view! {
+            <Notice tone=Tone::Information title="What you can do">
+                <ul>
+                    <li><a href=format!("/visits/{visit}")>"Look at the urgent visit"</a>", to move or cancel it"</li>
+                    <li><a href=times>"Book an ordinary visit"</a>" with this doctor"</li>
+                </ul>
+            </Notice>
+        }
+        .into_any()
     }))
 }
 

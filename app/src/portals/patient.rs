@@ -35,6 +35,8 @@ pub fn router() -> Router<Site> {
         .route("/doctors/{id}/book/all", post(booking::group_page::book))
         .route("/doctors/{id}/hold", post(booking::hold::renew))
         .route("/doctors/{id}/hold/release", post(booking::hold::release))
+        .route("/doctors/{id}/hold/urgent", post(booking::hold::renew_urgent))
+        .route("/doctors/{id}/hold/urgent/release", post(booking::hold::release))
         .route("/visits/{id}", get(booking::visit_page::show))
         .route("/visits/{id}/status", post(booking::staff_page::advance))
         .route("/visits/{id}/priority", post(booking::staff_page::triage))

@@ -1,5 +1,5 @@
 use super::{
-    hours_page::{kept_choices, time_of},
+    hours_form::kept_choices,
     stranded::{fates_of, stranded_warning},
 };
 use crate::{
@@ -9,7 +9,12 @@ use crate::{
     forms,
     page::see_other,
 };
-use domain::{FieldProblem, Problem, booking::VisitKind, holidays::Holiday, zone::day};
+use domain::{
+    FieldProblem, Problem,
+    booking::VisitKind,
+    holidays::Holiday,
+    zone::{closing, day, typed_closing, typed_time},
+};
 use jiff::civil::{Date, Time};
 use leptos::prelude::*;
 use services::{
@@ -88,8 +93,12 @@ fn day_of(fields: &Fields) -> Result<Date, FieldProblem> {
     fields.required("day", "Choose a day.")
 }
 
-fn time_at(fields: &Fields, name: &'static str) -> Result<Time, FieldProblem> {
-    time_of(fields.get(name)).ok_or(FieldProblem::new(name, "Enter a time, such as 09:00."))
+/// When the hours begin and end.
+fn hours_of(fields: &Fields) -> (Result<Time, FieldProblem>, Result<Time, FieldProblem>) {
+    let or = |time: Option<Time>, name| {
+        time.ok_or(FieldProblem::new(name, "Enter a time, such as 09:00."))
+    };
+    (or(typed_time(fields.get("starts")), "starts"), or(typed_closing(fields.get("ends")), "ends"))
 }
 
 fn closing_of(fields: &Fields) -> Result<Closing, Vec<FieldProblem>> {
@@ -98,7 +107,7 @@ fn closing_of(fields: &Fields) -> Result<Closing, Vec<FieldProblem>> {
     let hours = if whole {
         Ok(None)
     } else {
-        match (time_at(fields, "starts"), time_at(fields, "ends")) {
+        match hours_of(fields) {
             (Ok(starts), Ok(ends)) => Ok(Some((starts, ends))),
             (starts, ends) => Err([starts.err(), ends.err()]),
         }
@@ -114,7 +123,8 @@ fn closing_of(fields: &Fields) -> Result<Closing, Vec<FieldProblem>> {
 
 fn extra_of(fields: &Fields) -> Result<ExtraHours, Vec<FieldProblem>> {
     let minutes = fields.required("slot_minutes", "Enter a number of minutes.");
-    match (day_of(fields), time_at(fields, "starts"), time_at(fields, "ends"), minutes) {
+    let (starts, ends) = hours_of(fields);
+    match (day_of(fields), starts, ends, minutes) {
         (Ok(day), Ok(starts), Ok(ends), Ok(slot_minutes)) => Ok(ExtraHours {
             day,
             starts,
@@ -258,7 +268,7 @@ fn holidays_view(holidays: &[Holiday]) -> Option<AnyView> {
 fn exception_view(row: &ExceptionRow) -> AnyView {
     let hours = match (row.starts, row.ends) {
         (Some(starts), Some(ends)) => {
-            format!(" from {} to {}", starts.strftime("%H:%M"), ends.strftime("%H:%M"))
+            format!(" from {} to {}", starts.strftime("%H:%M"), closing(ends))
         }
         _ => " all day".to_owned(),
     };

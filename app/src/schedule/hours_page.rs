@@ -1,40 +1,18 @@
-use super::stranded::{fates_of, stranded_warning};
-use crate::{
-    Page, PageResult,
-    failure::{form_problem, form_status},
-    fields::Fields,
-    forms,
-    page::see_other,
+use super::{
+    hours_form::{SPARE_LINES, Shown, form},
+    stranded::fates_of,
 };
-use axum::response::Response;
+use crate::{Page, PageResult, failure::form_problem, fields::Fields, page::see_other};
 use domain::{
-    FieldProblem, Problem,
-    booking::{MOST_WEEKS, VisitKind},
+    FieldProblem,
     directory::HospitalId,
+    zone::{typed_closing, typed_time},
 };
 use jiff::civil::{Date, Time, Weekday};
-use leptos::prelude::*;
 use services::{
     identity::Doctor,
-    schedule::{self, Changed, Hours, HoursLine, Stranded},
+    schedule::{self, Changed, HoursLine},
 };
-use ui::{
-    Button, CheckboxField, Choice, DateField, FieldError, FormMessage, Icon, IconName, SelectField,
-    TextField,
-};
-
-/// Lines beyond those in use, for new hours.
-const SPARE_LINES: usize = 3;
-
-const WEEKDAYS: [(&str, &str); 7] = [
-    ("1", "Monday"),
-    ("2", "Tuesday"),
-    ("3", "Wednesday"),
-    ("4", "Thursday"),
-    ("5", "Friday"),
-    ("6", "Saturday"),
-    ("7", "Sunday"),
-];
 
 /// `/doctor/hours`
 pub async fn show(page: Page) -> PageResult {
@@ -44,7 +22,8 @@ pub async fn show(page: Page) -> PageResult {
         hours.rules.iter().filter_map(services::schedule::RuleRow::to_rule).collect();
     let fields = as_fields(&lines.iter().map(HoursLine::from_rule).collect::<Vec<_>>());
     let saved = Fields::of_query(page.query()).is_on("saved");
-    Ok(form(page, &hours, &fields, lines.len(), None, &[], saved))
+    let filled = lines.len();
+    Ok(form(page, &hours, &Shown { fields: &fields, filled, problem: None, stranded: &[], saved }))
 }
 
 pub async fn change(page: Page, fields: Fields) -> PageResult {
@@ -63,8 +42,9 @@ pub async fn change(page: Page, fields: Fields) -> PageResult {
         Err(error) => (Some(form_problem(error)?), Vec::new()),
     };
     let hours = schedule::hours(page.clinic(), &doctor).await?;
-    let shown = count.saturating_sub(SPARE_LINES);
-    Ok(form(page, &hours, &fields, shown, problem, &stranded, false))
+    let filled = count.saturating_sub(SPARE_LINES);
+    let (problem, stranded) = (problem.as_ref(), stranded.as_slice());
+    Ok(form(page, &hours, &Shown { fields: &fields, filled, problem, stranded, saved: false }))
 }
 
 fn as_fields(lines: &[HoursLine]) -> Fields {
@@ -123,14 +103,14 @@ fn lines_of(
         if blank || fields.is_on(&name("remove")) {
             continue;
         }
-        let mut time = |part: &str| {
-            let parsed = time_of(fields.get(&name(part)));
+        let mut time = |part: &str, read: fn(&str) -> Option<Time>| {
+            let parsed = read(fields.get(&name(part)));
             if parsed.is_none() {
                 problems.push(FieldProblem::new(name(part), "Enter a time, such as 09:00."));
             }
             parsed.unwrap_or(Time::midnight())
         };
-        let (starts, ends) = (time("starts"), time("ends"));
+        let (starts, ends) = (time("starts", typed_time), time("ends", typed_closing));
         let mut number = |part: &str| {
             let parsed: Option<i16> = fields.parse(&name(part));
             if parsed.is_none() {
@@ -179,146 +159,4 @@ fn lines_of(
         });
     }
     if problems.is_empty() { Ok((numbers, lines)) } else { Err(problems) }
-}
-
-/// For whom hours are, with what is `set` among it.
-pub fn kept_choices(set: &str) -> Vec<Choice> {
-    let known = [
-        ("", "Everybody"),
-        ("60", "Urgent until 1 hour before"),
-        ("120", "Urgent until 2 hours before"),
-        ("240", "Urgent until 4 hours before"),
-        ("0", "Urgent visits only"),
-    ];
-    let mut choices: Vec<_> =
-        known.iter().map(|(value, label)| Choice::new(*value, *label)).collect();
-    if known.iter().all(|(value, _)| *value != set) {
-        choices.push(Choice::new(set, format!("Urgent until {set} minutes before")));
-    }
-    choices
-}
-
-/// `09:00`, and `24:00` for the end of the day.
-pub fn time_of(raw: &str) -> Option<Time> {
-    let raw = raw.trim();
-    if raw == "24:00" {
-        return Some(Time::midnight());
-    }
-    let (hour, minute) = raw.split_once(':')?;
-    Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
-}
-
-fn form(
-    page: Page,
-    hours: &Hours,
-    fields: &Fields,
-    filled: usize,
-    problem: Option<Problem>,
-    stranded: &[Stranded],
-    saved: bool,
-) -> Response {
-    let problem = problem.as_ref();
-    let count = filled + SPARE_LINES;
-    let places: Vec<_> = std::iter::once(Choice::new("", "Video and phone only"))
-        .chain(
-            hours.places.iter().map(|place| Choice::new(place.id.to_string(), place.name.clone())),
-        )
-        .collect();
-    let lines: Vec<_> = (0..count)
-        .map(|index| line_view(index, index >= filled, fields, &places, problem))
-        .collect();
-    let zone = hours.time_zone.clone();
-    let status =
-        if stranded.is_empty() { form_status(problem) } else { axum::http::StatusCode::CONFLICT };
-    let warning = stranded_warning(&page, fields, stranded);
-    page.with_status(status).show(forms::title(problem, "My weekly hours"), || {
-        view! {
-            <article class="stack">
-                {forms::summary(problem)}
-                <h1>"My weekly hours"</h1>
-                {saved.then(|| view! { <FormMessage>"Saved. Patients see the new times already."</FormMessage> })}
-                <p class="lede">"Hours at a place go by the clock there; hours by video or phone by "{zone}" time."</p>
-                <p class="muted">"Hours for urgent visits: patients who cannot wait book them on the same day. From the hour you choose before its start, a time that is left is free to everybody."</p>
-                <p><a href="/doctor/days">"Close a day, or add hours on one"</a></p>
-                <p><a href="/doctor/rules">"Booking rules: notice, pauses, limits, public holidays"</a></p>
-                <p><a href="/doctor/times">"Why is a time not free?"</a></p>
-                <form method="post" novalidate=true action="/doctor/hours" class="stack">
-                    {warning}
-                    <input type="hidden" name="lines" value=count.to_string() />
-                    {lines}
-                    <Button>"Save hours"</Button>
-                </form>
-            </article>
-        }
-    })
-}
-
-fn line_view(
-    index: usize,
-    spare: bool,
-    fields: &Fields,
-    places: &[Choice],
-    problem: Option<&Problem>,
-) -> AnyView {
-    let name = |part: &str| format!("{part}_{index}");
-    let value = |part: &str, blank: &str| match fields.some(&name(part)) {
-        Some(value) => value.to_owned(),
-        None if spare => blank.to_owned(),
-        None => String::new(),
-    };
-    let at = |part: &str| forms::at(problem, &name(part));
-    let kinds_name = name("kinds");
-    let on = |kind: VisitKind| fields.all(&kinds_name).any(|word| word == kind.as_str());
-    let kinds: Vec<_> = VisitKind::ALL
-        .iter()
-        .map(|kind| {
-            view! {
-                <CheckboxField
-                    label=kind.label() name=kinds_name.clone() id=format!("{kinds_name}_{kind}")
-                    value=kind.as_str() checked=on(*kind)
-                />
-            }
-        })
-        .collect();
-    let weekdays: Vec<_> =
-        WEEKDAYS.iter().map(|(value, label)| Choice::new(*value, *label)).collect();
-    let often: Vec<_> = (1..=MOST_WEEKS)
-        .map(|weeks| match weeks {
-            1 => Choice::new("1", "Every week"),
-            _ => Choice::new(weeks.to_string(), format!("Every {weeks} weeks")),
-        })
-        .collect();
-    let dates = ["every_weeks", "valid_from", "valid_until", "kept_for_urgent_minutes"];
-    let open = dates.iter().any(|part| {
-        at(part).is_some() || fields.some(&name(part)).is_some_and(|value| value != "1")
-    });
-    let legend = if spare { "New hours".to_owned() } else { format!("Hours {}", index + 1) };
-    view! {
-        <fieldset class="hours-line card">
-            <legend>{legend}</legend>
-            <SelectField label="Day" name=name("weekday") options=weekdays selected=value("weekday", "1") error=at("weekday") />
-            <TextField label="From" name=name("starts") kind="time" value=value("starts", "") error=at("starts") />
-            <TextField label="To" name=name("ends") kind="time" value=value("ends", "") error=at("ends") />
-            <TextField label="Minutes a visit" name=name("slot_minutes") inputmode="numeric" value=value("slot_minutes", "20") error=at("slot_minutes") />
-            <TextField label="Pause after" name=name("buffer_after_minutes") inputmode="numeric" value=value("buffer_after_minutes", "0") error=at("buffer_after_minutes") />
-            <SelectField label="Place" name=name("place") options=places.to_vec() selected=value("place", "") error=at("place") />
-            <details class="hours-dates" open=open>
-                <summary>"Only some weeks, only for a while, or kept for urgent visits"<Icon name=IconName::ChevronDown /></summary>
-                <p class="muted">"Weeks are counted from the one with the first day, Monday to Sunday."</p>
-                <div class="hours-line">
-                    <SelectField label="How often" name=name("every_weeks") options=often selected=value("every_weeks", "1") error=at("every_weeks") />
-                    <DateField label="First day" name=name("valid_from") value=value("valid_from", "") error=at("valid_from") />
-                    <DateField label="Last day" name=name("valid_until") value=value("valid_until", "") error=at("valid_until") />
-                    <SelectField label="For whom" name=name("kept_for_urgent_minutes") options=kept_choices(&value("kept_for_urgent_minutes", "")) selected=value("kept_for_urgent_minutes", "") error=at("kept_for_urgent_minutes") />
-                </div>
-            </details>
-            <fieldset class="kinds">
-                <legend>"Kinds of visit"</legend>
-                {at("kinds").map(|message| view! { <FieldError message /> })}
-                {kinds}
-            </fieldset>
-            {(!spare).then(|| view! { <CheckboxField label="Remove these hours" name=name("remove") value="true" checked=false /> })}
-        </fieldset>
-    }
-    .into_any()
 }

@@ -7,7 +7,7 @@ use axum::extract::Path;
 use domain::{
     booking::{Cause, Miss, Offer, VisitKind},
     directory::ProviderId,
-    zone::{clock, day, short_day},
+    zone::{clock, closing, day, short_day},
 };
 use jiff::{ToSpan, civil::Date};
 use leptos::prelude::*;
@@ -102,8 +102,7 @@ fn summary(explained: &Explained) -> String {
 
 fn hours_of_day(explained: &Explained, hours: &ExplainedHours, own: bool) -> AnyView {
     let kind = if hours.is_extra { "Extra hours" } else { "Weekly hours" };
-    let heading =
-        format!("{kind}, {} to {}", hours.starts.strftime("%H:%M"), hours.ends.strftime("%H:%M"));
+    let heading = format!("{kind}, {} to {}", hours.starts.strftime("%H:%M"), closing(hours.ends));
     let place = hours.place.and_then(|id| {
         explained
             .doctor
@@ -185,7 +184,7 @@ fn too_short(explained: &Explained, hours: &ExplainedHours) -> Option<AnyView> {
 fn line(explained: &Explained, time: &Offer) -> AnyView {
     let zone = explained.doctor.provider.zone();
     let (starts, ends) = (time.slot.start.to_zoned(zone.clone()), time.slot.end.to_zoned(zone));
-    let times = format!("{} to {}", clock(&starts), clock(&ends));
+    let times = format!("{} to {}", clock(&starts), closing(ends.time()));
     let why = match time.cause {
         None => view! { <Badge tone=Tone::Positive>"Free"</Badge> }.into_any(),
         Some(Cause::KeptForUrgent) => {

@@ -1,9 +1,10 @@
 //! What somebody who waits would take, as a form.
-use crate::{fields::Fields, forms, schedule::hours_page::time_of};
+use crate::{fields::Fields, forms};
 use domain::{
     FieldProblem, Problem,
     booking::VisitKind,
     waitlist::{Target, WaitRequest, Weekdays},
+    zone::{typed_closing, typed_time},
 };
 use jiff::{
     ToSpan,
@@ -32,12 +33,12 @@ pub fn anything(today: Date, kinds: &[VisitKind]) -> Vec<(&'static str, String)>
 
 /// What was filled in, or what cannot be read of it.
 pub fn request_of(target: Target, fields: &Fields) -> Result<WaitRequest, Vec<FieldProblem>> {
-    let time = |name: &'static str| match fields.some(name) {
+    let time = |name: &'static str, read: fn(&str) -> Option<Time>| match fields.some(name) {
         None => Ok(Time::midnight()),
-        Some(raw) => time_of(raw)
+        Some(raw) => read(raw)
             .ok_or(FieldProblem::new(name, "Enter a time, such as 09:00, or leave it empty.")),
     };
-    let (starts, ends) = (time("starts"), time("ends"));
+    let (starts, ends) = (time("starts", typed_time), time("ends", typed_closing));
     let from = fields.required("from", "Choose the first day.");
     let until = fields.required("until", "Choose the last day.");
     match (starts, ends, from, until) {

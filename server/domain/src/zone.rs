@@ -1,6 +1,10 @@
 //! Time zones of the IANA database, and times as people read them.
 use crate::{FieldProblem, UnknownWord};
-use jiff::{Timestamp, Zoned, civil::Date, tz::TimeZone};
+use jiff::{
+    Timestamp, Zoned,
+    civil::{Date, Time},
+    tz::TimeZone,
+};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -83,6 +87,29 @@ pub fn clock(time: &Zoned) -> String {
     time.strftime("%H:%M").to_string()
 }
 
+/// When something ends: `12:00`, and `24:00` for the midnight at the end of its day.
+#[must_use]
+pub fn closing(ends: Time) -> String {
+    match ends == Time::midnight() {
+        true => "24:00".to_owned(),
+        false => ends.strftime("%H:%M").to_string(),
+    }
+}
+
+/// A time as it is typed: `09:00`.
+#[must_use]
+pub fn typed_time(raw: &str) -> Option<Time> {
+    let (hour, minute) = raw.trim().split_once(':')?;
+    Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
+}
+
+/// When something ends, as it is typed. The midnight at the end of the day is `24:00` or `00:00`; it
+/// is told as `00:00`.
+#[must_use]
+pub fn typed_closing(raw: &str) -> Option<Time> {
+    if raw.trim() == "24:00" { Some(Time::midnight()) } else { typed_time(raw) }
+}
+
 /// `Tuesday 3 March`
 #[must_use]
 pub fn day(date: Date) -> String {
@@ -109,13 +136,31 @@ pub fn agree(one: &TimeZone, other: &TimeZone, instant: Timestamp) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Zone;
+    use super::{Zone, closing, typed_closing, typed_time};
+    use jiff::civil::Time;
 
     #[test]
     fn only_zones_that_exist_are_zones() {
         assert_eq!("europe/paris".parse::<Zone>().unwrap().as_str(), "Europe/Paris");
         for name in ["Mars/Olympus", "", "../etc/passwd", "+02:00"] {
             assert!(name.parse::<Zone>().is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_end_is_typed_as_it_reads() {
+        for hour in 0..24 {
+            for minute in 0..60 {
+                let time = Time::new(hour, minute, 0, 0).unwrap();
+                assert_eq!(typed_closing(&closing(time)), Some(time));
+                assert_ne!(closing(time), "00:00");
+            }
+        }
+        assert_eq!(typed_closing("00:00"), Some(Time::midnight()));
+        // No day begins at its end.
+        assert_eq!(typed_time("24:00"), None);
+        for raw in ["", "9", "24:01", "25:00", "nine", "12:60", "-1:00"] {
+            assert_eq!(typed_closing(raw), None, "{raw}");
         }
     }
 

@@ -80,6 +80,12 @@ impl WindowQuery {
         Ok(Slot { start, end })
     }
 
+    /// For which visits times are asked for.
+    fn priority(&self) -> ApiResult<Priority> {
+        let sent = optional("priority", self.priority.as_deref(), "Send routine or urgent.")?;
+        Ok(sent.unwrap_or(Priority::Routine))
+    }
+
     /// The same whatever the zone: none is more than a day away from UTC.
     fn around(&self, now: Timestamp) -> ApiResult<Slot> {
         Ok(self.window(&TimeZone::UTC, now)?.widened(SignedDuration::from_hours(24)))
@@ -152,15 +158,16 @@ async fn list_availability(
     let ids = ids.ok().filter(|ids| ids.len() <= AT_ONCE).ok_or_else(|| {
         ApiError::field("providers", "Send the ids of 1 to 20 doctors with commas between them.")
     })?;
-    if query.priority.as_deref().is_some_and(|priority| priority != "routine") {
-        return Err(ApiError::field("priority", "Ask for urgent times of one doctor at a time."));
-    }
+    let priority = query.priority()?;
     let now = site.clinic().now();
     let around = query.around(now)?;
-    let found = booking::free_times_of_many(site.clinic(), &ids, around, |provider| {
-        query.window(&provider.zone(), now)
-    })
-    .await?;
+    let window = |provider: &Provider| query.window(&provider.zone(), now);
+    let found = match priority {
+        Priority::Urgent => booking::urgent_times_of_many(site.clinic(), &ids, window).await?,
+        Priority::Routine => {
+            booking::free_times_of_many(site.clinic(), &ids, around, window).await?
+        }
+    };
     let times = found.iter().map(|(_, offers)| offers.len()).sum::<usize>();
     JsonText::of(&AvailabilityList { results: (&found, visit) }, times * SIZE_OF_A_TIME)
 }
@@ -172,10 +179,9 @@ async fn get_availability(
 ) -> ApiResult<axum::Json<AvailabilityBody>> {
     let visit: Option<VisitKind> =
         optional("visit", query.visit.as_deref(), "Send video, phone or in_person.")?;
-    let priority: Option<Priority> =
-        optional("priority", query.priority.as_deref(), "Send routine or urgent.")?;
+    let priority = query.priority()?;
     let now = site.clinic().now();
-    if priority == Some(Priority::Urgent) {
+    if priority == Priority::Urgent {
         let (doctor, mut offers) = booking::urgent_times(site.clinic(), id, None).await?;
         let window = query.window(&doctor.provider.zone(), now)?;
         offers.retain(|offer| window.start <= offer.slot.start && offer.slot.start < window.end);

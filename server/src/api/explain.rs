@@ -50,6 +50,7 @@ pub struct ExplainedHoursBody {
     /// On the clock of their place.
     #[schema(value_type = String)]
     starts: Time,
+    /// `00:00:00` is the midnight at the end of the day.
     #[schema(value_type = String)]
     ends: Time,
     #[schema(value_type = Option<String>, format = Uuid)]

@@ -48,6 +48,9 @@ pub struct CreateAvailabilityBody {
     kinds: Option<Vec<String>>,
     /// One of the doctor's places; without it the hours are for video and phone.
     hospital_id: Option<String>,
+    /// From 0 to 1440: until so long before its start a time is kept for urgent visits. Where it is
+    /// missing, the hours are for everybody.
+    kept_for_urgent_minutes: Option<i16>,
 }
 
 /// Hours as they were made.
@@ -69,6 +72,7 @@ pub struct AvailabilityHoursBody {
     kinds: Vec<VisitKind>,
     #[schema(value_type = Option<String>, format = Uuid)]
     hospital_id: Option<HospitalId>,
+    kept_for_urgent_minutes: Option<i16>,
 }
 
 /// What was sent, as far as it can be read without the doctor.
@@ -159,6 +163,7 @@ async fn create_availability(
     let there = |kind: &VisitKind| !(nowhere && *kind == VisitKind::InPerson);
     let kinds: Vec<_> = kinds.unwrap_or(offered).iter().filter(there).collect();
     let slot_minutes = body.slot_minutes.unwrap_or(SLOT_MINUTES);
+    let kept_for_urgent_minutes = body.kept_for_urgent_minutes;
 
     let id = if body.recurring {
         let line = HoursLine {
@@ -172,7 +177,7 @@ async fn create_availability(
             every_weeks: 1,
             valid_from: Some(day),
             valid_until: None,
-            kept_for_urgent_minutes: None,
+            kept_for_urgent_minutes,
         };
         schedule::add_line(clinic, &doctor, &line).await.map_err(refused)?.as_uuid()
     } else {
@@ -183,7 +188,7 @@ async fn create_availability(
             slot_minutes,
             place,
             kinds: kinds.clone(),
-            kept_for_urgent_minutes: None,
+            kept_for_urgent_minutes,
         };
         schedule::add_hours(clinic, &doctor, &extra).await.map_err(refused)?.as_uuid()
     };
@@ -197,6 +202,7 @@ async fn create_availability(
         slot_minutes,
         kinds,
         hospital_id: place,
+        kept_for_urgent_minutes,
     };
     Ok((StatusCode::CREATED, axum::Json(made)))
 }

@@ -212,12 +212,15 @@ pub struct AddHoursBody {
     date: String,
     /// Such as `09:00`.
     start_time: String,
-    /// Later on the same day.
+    /// Later on the same day; `24:00` or `00:00` is the midnight that ends it.
     end_time: String,
     /// One of the doctor's places; without it the hours are for video and phone.
     hospital_id: Option<String>,
     /// From 5 to 480; 30 where it is missing.
     slot_minutes: Option<i16>,
+    /// From 0 to 1440: until so long before its start a time is kept for urgent visits. Where it is
+    /// missing, the hours are for everybody.
+    kept_for_urgent_minutes: Option<i16>,
 }
 
 /// Hours as they were made.
@@ -231,12 +234,14 @@ pub struct AddedHoursBody {
     date: Date,
     #[schema(value_type = String)]
     start_time: Time,
+    /// `00:00:00` is the midnight at the end of the day.
     #[schema(value_type = String)]
     end_time: Time,
     #[schema(value_type = Option<String>, format = Uuid)]
     hospital_id: Option<HospitalId>,
     slot_minutes: i16,
     kinds: Vec<VisitKind>,
+    kept_for_urgent_minutes: Option<i16>,
 }
 
 async fn add_provider_hours(
@@ -250,7 +255,10 @@ async fn add_provider_hours(
     }
     let day = parsed::<Date>("date", &body.date, "Send a day such as 2026-03-02.");
     let starts = parsed::<Time>("start_time", &body.start_time, "Send a time such as 09:00.");
-    let ends = parsed::<Time>("end_time", &body.end_time, "Send a time such as 12:30.");
+    let ends = match body.end_time.as_str() {
+        "24:00" | "24:00:00" => Ok(Time::midnight()),
+        ends => parsed::<Time>("end_time", ends, "Send a time such as 12:30."),
+    };
     let place = body.hospital_id.as_deref().filter(|id| !id.is_empty());
     let place = place.map(|id| parsed("hospital_id", id, "Send the id of one of your places."));
     let (day, starts, ends, place) = match (day, starts, ends, place.transpose()) {
@@ -272,7 +280,7 @@ async fn add_provider_hours(
         slot_minutes,
         place,
         kinds: kinds.clone(),
-        kept_for_urgent_minutes: None,
+        kept_for_urgent_minutes: body.kept_for_urgent_minutes,
     };
     let made = schedule::add_hours(site.clinic(), &doctor, &extra).await.map_err(misplaced)?;
     let hours = AddedHoursBody {
@@ -284,6 +292,7 @@ async fn add_provider_hours(
         hospital_id: place,
         slot_minutes,
         kinds,
+        kept_for_urgent_minutes: body.kept_for_urgent_minutes,
     };
     Ok((StatusCode::CREATED, axum::Json(hours)))
 }

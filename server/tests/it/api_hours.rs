@@ -115,6 +115,52 @@ async fn hours_that_cannot_be_read_or_kept_are_refused_at_their_field() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn hours_are_kept_for_urgent_visits_from_the_start() {
+    let app = TestApp::new().await;
+    let provider = app.db.provider().await;
+    let doctor = app.doctor(provider).await;
+    let kept = |recurring: bool, minutes: Value| {
+        let mut body = hours("2026-03-02T20:00:00Z", "2026-03-03T00:00:00Z", recurring);
+        body["kept_for_urgent_minutes"] = minutes;
+        body
+    };
+    for (minutes, status) in [(json!(1_441), 422), (json!(-1), 422), (json!("soon"), 400)] {
+        let refused = doctor.post(PATH, kept(true, minutes.clone())).await;
+        assert_eq!(refused.status, status, "{minutes}");
+        if status == 422 {
+            assert_eq!(fields(&refused), ["kept_for_urgent_minutes"]);
+        }
+    }
+    let made = doctor.post(PATH, kept(true, json!(120))).await;
+    assert_eq!((made.status, &made.json()["kept_for_urgent_minutes"]), (201, &json!(120)));
+    let plain = doctor.post(PATH, hours("2026-03-04T18:00:00Z", "2026-03-04T19:00:00Z", false));
+    assert_eq!(plain.await.json()["kept_for_urgent_minutes"], Value::Null);
+
+    let day = json!({
+        "date": "2026-03-02", "start_time": "18:00", "end_time": "20:00", "kept_for_urgent_minutes": 0,
+    });
+    let path = format!("/api/providers/{provider}/availability");
+    let made = doctor.post(&path, day).await;
+    assert_eq!((made.status, &made.json()["kept_for_urgent_minutes"]), (201, &json!(0)));
+    let midnight = json!({ "date": "2026-03-05", "start_time": "22:00", "end_time": "24:00" });
+    let made = doctor.post(&path, midnight).await;
+    assert_eq!((made.status, &made.json()["end_time"]), (201, &json!("00:00:00")));
+    let late = json!({
+        "date": "2026-03-06", "start_time": "22:00", "end_time": "23:00", "kept_for_urgent_minutes": 1_441,
+    });
+    let late = doctor.post(&path, late).await;
+    assert_eq!((late.status, fields(&late)), (422, vec!["kept_for_urgent_minutes".into()]));
+
+    // The evening is for urgent visits, and for nobody else.
+    let evening = async |priority: &str| {
+        let window = "from=2026-03-02T18:00:00Z&to=2026-03-03T00:00:00Z";
+        let slots = app.anyone().get(&format!("{path}?{window}&priority={priority}")).await.json();
+        slots["slots"].as_array().unwrap().len()
+    };
+    assert_eq!((evening("routine").await, evening("urgent").await), (0, 16));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_doctors_add_hours() {
     let app = TestApp::new().await;
     let body = || hours("2026-03-03T18:00:00Z", "2026-03-03T19:00:00Z", true);

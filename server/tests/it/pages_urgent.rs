@@ -48,6 +48,9 @@ async fn who_cannot_wait_books_a_time_of_today_and_the_doctor_sees_it() {
     let second = patient.post_form(&path, &form(TEN_TODAY, "Fever")).await;
     assert_eq!(second.status, 409);
     assert!(second.body.contains("There is an urgent visit already"));
+    // To the visit that is in the way, and the ordinary way.
+    assert!(second.body.contains(&format!("href=\"{visit}\"")), "{}", second.body);
+    assert!(second.body.contains(&format!("href=\"/doctors/{provider}#times\"")));
 
     assert!(doctor.get("/doctor?day=2026-03-02").await.body.contains("Urgent"));
     let times = doctor.get("/doctor/times?day=2026-03-02").await.body;
@@ -114,6 +117,17 @@ async fn urgent_times_and_visits_over_json() {
     };
     assert_eq!(patient.book("a", body("soon")).await.fields(), ["priority"]);
     assert_eq!(patient.book("b", body("routine")).await.fields(), ["appointment_date"]);
+    // The same of several doctors at once.
+    let many = async |priority: &str| {
+        let path = format!(
+            "/api/availability?providers={provider}&from={NOW}&to=2026-03-02&priority={priority}"
+        );
+        patient.get(&path).await
+    };
+    assert_eq!(many("urgent").await.json()["results"], json!([urgent]));
+    assert_eq!(many("routine").await.json()["results"][0]["slots"], json!([]));
+    assert_eq!(many("soon").await.fields(), ["priority"]);
+
     let booked = patient.book("c", body("urgent")).await;
     assert_eq!(
         (booked.status, &booked.json()["priority"]),
@@ -122,4 +136,47 @@ async fn urgent_times_and_visits_over_json() {
         booked.body
     );
     assert_eq!(patient.book("c", body("urgent")).await.header("idempotency-replayed"), "true");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_keeps_a_time_that_becomes_urgent_is_told_before_they_book() {
+    let app = TestApp::new().await;
+    let provider = app.db.provider().await;
+    let patient = app.browser(&app.db.person(&app.clinic).await).await;
+    let path = format!("/doctors/{provider}/book?start={NINE_TODAY}&visit=video");
+    assert!(patient.get(&path).await.body.contains("is kept for you"));
+    let hold = format!("/doctors/{provider}/hold");
+    let form = [("start", NINE_TODAY)];
+    let seconds = |body: String| body.parse::<i64>().unwrap();
+    assert!(seconds(patient.post_form(&hold, &form).await.body) > 590);
+
+    app.db
+        .execute("UPDATE availability_rules SET kept_for_urgent_minutes = 120 WHERE weekday = 1")
+        .await;
+
+    // As soon as it is asked for again, by the page or by its script.
+    let shown = patient.get(&path).await;
+    assert_eq!(shown.status, 409);
+    assert!(shown.body.contains("still kept for urgent visits"), "{}", shown.body);
+    assert!(shown.body.contains("start=2026-03-03T09:00:00Z"));
+    assert!(shown.body.contains("Book this time as an urgent visit"));
+    let renewed = patient.post_form(&hold, &form).await;
+    let lines: Vec<_> = renewed.body.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "That time is still kept for urgent visits.",
+            &format!("/doctors/{provider}/book?start=2026-03-03T09:00:00Z"),
+            "The nearest free time: Tue 3 Mar, 09:00",
+        ]
+    );
+
+    // The form of an urgent visit keeps it on, and only that.
+    let urgent = patient.get(&format!("{path}&urgent=1")).await;
+    assert!(urgent.body.contains(&format!("{hold}/urgent")), "{}", urgent.body);
+    assert!(seconds(patient.post_form(&format!("{hold}/urgent"), &form).await.body) > 590);
+    assert_eq!(patient.post_form(&format!("{hold}/urgent/release"), &[]).await.status, 204);
+    app.db.execute("DELETE FROM availability_rules").await;
+    let gone = patient.post_form(&hold, &form).await;
+    assert!(gone.body.contains("All times of the doctor"), "{}", gone.body);
 }

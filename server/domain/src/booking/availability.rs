@@ -6,6 +6,7 @@
 mod calendar;
 mod clock;
 mod kinds;
+mod lengths;
 mod recurrence;
 mod slots;
 mod taken;
@@ -21,6 +22,7 @@ use jiff::{
 use serde::{Deserialize, Serialize};
 
 pub use kinds::{KindRule, VisitKinds};
+pub use lengths::{TooLong, open_minutes};
 pub use recurrence::{MOST_WEEKS, Miss, Recurrence};
 pub use slots::{free_slots, next_free, offer_at, offers};
 

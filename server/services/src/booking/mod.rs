@@ -52,11 +52,15 @@ pub use rules::follow_rules;
 pub use steps::{advance, cancel_as_doctor};
 pub(crate) use steps::{cancel_in, move_in};
 pub use terms::{VisitTerms, change_terms, terms};
-pub use urgent::{book_urgently, hold_urgently, set_priority, urgent_times};
+pub use urgent::{
+    book_urgently, hold_urgently, open_urgent_visit, set_priority, urgent_times,
+    urgent_times_of_many,
+};
 pub(crate) use visits::queries::money;
 pub use visits::{
     SeriesVisit, StatusChange, Visit, When, day_of, history, requests, series, visit, visits,
 };
+pub use wanted::check_free;
 
 const PROVIDER_CONSTRAINT: &str = "appointments_provider_not_double_booked";
 const PAUSE_CONSTRAINT: &str = "appointments_pause";
@@ -116,17 +120,11 @@ pub async fn free_times_of_many<E: From<Error>>(
     around: Slot,
     window: impl Fn(&Provider) -> Result<Slot, E>,
 ) -> Result<Vec<(Arc<ProviderDetails>, Vec<Offer>)>, E> {
-    let conn = &mut *clinic.db().await?;
-    let mut schedules =
-        schedule::load(clinic, conn, providers, Around::Window(around), None).await?;
-    let schedules = providers.iter().filter_map(|id| schedules.remove(id));
-    schedules
-        .filter(|schedule| schedule.doctor.provider.is_active)
-        .map(|schedule| {
-            let free = schedule.free(window(&schedule.doctor.provider)?, clinic.now());
-            Ok((schedule.doctor, free))
-        })
-        .collect()
+    let times = |schedule: Schedule| {
+        let free = schedule.free(window(&schedule.doctor.provider)?, clinic.now());
+        Ok((schedule.doctor, free))
+    };
+    active_of_many(clinic, providers, around).await?.map(times).collect()
 }
 
 /// The free times nearest to `start`, to offer instead of it: soonest after it first.
@@ -155,6 +153,18 @@ async fn active(
 ) -> Result<Schedule> {
     let schedule = schedule::load_one(clinic, conn, provider, window, viewer).await?;
     if schedule.doctor.provider.is_active { Ok(schedule) } else { Err(Error::NotFound) }
+}
+
+/// The schedules of the active doctors among `providers`, in this order.
+async fn active_of_many(
+    clinic: &Clinic,
+    providers: &[ProviderId],
+    around: Slot,
+) -> Result<impl Iterator<Item = Schedule>> {
+    let conn = &mut *clinic.db().await?;
+    let mut found = schedule::load(clinic, conn, providers, Around::Window(around), None).await?;
+    let found = providers.iter().filter_map(move |id| found.remove(id));
+    Ok(found.filter(|schedule| schedule.doctor.provider.is_active))
 }
 
 /// Books the requested time for `patient`.

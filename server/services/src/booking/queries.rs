@@ -237,21 +237,6 @@ pub async fn lock_visit_of(
         .await
 }
 
-/// Says how soon the patient has to be seen. `since` when nobody else can see them urgently, if so.
-pub async fn set_priority(
-    conn: &mut Conn,
-    id: AppointmentId,
-    priority: Priority,
-    since: Option<Timestamp>,
-) -> QueryResult<()> {
-    let since = since.map(ToDiesel::to_diesel);
-    diesel::update(appointments::table.find(id))
-        .set((appointments::priority.eq(priority), appointments::urgent_since.eq(since)))
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
 /// Brings a locked visit to its next state.
 pub async fn set_status(
     conn: &mut Conn,

@@ -11,6 +11,7 @@ use domain::{
         Slot, URGENT_IS_TODAY, VisitKind, WEEK_FULL, offer_at,
     },
     directory::ProviderId,
+    identity::UserId,
 };
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -88,6 +89,24 @@ pub(super) async fn free_offer(
         Some(Cause::KeptForUrgent) if priority != Some(Priority::Routine) && offer.takes_urgent => {
             Ok(of_kind.map(|offer| (schedule.doctor, offer)))
         }
+        Some(cause) => Err(why_not(cause)),
+    }
+}
+
+/// Whether an ordinary visit may begin at `start`, as `viewer` sees it, or why not.
+pub async fn check_free(
+    clinic: &Clinic,
+    provider: ProviderId,
+    start: Timestamp,
+    viewer: Option<UserId>,
+) -> Result<()> {
+    let Ok(end) = start.checked_add(DAY) else { return Err(NOT_OFFERED.into()) };
+    let now = clinic.now();
+    let conn = &mut *clinic.db().await?;
+    let schedule = active(clinic, conn, provider, Slot { start, end }, viewer).await?;
+    let offer = offer_at(&schedule.doctor.plan, &schedule.busy, (start, None), now);
+    match offer.ok_or(NOT_OFFERED)?.cause {
+        None => Ok(()),
         Some(cause) => Err(why_not(cause)),
     }
 }

@@ -13,6 +13,7 @@ mod group;
 mod holds;
 mod identity;
 mod kinds;
+mod lengths;
 mod licenses;
 mod life;
 mod limits;

@@ -127,13 +127,18 @@ async fn twenty_doctors_take_no_more_statements_than_one() {
     let twenty = statements(directory::find(&clinic, &all, Page::first())).await;
     let window = Slot { start: at("2026-03-03T00:00:00Z"), end: at("2026-03-17T00:00:00Z") };
     let times = statements(booking::free_times(&clinic, provider, window, None)).await;
+    let everyone: Vec<_> = directory::find(&clinic, &all, Page::first()).await.unwrap().items;
+    let everyone: Vec<_> = everyone.iter().map(|found| found.doctor.provider.id).collect();
+    let today = |_: &directory::Provider| Ok::<_, services::Error>(window);
+    let urgent = booking::urgent_times_of_many(&clinic, &everyone, today);
+    let urgent = statements(async { assert_eq!(urgent.await.unwrap().len(), 20) }).await;
     let (key, request) = command(provider);
     let book = statements(booking::book(&clinic, &patient, &key, request)).await;
     let visits = statements(booking::visits(&clinic, &patient, When::Coming, Page::first())).await;
 
     // Those that were not looked at before are read, all of them at once.
     assert_eq!(first, 8);
-    assert_eq!((one, twenty, times, book, visits), (2, 2, 1, 2, 2));
+    assert_eq!((one, twenty, times, urgent, book, visits), (2, 2, 1, 1, 2, 2));
 }
 
 #[tokio::test(flavor = "multi_thread")]

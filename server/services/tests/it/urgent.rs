@@ -240,3 +240,73 @@ async fn the_doctor_says_how_soon_and_it_is_written_down() {
     let over = booking::set_priority(&clinic, &doctor, visit, Priority::Urgent).await;
     assert!(matches!(over, Err(Error::Refused(_))), "{over:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_keeps_a_time_of_hours_that_become_urgent_hears_why_it_is_not_free() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let provider = db.provider().await;
+    let ana = db.patient(&clinic).await;
+    let check = async || booking::check_free(&clinic, provider, at(NINE), Some(ana.user)).await;
+    booking::hold(&clinic, &ana, provider, at(NINE), None).await.unwrap();
+    check().await.unwrap();
+
+    db.execute("UPDATE availability_rules SET kept_for_urgent_minutes = 120").await;
+
+    let refused = check().await;
+    assert!(
+        matches!(&refused, Err(Error::Invalid(why)) if why[0].message.contains("kept for urgent visits")),
+        "{refused:?}"
+    );
+    db.execute("DELETE FROM availability_rules").await;
+    assert!(matches!(check().await, Err(Error::Refused(NOT_OFFERED))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_urgent_visit_that_is_open_is_found_until_it_is_over() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let (provider, other) = (keeper(&db).await, keeper(&db).await);
+    let (ana, ben) = (db.patient(&clinic).await, db.patient(&clinic).await);
+    let open = async |who: &Caller<Patient>| {
+        booking::open_urgent_visit(&clinic, who, who.user).await.unwrap()
+    };
+    assert_eq!(open(&ana).await, None);
+    let visit = urgently(&clinic, &ana, provider, NINE).await.unwrap().appointment;
+    assert_eq!((open(&ana).await, open(&ben).await), (Some(visit), None));
+    let foreign = booking::open_urgent_visit(&clinic, &ben, ana.user).await;
+    assert!(foreign.is_err(), "{foreign:?}");
+
+    // As long as it is in the way of another, and no longer.
+    let second = urgently(&clinic, &ana, other, HALF_PAST_NINE).await;
+    assert!(matches!(second, Err(Error::Refused(ONE_URGENT))), "{second:?}");
+    db.set_now("2026-03-02T09:30:00Z");
+    assert_eq!(open(&ana).await, None);
+    urgently(&clinic, &ana, other, "2026-03-02T10:00:00Z").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_urgent_times_of_several_are_those_of_each() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let (keeps, gone) = (keeper(&db).await, db.provider().await);
+    let usual = db.provider_named("Eva", "Dias", "urology").await;
+    db.execute(&format!("UPDATE providers SET is_active = false WHERE id = '{gone}'")).await;
+    let ana = db.patient(&clinic).await;
+    urgently(&clinic, &ana, keeps, NINE).await.unwrap();
+    let until = |end: &str| {
+        let end = at(end);
+        move |_: &_| Ok::<_, Error>(Slot { start: at(NOW), end })
+    };
+    let ids = [usual, gone, keeps];
+
+    let found = booking::urgent_times_of_many(&clinic, &ids, until("2026-03-09T00:00:00Z")).await;
+    let found: Vec<_> =
+        found.unwrap().into_iter().map(|(d, times)| (d.provider.id, times)).collect();
+    let each = async |id| booking::urgent_times(&clinic, id, None).await.unwrap().1;
+    assert_eq!(found, [(usual, each(usual).await), (keeps, each(keeps).await)]);
+    assert_eq!(found[1].1.len(), 5);
+    let early = booking::urgent_times_of_many(&clinic, &ids, until("2026-03-02T10:00:00Z")).await;
+    let early: Vec<_> = early.unwrap().iter().map(|(_, times)| times.len()).collect();
+    assert_eq!(early, [2, 1]);
+}

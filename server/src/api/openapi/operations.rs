@@ -19,6 +19,12 @@ const WINDOW: [(&str, &str, &str); 4] = [
     ("query", "visit", "Only times for `video`, `phone` or `in_person`."),
 ];
 
+const PRIORITY: (&str, &str, &str) = (
+    "query",
+    "priority",
+    "`urgent`: only the times of today that urgent visits may take. Default: `routine`.",
+);
+
 pub const OPERATIONS: &[Operation] = &[
     Operation {
         method: "post",
@@ -123,13 +129,7 @@ pub const OPERATIONS: &[Operation] = &[
         id: "get_availability",
         summary: "The free times of a doctor, from the function that books",
         who: Who::Anyone,
-        parameters: &[
-            ID,
-            WINDOW[1],
-            WINDOW[2],
-            WINDOW[3],
-            ("query", "priority", "`urgent`: only the times of today that urgent visits may take."),
-        ],
+        parameters: &[ID, WINDOW[1], WINDOW[2], WINDOW[3], PRIORITY],
         body: None,
         success: (200, "AvailabilityBody"),
         failures: &[400, 404],
@@ -189,6 +189,7 @@ pub const OPERATIONS: &[Operation] = &[
             WINDOW[1],
             WINDOW[2],
             WINDOW[3],
+            PRIORITY,
         ],
         body: None,
         success: (200, "AvailabilityList"),

@@ -1,8 +1,5 @@
 //! Kinds of visit: sets of them, and what a doctor says of one for all hours.
-use super::{
-    DayChange, Plan,
-    clock::{MINUTE, end_of_hours, time_of_day},
-};
+use super::{DayChange, Plan};
 use crate::{UnknownWord, booking::VisitKind};
 use serde::{Deserialize, Serialize};
 
@@ -150,21 +147,6 @@ impl Plan {
             DayChange::Closed { .. } => None,
         });
         weekly.chain(extra).any(|kept| kept.is_some())
-    }
-
-    /// How many minutes the longest hours for visits of `kind` are open; `None`: there are none.
-    #[must_use]
-    pub fn longest_hours(&self, kind: VisitKind) -> Option<i64> {
-        let weekly = self.rules.iter().map(|rule| (rule.kinds, rule.starts, rule.ends));
-        let extra = self.exceptions.iter().filter_map(|exception| match exception.change {
-            DayChange::Extra { kinds, starts, ends, .. } => Some((kinds, starts, ends)),
-            DayChange::Closed { .. } => None,
-        });
-        weekly
-            .chain(extra)
-            .filter(|(kinds, ..)| kinds.contains(kind))
-            .map(|(_, starts, ends)| (end_of_hours(ends) - time_of_day(starts)) / MINUTE)
-            .max()
     }
 
     /// The same hours, offered by the minute to everybody: what is open, however long visits are.

@@ -2,6 +2,7 @@ mod case;
 mod causes;
 mod clocks;
 mod kinds;
+mod lengths;
 mod limits;
 mod overlaps;
 mod properties;

@@ -2,7 +2,8 @@
 use super::HoursLine;
 use domain::{
     FieldProblem,
-    booking::{MOST_WEEKS, VisitKind},
+    booking::{MOST_WEEKS, Plan, TooLong, VisitKind, VisitKinds, open_minutes},
+    zone::closing,
 };
 use jiff::civil::{Time, Weekday};
 use std::borrow::Cow;
@@ -28,10 +29,7 @@ pub fn slot(starts: Time, ends: Time, minutes: i16) -> Result<(), FieldProblem> 
         let message = "A visit must last between 5 and 480 minutes.";
         return Err(FieldProblem::new("slot_minutes", message));
     }
-    // Hours to the end of the day are a moment longer than `Time` can say.
-    let whole_day = if ends == Time::midnight() { 1 } else { 0 };
-    let open = end_of(ends).duration_since(starts).as_mins() + whole_day;
-    if (0..i64::from(minutes)).contains(&open) {
+    if (0..i64::from(minutes)).contains(&open_minutes(starts, ends)) {
         let message = "These hours are shorter than one visit.";
         return Err(FieldProblem::new("slot_minutes", message));
     }
@@ -52,6 +50,70 @@ pub fn kept(minutes: Option<i16>) -> Result<(), FieldProblem> {
     }
     let message = "Times can be kept until 1440 minutes before their start at most.";
     Err(FieldProblem::new("kept_for_urgent_minutes", message))
+}
+
+/// `45 min`, `2 h`, `1 h 30 min`
+pub fn length(minutes: i64) -> String {
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}
+
+const fn visits(kind: VisitKind) -> &'static str {
+    match kind {
+        VisitKind::Video => "video visits",
+        VisitKind::Phone => "phone visits",
+        VisitKind::InPerson => "visits in person",
+    }
+}
+
+/// Hours for `kinds` in which no visit fits, as long as `plan` says that visits are.
+pub fn any_fits(
+    plan: &Plan,
+    field: impl Into<Cow<'static, str>>,
+    (starts, ends): (Time, Time),
+    kinds: &[VisitKind],
+) -> Result<(), FieldProblem> {
+    let kinds: VisitKinds = kinds.iter().copied().collect();
+    let Some(long) = plan.all_too_long(kinds, open_minutes(starts, ends)) else { return Ok(()) };
+    let TooLong { kind, minutes, open } = long;
+    Err(FieldProblem::new(
+        field,
+        format!(
+            "Nothing could be booked: your {} take {}, and these hours are {}. Make them longer, or the visits shorter in your booking rules.",
+            visits(kind),
+            length(minutes.into()),
+            length(open),
+        ),
+    ))
+}
+
+/// Lines in which no visit fits, and kinds of visit that fit into none of the hours of `plan`, `lines`
+/// among them: said at the line with the longest hours, by its field `ends`.
+pub fn fit(
+    plan: &Plan,
+    lines: &[HoursLine],
+    ends: impl Fn(usize) -> Cow<'static, str>,
+) -> Result<(), Vec<FieldProblem>> {
+    let hours = |line: &HoursLine| (line.starts, line.ends);
+    let mut problems: Vec<_> = (lines.iter().enumerate())
+        .filter_map(|(at, line)| any_fits(plan, ends(at), hours(line), &line.kinds).err())
+        .collect();
+    for TooLong { kind, minutes, open } in plan.too_long() {
+        let offering = lines.iter().enumerate().filter(|(_, line)| line.kinds.contains(&kind));
+        let longest = offering.max_by_key(|(_, line)| open_minutes(line.starts, line.ends));
+        let Some((at, _)) = longest else { continue };
+        if problems.iter().all(|problem| problem.field != ends(at)) {
+            let (visits, minutes, open) = (visits(kind), length(minutes.into()), length(open));
+            let message = format!(
+                "Your {visits} take {minutes} and would never fit: your longest hours for them are {open}. Make these longer, or the visits {open} at most in your booking rules."
+            );
+            problems.push(FieldProblem::new(ends(at), message));
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
 const fn name(weekday: Weekday) -> &'static str {
@@ -114,9 +176,8 @@ fn clash<'l>(
             && line.starts < end_of(other.ends)
             && other.recurrence().meets(&line.recurrence())
     })?;
-    let clock = |time: Time| time.strftime("%H:%M").to_string();
-    let ends = if other.ends == Time::midnight() { "24:00".to_owned() } else { clock(other.ends) };
-    let (day, starts) = (name(other.weekday), clock(other.starts));
+    let (day, starts, ends) =
+        (name(other.weekday), other.starts.strftime("%H:%M"), closing(other.ends));
     let message = format!("These hours overlap those on {day} from {starts} to {ends}.");
     Some(FieldProblem::new("starts", message))
 }

@@ -2,7 +2,7 @@
 use super::{
     BookingRules, Changed, Closing, ExtraHours, HoursLine, check,
     queries::{self, ComingVisit, NewException, NewRule},
-    rules::queries as own_rules,
+    rules::{fit, queries as own_rules},
     stranded::{self, Fates},
 };
 use crate::{
@@ -41,7 +41,7 @@ impl Edit<'_> {
         }
     }
 
-    async fn write(&self, conn: &mut Conn, id: ProviderId, today: Timestamp) -> Result<()> {
+    async fn write(&self, conn: &mut Conn, id: ProviderId, now: Timestamp) -> Result<()> {
         match self {
             Self::Add { id: rule, line, own_zone } => {
                 let kept: Vec<_> =
@@ -49,9 +49,15 @@ impl Edit<'_> {
                 let kept: Vec<_> = kept.iter().map(HoursLine::from_rule).collect();
                 check::added(line, &kept)?;
                 let zone = zone_of(conn, id, own_zone, line.place, "place".to_owned()).await?;
-                Ok(queries::insert_rules(conn, &[line.row(*rule, id, &zone)]).await?)
+                queries::insert_rules(conn, &[line.row(*rule, id, &zone)]).await?;
+                let line = std::slice::from_ref(*line);
+                Ok(check::fit(&written(conn, id, now).await?, line, |_| "ends".into())?)
             }
-            Self::Weekly { lines, own_zone } => write_lines(conn, id, lines, own_zone).await,
+            Self::Weekly { lines, own_zone } => {
+                write_lines(conn, id, lines, own_zone).await?;
+                let plan = written(conn, id, now).await?;
+                Ok(check::fit(&plan, lines, |index| format!("ends_{index}").into())?)
+            }
             Self::Close { closing, reason, zone } => {
                 let row = NewException {
                     id: Id::generate(),
@@ -85,7 +91,9 @@ impl Edit<'_> {
                     reason: None,
                     kept_for_urgent_minutes: extra.kept_for_urgent_minutes,
                 };
-                Ok(queries::insert_exception(conn, row).await?)
+                queries::insert_exception(conn, row).await?;
+                let (plan, hours) = (written(conn, id, now).await?, (extra.starts, extra.ends));
+                Ok(check::any_fits(&plan, "ends", hours, &extra.kinds)?)
             }
             Self::Remove(exception) => {
                 match queries::delete_exception(conn, id, *exception).await? {
@@ -97,20 +105,24 @@ impl Edit<'_> {
                 own_rules::set_reach(conn, id, rules.lead_minutes, rules.horizon_days).await?;
                 own_rules::set_booking_rules(conn, &rules.row(id)).await?;
                 own_rules::set_kind_rules(conn, id, &rules.kind_rows(id)).await?;
-                let today = today.to_zoned(TimeZone::UTC).date().saturating_sub(1.day());
-                let ids = [id];
-                rules.fit(&Plan {
-                    rules: queries::rules(conn, &ids).await?.remove(&id).unwrap_or_default(),
-                    exceptions: queries::exceptions(conn, &ids, today, Date::MAX)
-                        .await?
-                        .remove(&id)
-                        .unwrap_or_default(),
-                    ..Plan::default()
-                })?;
-                Ok(())
+                Ok(fit(&written(conn, id, now).await?)?)
             }
         }
     }
+}
+
+/// The hours from today on, and how long visits are, as they are now written.
+async fn written(conn: &mut Conn, id: ProviderId, now: Timestamp) -> Result<Plan> {
+    // Somewhere it is still yesterday.
+    let today = now.to_zoned(TimeZone::UTC).date().saturating_sub(1.day());
+    let ids = [id];
+    let exceptions = queries::exceptions(conn, &ids, today, Date::MAX).await?.remove(&id);
+    Ok(Plan {
+        rules: queries::rules(conn, &ids).await?.remove(&id).unwrap_or_default(),
+        exceptions: exceptions.unwrap_or_default(),
+        kind_rules: own_rules::kind_rules(conn, &ids).await?.remove(&id).unwrap_or_default(),
+        ..Plan::default()
+    })
 }
 
 async fn write_lines(

@@ -3,6 +3,7 @@ pub mod queries;
 
 use super::{
     Changed, Fates,
+    check::length,
     edit::{Edit, change},
 };
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
 };
 use domain::{
     FieldProblem,
-    booking::{Plan, VisitKind},
+    booking::{Plan, TooLong, VisitKind},
     directory::ProviderId,
     holidays::Country,
 };
@@ -109,11 +110,6 @@ impl OwnRules {
         }
     }
 
-    /// The field that holds `what` of this kind, such as `slot_minutes_video`.
-    fn field(self, what: &str) -> String {
-        format!("{what}_{}", self.kind)
-    }
-
     fn check(&self) -> impl Iterator<Item = FieldProblem> + use<> {
         let pauses = [
             ("buffer_before_minutes", self.buffer_before_minutes),
@@ -122,41 +118,34 @@ impl OwnRules {
         let own = *self;
         let length = self.slot_minutes.into_iter();
         let length =
-            length.filter_map(move |slot| within(own.field("slot_minutes"), slot, 5..=480));
+            length.filter_map(move |slot| within(field("slot_minutes", own.kind), slot, 5..=480));
         length.chain(
             pauses
                 .into_iter()
-                .filter_map(move |(name, pause)| within(own.field(name), pause, 0..=240)),
+                .filter_map(move |(name, pause)| within(field(name, own.kind), pause, 0..=240)),
         )
-    }
-
-    /// Whether such a visit fits into any of the hours of `plan` that are for its kind.
-    ///
-    /// A doctor may say how long a kind of visit is before there are hours for it.
-    fn fits(self, plan: &Plan) -> Result<(), FieldProblem> {
-        let Some((minutes, longest)) = self.slot_minutes.zip(plan.longest_hours(self.kind)) else {
-            return Ok(());
-        };
-        if i64::from(minutes) <= longest {
-            return Ok(());
-        }
-        let longest = match (longest / 60, longest % 60) {
-            (0, minutes) => format!("{minutes} min"),
-            (hours, 0) => format!("{hours} h"),
-            (hours, minutes) => format!("{hours} h {minutes} min"),
-        };
-        let message = format!("It would never fit: your longest hours for it are {longest}.");
-        Err(FieldProblem::new(self.field("slot_minutes"), message))
     }
 }
 
-impl BookingRules {
-    /// What is wrong with the lengths of visits, with the hours of `plan`.
-    pub(super) fn fit(&self, plan: &Plan) -> Result<(), Vec<FieldProblem>> {
-        let problems: Vec<_> = self.kinds.iter().filter_map(|own| own.fits(plan).err()).collect();
-        if problems.is_empty() { Ok(()) } else { Err(problems) }
-    }
+/// The field that holds `what` of `kind`, such as `slot_minutes_video`.
+fn field(what: &str, kind: VisitKind) -> String {
+    format!("{what}_{kind}")
+}
 
+/// Lengths of visits that fit into none of the hours of `plan`.
+///
+/// A doctor may say how long a kind of visit is before there are hours for it.
+pub(super) fn fit(plan: &Plan) -> Result<(), Vec<FieldProblem>> {
+    let problem = |TooLong { kind, open, .. }| {
+        let longest = length(open);
+        let message = format!("It would never fit: your longest hours for it are {longest}.");
+        FieldProblem::new(field("slot_minutes", kind), message)
+    };
+    let problems: Vec<_> = plan.too_long().into_iter().map(problem).collect();
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+impl BookingRules {
     /// What is said of the kinds of visit, to be stored.
     pub(super) fn kind_rows(&self, provider_id: ProviderId) -> Vec<KindRuleRow> {
         let row = |own: &OwnRules| KindRuleRow {

@@ -1,15 +1,19 @@
 //! Urgent visits: on the same day, at times that are kept for them, one at a time for each person.
+mod queries;
+
 use super::{
-    Booked, CANNOT_CHANGE, Hold, IdempotencyKey, Wanted, active, book_as,
+    Booked, CANNOT_CHANGE, Hold, IdempotencyKey, Wanted, active, active_of_many, book_as,
     change::event_of,
     hold::keep,
-    queries::{self, NewAppointment},
+    queries::{NewAppointment, insert_appointment, lock_visit_of},
     visits::Visit,
 };
 use crate::{
     Clinic, Conn, Error, Result, audit,
-    directory::ProviderDetails,
+    directory::{Provider, ProviderDetails},
+    family,
     identity::{Caller, Doctor, Patient},
+    schedule::Schedule,
 };
 use diesel::QueryResult;
 use diesel_async::AsyncConnection;
@@ -33,10 +37,41 @@ pub async fn urgent_times(
 ) -> Result<(Arc<ProviderDetails>, Vec<Offer>)> {
     let now = clinic.now();
     let conn = &mut *clinic.db().await?;
-    let window = Slot { start: now, end: now.saturating_add(TODAY).unwrap_or(Timestamp::MAX) };
-    let schedule = active(clinic, conn, provider, window, viewer).await?;
-    let times = schedule.urgent(window, now);
+    let schedule = active(clinic, conn, provider, today(now), viewer).await?;
+    let times = schedule.urgent(today(now), now);
     Ok((schedule.doctor, times))
+}
+
+fn today(now: Timestamp) -> Slot {
+    Slot { start: now, end: now.saturating_add(TODAY).unwrap_or(Timestamp::MAX) }
+}
+
+/// The same for several doctors at once, as far as the times begin within a window which depends on
+/// the doctor. In the order asked for, without those that are not there, or not active.
+pub async fn urgent_times_of_many<E: From<Error>>(
+    clinic: &Clinic,
+    providers: &[ProviderId],
+    window: impl Fn(&Provider) -> Result<Slot, E>,
+) -> Result<Vec<(Arc<ProviderDetails>, Vec<Offer>)>, E> {
+    let now = clinic.now();
+    let times = |schedule: Schedule| {
+        let within = window(&schedule.doctor.provider)?;
+        let mut times = schedule.urgent(today(now), now);
+        times.retain(|offer| within.start <= offer.slot.start && offer.slot.start < within.end);
+        Ok((schedule.doctor, times))
+    };
+    active_of_many(clinic, providers, today(now)).await?.map(times).collect()
+}
+
+/// The urgent visit of `person` that is not over yet, which is in the way of another one.
+pub async fn open_urgent_visit(
+    clinic: &Clinic,
+    patient: &Caller<Patient>,
+    person: UserId,
+) -> Result<Option<AppointmentId>> {
+    let conn = &mut *clinic.db().await?;
+    family::check_books_for(conn, patient, person).await?;
+    Ok(queries::open_urgent_visit(conn, person, clinic.now()).await?)
 }
 
 /// Books the requested time for an urgent visit of `person`, who is the caller or one of their
@@ -69,7 +104,7 @@ pub(super) async fn insert(
     now: Timestamp,
 ) -> QueryResult<Option<Visit>> {
     conn.transaction(async |conn| {
-        let Some(visit) = queries::insert_appointment(conn, row).await? else { return Ok(None) };
+        let Some(visit) = insert_appointment(conn, row).await? else { return Ok(None) };
         queries::set_priority(conn, visit.id, Priority::Urgent, Some(now)).await?;
         Ok(Some(Visit { priority: Priority::Urgent, ..visit }))
     })
@@ -86,7 +121,7 @@ pub async fn set_priority(
     let provider = doctor.provider()?;
     let conn = &mut *clinic.db().await?;
     conn.transaction(async |conn| {
-        let (patient, visit) = queries::lock_visit_of(conn, id, provider).await?;
+        let (patient, visit) = lock_visit_of(conn, id, provider).await?;
         if visit.priority == priority {
             return Ok(());
         }

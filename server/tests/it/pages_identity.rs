@@ -1,0 +1,56 @@
+//! Who may see a page, and for how long.
+use crate::support::TestApp;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_one_role_is_closed_to_the_others() {
+    let app = TestApp::new().await;
+    let patient = app.browser(&app.db.person(&app.clinic).await).await;
+    let stranger = app.anyone();
+    for path in ["/patient", "/doctor", "/doctor/hours", "/admin/providers", "/account/profile"] {
+        let sent = stranger.get(path).await;
+        assert_eq!(
+            (sent.status, sent.header("location")),
+            (303, format!("/login?next={path}").as_str())
+        );
+    }
+    for path in [
+        "/doctor",
+        "/doctor/week",
+        "/doctor/hours",
+        "/doctor/days",
+        "/admin/providers",
+        "/admin/hospitals/new",
+    ] {
+        let refused = patient.get(path).await;
+        assert_eq!(refused.status, 403, "{path}");
+        assert!(refused.body.contains("not for your account"));
+    }
+    let refused = patient.post_form("/admin/hospitals/new", &[("name", "Mine")]).await;
+    assert_eq!((refused.status, app.db.count("hospitals").await), (403, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_out_ends_the_session_on_the_server() {
+    let app = TestApp::new().await;
+    let browser = app.browser(&app.db.person(&app.clinic).await).await;
+    assert_eq!(browser.get("/patient").await.status, 200);
+    let kept = browser.request(axum::http::Method::GET, "/patient");
+
+    browser.post_form("/logout", &[]).await;
+
+    let replayed = browser.send(kept.body(axum::body::Body::empty()).unwrap()).await;
+    assert_eq!(replayed.status, 303);
+    assert_eq!(app.db.count("sessions").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_in_never_leads_to_another_site() {
+    let app = TestApp::new().await;
+    let person = app.db.person(&app.clinic).await;
+    for next in ["https://evil.test", "//evil.test", "/\\evil.test"] {
+        let form =
+            [("email", person.email.as_str()), ("password", person.password), ("next", next)];
+        let signed_in = app.anyone().post_form("/login", &form).await;
+        assert_eq!((signed_in.status, signed_in.header("location")), (303, "/patient"), "{next}");
+    }
+}

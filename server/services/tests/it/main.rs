@@ -16,6 +16,7 @@ mod licenses;
 mod life;
 mod limits;
 mod mail;
+mod mail_of_several;
 mod model;
 mod payments;
 mod plans;

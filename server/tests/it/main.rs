@@ -18,6 +18,7 @@ mod pages;
 mod pages_family;
 mod pages_rules;
 mod pages_urgent;
+mod posted;
 mod processes;
 mod running;
 mod safety;

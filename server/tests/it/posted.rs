@@ -57,13 +57,13 @@ pub async fn check_mails(db: &TestDb, mails: &[Received], twice: usize) {
     let tries = pairs(db, tries).await;
     assert_eq!(db.count("outbox WHERE dead_at IS NOT NULL").await, 0, "something was given up");
 
-    let mut filed: BTreeSet<(String, String)> = BTreeSet::new();
+    let mut filed: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
     let mut copies: BTreeMap<String, usize> = BTreeMap::new();
     for mail in mails {
         let message = MessageParser::default().parse(mail.data.as_bytes()).unwrap();
         let id = message.message_id().unwrap().split('@').next().unwrap().to_owned();
         assert!(tries.contains_key(&id), "nobody was to get this: {}", mail.data);
-        *copies.entry(id).or_default() += 1;
+        *copies.entry(id.clone()).or_default() += 1;
         for visit in named(&message) {
             assert!(stand.contains_key(&visit), "there is no visit {visit}: {}", mail.data);
         }
@@ -72,15 +72,18 @@ pub async fn check_mails(db: &TestDb, mails: &[Received], twice: usize) {
                 patients.get(&visit).map(|patient| vec![patient.clone()]),
                 Some(mail.to.clone())
             );
-            filed.insert((visit, format!("{sequence} {is_cancelled}")));
+            let state = format!("{sequence} {is_cancelled}");
+            filed.entry((visit, state)).or_default().insert(id.clone());
         }
     }
 
     let untold: Vec<_> = stand
         .iter()
-        .filter(|(id, state)| !filed.contains(&((*id).clone(), (*state).clone())))
+        .filter(|(id, state)| !filed.contains_key(&((*id).clone(), (*state).clone())))
         .collect();
     assert!(untold.is_empty(), "nobody was told that these are so: {untold:?}");
+    let twice_told: Vec<_> = filed.iter().filter(|(_, ids)| ids.len() > 1).collect();
+    assert!(twice_told.is_empty(), "told by several mails: {twice_told:?}");
     let more: Vec<_> =
         copies.iter().filter(|(id, count)| **count > tries[*id].parse().unwrap()).collect();
     assert!(more.is_empty(), "sent more often than tried: {more:?}");

@@ -1,4 +1,4 @@
-import { test as base, expect, type Page } from "@playwright/test";
+import { test as base, expect, type Browser, type Page } from "@playwright/test";
 
 /** Fails a test when the browser complained: an error, a refused policy, a hydration mismatch. */
 export const test = base.extend<{ quiet: void }>({
@@ -38,10 +38,26 @@ export async function signIn(page: Page, email: string, password = PASSWORD) {
 /** An address that nobody has used. */
 export const freshEmail = () => `e2e-${Date.now()}-${Math.floor(Math.random() * 1e6)}@example.org`;
 
-/** Opens a doctor with free times soon, found by search. */
-export async function openDoctor(page: Page, search = "visit=video&language=en&accepting=true") {
+/** Somebody new, signed in; their address. */
+export async function register(page: Page, first = "Rui", last = "Tavares") {
+  const email = freshEmail();
+  await page.goto("/register");
+  await page.getByLabel("First name").fill(first);
+  await page.getByLabel("Last name").fill(last);
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill("seven green lamps dancing");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page).toHaveURL(/patient/);
+  return email;
+}
+
+/**
+ * Opens the family doctor of the demo, found by search. She works every day and can be booked 60 days ahead,
+ * so that no test hangs on who is free soonest at the hour it runs.
+ */
+export async function openDoctor(page: Page, search = "q=Carvalho&language=pt") {
   await page.goto(`/doctors?${search}`);
-  await page.locator(".doctor-card h2 a").first().click();
+  await page.locator(".doctor-card h2 a", { hasText: "Inês Carvalho" }).first().click();
   await expect(page.locator("h1")).toContainText("Dr ");
 }
 
@@ -50,6 +66,65 @@ export async function openHours(page: Page, from: string) {
   const block = page.locator("details.hours-block", { has: page.locator(`input[name^="starts_"][value="${from}"]`) });
   await block.locator("> summary").click();
   return block;
+}
+
+/** Fills in what a visit is about, and books it. */
+export async function fillAndBook(page: Page) {
+  await page.getByRole("radio").first().check({ force: true });
+  await page.getByLabel("What is it about?").fill("Cough");
+  await page.getByRole("button", { name: "Book this visit" }).click();
+  await expect(page.getByText("Your visit is booked")).toBeVisible();
+}
+
+/** Books the first time of a later week: the doctor's page, and when the visit starts. */
+export async function bookLater(page: Page) {
+  await openDoctor(page);
+  const doctor = new URL(page.url()).pathname;
+  await page.getByRole("link", { name: "Later week" }).click();
+  const time = page.locator(".time").first();
+  const start = new Date((await time.getAttribute("data-start")) ?? "");
+  await time.click();
+  await fillAndBook(page);
+  return { doctor, start };
+}
+
+/** Somebody who has booked a time of a later week, with scripts off, in a browser of their own. */
+export async function holder(browser: Browser) {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await register(page);
+  return { page, ...(await bookLater(page)) };
+}
+
+/** Gives the visit of a `holder` back. */
+export async function giveBack(holder: Page) {
+  await holder.getByRole("link", { name: "Cancel visit" }).click();
+  await holder.getByRole("button", { name: "Cancel this visit" }).click();
+  await expect(holder.getByText("Your visit is cancelled.")).toBeVisible();
+  await holder.context().close();
+}
+
+/** Opens the form to wait with the doctor at `path` for the time that begins at `start`, and no other. */
+export async function wishFor(page: Page, path: string, start: Date) {
+  await page.goto("/account/profile");
+  await page.getByLabel("Time zone").fill("UTC");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.goto(path);
+  await page.getByRole("link", { name: "Wait for one" }).click();
+  for (const day of ["Sat", "Sun"]) await page.getByRole("checkbox", { name: day }).check({ force: true });
+  const day = start.toISOString().slice(0, 10);
+  const minute = (offset: number) => new Date(start.getTime() + offset * 60_000).toISOString().slice(11, 16);
+  await page.getByLabel("First day").fill(day);
+  await page.getByLabel("Last day").fill(day);
+  await page.getByLabel("Not before").fill(minute(0));
+  await page.getByLabel("Not after").fill(minute(1));
+}
+
+/** Says why, and waits. */
+export async function wait(page: Page) {
+  await page.getByLabel("What is it about?").fill("A cough that stays");
+  await page.getByRole("button", { name: "Wait for a time" }).click();
+  await expect(page.getByText("You are on the list")).toBeVisible();
 }
 
 /** Nothing reaches out of the side of the screen. */

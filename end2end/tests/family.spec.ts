@@ -66,6 +66,19 @@ for (const scripts of [true, false]) {
       await page.locator(".visit-card a").first().click();
       await expect(page.getByRole("heading", { name: "Visit 1 of 3 in a series" })).toBeVisible();
       await fits(page);
+      const before = await page.locator("dl time").first().getAttribute("datetime");
+
+      await page.getByRole("link", { name: "Choose another time" }).click();
+      await page.getByRole("link", { name: "Later week" }).click();
+      await page.locator(".time").nth(scripts ? 30 : 40).click();
+      await page.getByRole("link", { name: "Move all visits of the series after it, too" }).click();
+      await expect(page.getByRole("heading", { name: "Move this visit and all that follow?" })).toBeVisible();
+      await fits(page);
+      await page.getByRole("button", { name: /^Move \d visits?$/ }).click();
+      await expect(page.getByText("has moved to its new time")).toBeVisible();
+      await expect(page.getByRole("heading", { name: "Visit 1 of 3 in a series" })).toBeVisible();
+      expect(await page.locator("dl time").first().getAttribute("datetime")).not.toBe(before);
+
       await page.getByRole("link", { name: "Cancel this visit and all that follow" }).click();
       await expect(page.getByText("Cancelling all of them costs nothing.")).toBeVisible();
       await fits(page);

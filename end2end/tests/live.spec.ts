@@ -1,4 +1,4 @@
-import { expect, openDoctor, signIn, test } from "./clinic";
+import { expect, openDoctor, register, test } from "./clinic";
 
 test("a time that somebody else takes is marked on an open page, and the focus stays", async ({ page, browser }) => {
   await openDoctor(page);
@@ -13,7 +13,7 @@ test("a time that somebody else takes is marked on an open page, and the focus s
 
   const other = await browser.newContext({ timezoneId: "Europe/Lisbon" });
   const theirs = await other.newPage();
-  await signIn(theirs, "patient2@demo.test");
+  await register(theirs);
   await theirs.goto(`${new URL(page.url()).pathname}/book?start=${start}`);
   await theirs.getByRole("radio").first().check({ force: true });
   await theirs.getByLabel("What is it about?").fill("Cough");

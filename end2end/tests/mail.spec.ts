@@ -1,33 +1,5 @@
-import { type Browser, type Page } from "@playwright/test";
-import { expect, expectStatus, fits, freshEmail, openDoctor, test } from "./clinic";
-
-/** Somebody new, signed in; their address. */
-async function register(page: Page) {
-  const email = freshEmail();
-  await page.goto("/register");
-  await page.getByLabel("First name").fill("Rui");
-  await page.getByLabel("Last name").fill("Tavares");
-  await page.getByLabel("Email").fill(email);
-  await page.getByLabel("Password", { exact: true }).fill("seven green lamps dancing");
-  await page.getByRole("button", { name: "Create account" }).click();
-  await expect(page).toHaveURL(/patient/);
-  return email;
-}
-
-/** Books the first time of a later week: the doctor's page, and when the visit starts. */
-async function book(page: Page) {
-  await openDoctor(page);
-  const doctor = new URL(page.url()).pathname;
-  await page.getByRole("link", { name: "Later week" }).click();
-  const time = page.locator(".time").first();
-  const start = new Date((await time.getAttribute("data-start")) ?? "");
-  await time.click();
-  await page.getByRole("radio").first().check({ force: true });
-  await page.getByLabel("What is it about?").fill("Cough");
-  await page.getByRole("button", { name: "Book this visit" }).click();
-  await expect(page.getByText("Your visit is booked")).toBeVisible();
-  return { doctor, start };
-}
+import { type Page } from "@playwright/test";
+import { bookLater, expect, expectStatus, fits, giveBack, holder, openDoctor, register, test, wait, wishFor } from "./clinic";
 
 /** Opens the mail to `email` whose subject has `words`, as soon as it is there. */
 async function openMail(page: Page, email: string, words: RegExp) {
@@ -39,20 +11,12 @@ async function openMail(page: Page, email: string, words: RegExp) {
   await page.getByRole("link", { name: words }).click();
 }
 
-/** Somebody who has booked, with scripts off. */
-async function holder(browser: Browser) {
-  const context = await browser.newContext({ javaScriptEnabled: false });
-  const page = await context.newPage();
-  await register(page);
-  return { page, ...(await book(page)) };
-}
-
 test.describe("with scripts off", () => {
   test.use({ javaScriptEnabled: false });
 
   test("a visit that is booked and cancelled is in the mailbox, and in its files", async ({ page }) => {
     const email = await register(page);
-    await book(page);
+    await bookLater(page);
     const visit = page.url();
     await openMail(page, email, /is booked/);
     await expect(page.getByText("Dear Rui Tavares,")).toBeVisible();
@@ -77,24 +41,9 @@ test.describe("with scripts off", () => {
   test("an offer is accepted from the mail, without signing in", async ({ page, browser }) => {
     const other = await holder(browser);
     const email = await register(page);
-    await page.goto("/account/profile");
-    await page.getByLabel("Time zone").fill("UTC");
-    await page.getByRole("button", { name: "Save" }).click();
-    await page.goto(other.doctor);
-    await page.getByRole("link", { name: "Wait for one" }).click();
-    for (const day of ["Sat", "Sun"]) await page.getByRole("checkbox", { name: day }).check({ force: true });
-    const day = other.start.toISOString().slice(0, 10);
-    const minute = (offset: number) => new Date(other.start.getTime() + offset * 60_000).toISOString().slice(11, 16);
-    await page.getByLabel("First day").fill(day);
-    await page.getByLabel("Last day").fill(day);
-    await page.getByLabel("Not before").fill(minute(0));
-    await page.getByLabel("Not after").fill(minute(1));
-    await page.getByLabel("What is it about?").fill("A cough that stays");
-    await page.getByRole("button", { name: "Wait for a time" }).click();
-    await expect(page.getByText("You are on the list")).toBeVisible();
-    await other.page.getByRole("link", { name: "Cancel visit" }).click();
-    await other.page.getByRole("button", { name: "Cancel this visit" }).click();
-    await other.page.context().close();
+    await wishFor(page, other.doctor, other.start);
+    await wait(page);
+    await giveBack(other.page);
 
     const stranger = await browser.newContext({ javaScriptEnabled: false });
     const mailbox = await stranger.newPage();
@@ -106,6 +55,37 @@ test.describe("with scripts off", () => {
     await page.goto("/patient/waitlist");
     await expect(page.getByText("Booked", { exact: true })).toBeVisible();
   });
+});
+
+test("a series is one mail that lists its visits, with a file for each", async ({ page }) => {
+  const email = await register(page);
+  await openDoctor(page);
+  await page.getByRole("link", { name: "Later week" }).click();
+  await page.locator(".time").first().click();
+  await page.getByRole("radio").first().check({ force: true });
+  await page.getByLabel("What is it about?").fill("Cough");
+  await page.getByText("Repeat this visit").click();
+  await page.getByLabel("How often").selectOption({ label: "Every week" });
+  await page.getByLabel("Visits in all").fill("3");
+  await page.getByRole("button", { name: /this visit$/ }).click();
+  await page.getByRole("button", { name: /visits$/ }).click();
+  await expect(page.getByText(/3 visits/)).toBeVisible();
+
+  await openMail(page, email, /^3 visits with Dr Inês Carvalho are booked: the first on /);
+  await fits(page);
+  await expect(page.locator(".typed a", { hasText: "/visits/" })).toHaveCount(3);
+  await expect(page.getByText("Cough")).toHaveCount(0);
+  const files = page.getByRole("link", { name: /^visit-\d\.ics$/ });
+  await expect(files).toHaveCount(3);
+  const uids = new Set<string>();
+  for (const file of await files.all()) {
+    const text = await (await page.request.get((await file.getAttribute("href")) ?? "")).text();
+    expect(text).toContain("METHOD:REQUEST\r\n");
+    uids.add(text.match(/UID:(.*)\r\n/)?.[1] ?? "");
+  }
+  expect(uids.size).toBe(3);
+  await page.goto(`/dev/mail?to=${email}`);
+  await expect(page.locator("main tbody tr")).toHaveCount(1);
 });
 
 test("a mailbox with nothing in it says so, and a mail that is not there is not found", async ({ page }) => {

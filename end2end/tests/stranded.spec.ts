@@ -1,11 +1,11 @@
-import { expect, expectStatus, fits, signIn, test } from "./clinic";
+import { expect, expectStatus, fits, register, signIn, test } from "./clinic";
 
 for (const scripts of [true, false]) {
   test.describe(`with scripts ${scripts ? "on" : "off"}`, () => {
     test.use({ javaScriptEnabled: scripts });
 
     test("a doctor closes a day and moves a visit of it, and the patient sees where", async ({ page, browser }) => {
-      await signIn(page, "patient2@demo.test");
+      await register(page);
       await page.goto(`/doctors?q=${encodeURIComponent("Oisín Brennan")}`);
       await page.locator(".doctor-card h2 a").first().click();
       await page.getByRole("link", { name: "Later week" }).click();

@@ -4,7 +4,7 @@ use axum::{
     extract::Path,
     http::{HeaderValue, header},
 };
-use domain::zone::Zone;
+use domain::{calendar::file_name, zone::Zone};
 use jiff::Timestamp;
 use leptos::prelude::*;
 use services::{
@@ -82,20 +82,8 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
     let mail = mail(&page, &id).await?;
     let sent = sent(&page, mail.line.created_at);
     Ok(page.show(mail.line.subject.clone(), move || {
-        let DemoMailPage { line, body_text, calendar_method, .. } = mail;
-        let file = calendar_method.map(|method| {
-            let says = match method.as_str() {
-                "CANCEL" => "It takes the visit out of a calendar.",
-                _ => "It puts the visit into a calendar, or changes it there.",
-            };
-            view! {
-                <p class="cluster">
-                    <LinkButton kind=ButtonKind::Secondary icon=IconName::Calendar
-                        href=format!("/dev/mail/{}/visit.ics", line.id)>"visit.ics"</LinkButton>
-                    <span class="muted">{says}</span>
-                </p>
-            }
-        });
+        let DemoMailPage { line, body_text, calendar_method, calendars, .. } = mail;
+        let files = calendar_method.map(|method| files(&line, &method, calendars.len()));
         view! {
             <article class="narrow stack">
                 <p><a href="/dev/mail">"All mail"</a></p>
@@ -106,10 +94,36 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
                     <dt>"Sent"</dt><dd class="tabular">{sent}</dd>
                 </dl>
                 <div class="card typed">{linked(&body_text)}</div>
-                {file}
+                {files}
             </article>
         }
     }))
+}
+
+/// The calendar files that come with a mail, each about one visit.
+fn files(line: &DemoMailLine, method: &str, count: usize) -> AnyView {
+    let says = match (method, count) {
+        ("CANCEL", 1) => "It takes the visit out of a calendar.",
+        ("CANCEL", _) => "Each takes a visit out of a calendar.",
+        (_, 1) => "It puts the visit into a calendar, or changes it there.",
+        _ => "Each puts a visit into a calendar, or changes it there.",
+    };
+    let links: Vec<_> = (0..count)
+        .map(|index| {
+            let name = file_name(index, count);
+            let href = format!("/dev/mail/{}/{name}", line.id);
+            view! {
+                <LinkButton kind=ButtonKind::Secondary icon=IconName::Calendar href>{name}</LinkButton>
+            }
+        })
+        .collect();
+    view! {
+        <div class="stack-small">
+            <p class="muted">{says}</p>
+            <p class="cluster">{links}</p>
+        </div>
+    }
+    .into_any()
 }
 
 /// The text, with the lines that are addresses as links, as mail programs show them.
@@ -126,12 +140,19 @@ fn linked(text: &str) -> Vec<AnyView> {
         .collect()
 }
 
-/// `/dev/mail/{id}/visit.ics`
-pub async fn file(page: Page, Path(id): Path<String>) -> PageResult {
-    let mail = mail(&page, &id).await?;
-    let mut response = file_of(mail.calendar.ok_or(Error::NotFound)?);
-    let name = HeaderValue::from_static("attachment; filename=\"visit.ics\"");
-    response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
+/// `/dev/mail/{id}/{file}`, such as `visit.ics`
+pub async fn file(page: Page, Path((id, name)): Path<(String, String)>) -> PageResult {
+    let calendars = mail(&page, &id).await?.calendars;
+    let count = calendars.len();
+    let named =
+        calendars.into_iter().enumerate().find(|(index, _)| file_name(*index, count) == name);
+    let (_, calendar) = named.ok_or(Error::NotFound)?;
+    let mut response = file_of(calendar);
+    // One of a few names of ours.
+    let says = HeaderValue::try_from(format!("attachment; filename=\"{name}\""));
+    if let Ok(says) = says {
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, says);
+    }
     Ok(response)
 }
 

@@ -26,6 +26,6 @@ pub fn router() -> Router<Site> {
         .route("/dev/ui", get(dev::gallery))
         .route("/dev/mail", get(dev::mail_page::list))
         .route("/dev/mail/{id}", get(dev::mail_page::show))
-        .route("/dev/mail/{id}/visit.ics", get(dev::mail_page::file))
+        .route("/dev/mail/{id}/{file}", get(dev::mail_page::file))
         .route("/dev/pay/{id}", get(payments::demo_page::show).post(payments::demo_page::answer))
 }

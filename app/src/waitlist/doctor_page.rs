@@ -107,7 +107,10 @@ fn row(offer: &LoggedOffer, zone: &TimeZone) -> AnyView {
             <RowHead>{starts}<span class="muted">{kind}</span></RowHead>
             <Cell label="Offered">{offered}</Cell>
             <Cell label="Place in line">{place}</Cell>
-            <Cell label="What came of it"><Badge tone=tone>{label}</Badge><span class="muted">{settled}</span></Cell>
+            // One thing beside the label, on phones.
+            <Cell label="What came of it">
+                <span><Badge tone=tone>{label}</Badge><span class="muted">{settled}</span></span>
+            </Cell>
         </tr>
     }
     .into_any()

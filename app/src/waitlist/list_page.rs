@@ -9,6 +9,7 @@ use crate::{
 };
 use domain::{
     Problem,
+    booking::VisitKind,
     waitlist::{EntryStatus, Weekdays},
     zone::short_day,
 };
@@ -150,9 +151,14 @@ fn entry_view(entry: &Entry) -> AnyView {
         Some(id) => view! { <a href=format!("/doctors/{id}")>{title.clone()}</a> }.into_any(),
         None => title.clone().into_any(),
     };
-    let kinds: Vec<_> = entry.kinds().iter().map(domain::booking::VisitKind::label).collect();
+    let kinds: Vec<_> = entry.kinds().iter().map(VisitKind::label).collect();
     let place = entry.hospital_name.clone().or_else(|| entry.city.clone());
-    let place = place.map(|place| format!(" (in person at {place})")).unwrap_or_default();
+    let only_there = entry.kinds() == VisitKind::InPerson.into();
+    let place = match place {
+        Some(place) if only_there => format!(", {place}"),
+        Some(place) => format!(" (in person at {place})"),
+        None => String::new(),
+    };
     let days = format!(
         "{}, {}, {} to {}",
         days_of(entry.weekdays()),

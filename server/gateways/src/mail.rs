@@ -1,9 +1,10 @@
 //! Mail over SMTP.
 //!
 //! Text, simple HTML and, where there is one, the calendar object are three forms of the same (RFC 6047); the
-//! object comes once more as a file, for programs that do not know the third.
+//! object comes once more as a file, for programs that do not know the third. Of several objects none says what
+//! the text does: each is a part of its own beside it, and says itself what is to be done with it.
 use anyhow::Context;
-use domain::identity::Email;
+use domain::{calendar::file_name, identity::Email};
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{Attachment, Mailbox, MultiPart, SinglePart, header},
@@ -85,12 +86,25 @@ fn body(mail: &OutgoingMail) -> Option<MultiPart> {
     let mut forms = MultiPart::alternative()
         .singlepart(SinglePart::plain(mail.text.clone()))
         .singlepart(SinglePart::html(mail.html.clone()));
-    let Some(CalendarFile { method, content }) = &mail.calendar else { return Some(forms) };
-    let kind = format!("text/calendar; method={method}; charset=utf-8");
-    let kind = header::ContentType::parse(&kind).ok()?;
-    forms = forms.singlepart(SinglePart::builder().header(kind.clone()).body(content.clone()));
-    let file = Attachment::new("visit.ics".to_owned()).body(content.clone(), kind);
-    Some(MultiPart::mixed().multipart(forms).singlepart(file))
+    let count = mail.calendars.len();
+    if count == 0 {
+        return Some(forms);
+    }
+    if let [CalendarFile { method, content }] = &mail.calendars[..] {
+        let form = SinglePart::builder().header(calendar_of(method)?).body(content.clone());
+        forms = forms.singlepart(form);
+    }
+    let mut whole = MultiPart::mixed().multipart(forms);
+    for (index, CalendarFile { method, content }) in mail.calendars.iter().enumerate() {
+        let name = file_name(index, count);
+        whole = whole.singlepart(Attachment::new(name).body(content.clone(), calendar_of(method)?));
+    }
+    Some(whole)
+}
+
+/// The type of a calendar object.
+fn calendar_of(method: &str) -> Option<header::ContentType> {
+    header::ContentType::parse(&format!("text/calendar; method={method}; charset=utf-8")).ok()
 }
 
 impl Mail for SmtpMail {

@@ -201,7 +201,7 @@ diesel::table! {
         body_text -> Text,
         body_html -> Text,
         calendar_method -> Nullable<Text>,
-        calendar -> Nullable<Text>,
+        calendars -> Array<Text>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }

@@ -101,7 +101,14 @@ pub struct OutgoingMail {
     pub subject: String,
     pub text: String,
     pub html: String,
-    pub calendar: Option<CalendarFile>,
+    /// One for each visit it is about.
+    ///
+    /// A REQUEST or CANCEL may hold several components only if all have one UID (RFC 5546, 3.2.2 and 3.2.5: one
+    /// meeting that recurs), and each visit has its own, since each is moved and cancelled alone later. A PUBLISH
+    /// may mix UIDs, but its entries must not have an attendee (3.2.1): later requests and cancellations, which
+    /// are addressed to one, would be of entries that nobody was invited to. So each visit has an object of its
+    /// own; a series has no more than a dozen.
+    pub calendars: Vec<CalendarFile>,
 }
 
 /// A calendar object for the reader's calendar (RFC 6047).

@@ -15,6 +15,7 @@ mod scale;
 #[cfg(test)]
 mod tests;
 mod visits;
+mod wishes;
 
 pub use people::{LOGINS, PASSWORD};
 pub use scale::load_scale;
@@ -28,6 +29,7 @@ use jiff::{SignedDuration, Timestamp};
 use people::Person;
 use tokio_postgres::Client;
 use visits::Visit;
+use wishes::Waitlist;
 
 /// What [`load`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +80,7 @@ fn count_versions(count: bool) -> String {
 
 /// Makes the statistics, and the maps by which an index alone can answer.
 const VACUUM: &str = "VACUUM (ANALYZE) users, user_profiles, user_roles, hospitals, providers, provider_hospitals, \
-    availability_rules, availability_exceptions, appointments, payments";
+    availability_rules, availability_exceptions, appointments, payments, waitlist_entries, waitlist_offers, waitlist_openings";
 
 /// All that is loaded, before it becomes rows.
 #[derive(Debug)]
@@ -89,6 +91,7 @@ struct Clinic {
     visits: Vec<Visit>,
     /// The next free time of each doctor.
     next_free: Vec<Option<Timestamp>>,
+    waitlist: Waitlist,
 }
 
 impl Clinic {
@@ -105,7 +108,8 @@ impl Clinic {
         }
         let people = people::people(&doctors);
         let (visits, next_free) = visits::visits(&doctors, &people, now);
-        Self { hospitals, doctors, people, visits, next_free }
+        let waitlist = wishes::waitlist(&doctors, &people, &visits, now);
+        Self { hospitals, doctors, people, visits, next_free, waitlist }
     }
 }
 

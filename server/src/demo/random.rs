@@ -80,6 +80,8 @@ pub enum Kind {
     ScaleRule,
     ScaleVisit,
     ScalePayment,
+    Wish,
+    Offer,
 }
 
 /// A UUIDv7 (RFC 9562) as the clinic makes them, but the same each time.

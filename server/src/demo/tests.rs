@@ -10,12 +10,14 @@ use super::{
     random::{Kind, id},
     rows, scale, slug,
     visits::{Visit, offered},
+    wishes::Whom,
 };
 use domain::{
-    booking::{AppointmentStatus, REASON_LENGTH, Slot},
+    booking::{AppointmentStatus, REASON_LENGTH, Slot, VisitKind},
     directory::{Language, Specialty},
     identity::{Email, Role},
     money::Currency,
+    waitlist::{EntryStatus, OfferOutcome},
     zone::Zone,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -230,6 +232,51 @@ fn at_any_hour_those_who_can_sign_in_find_visits_and_free_times() {
             let soon = now + SignedDuration::from_hours(20);
             assert!(free.is_some_and(|free| free < soon), "{} after {hour} hours", doctor.email);
         }
+    }
+}
+
+#[test]
+fn those_who_wait_wait_for_what_nobody_offers_and_those_who_waited_have_their_visit() {
+    for hour in (0..24 * 7).step_by(41) {
+        let now = now() + SignedDuration::from_hours(hour);
+        let clinic = Clinic::new(now);
+        let list = &clinic.waitlist;
+        let waiting: Vec<_> =
+            list.wishes.iter().filter(|wish| wish.status == EntryStatus::Waiting).collect();
+        let whose = |patient| waiting.iter().filter(|wish| wish.patient == patient).count();
+        assert_eq!((waiting.len(), whose(PATIENT), whose(PATIENT2)), (7, 2, 1));
+        let mut rules = clinic.doctors.iter().flat_map(|doctor| &doctor.rules);
+        assert!(waiting.iter().all(|wish| wish.kind == VisitKind::InPerson));
+        assert!(rules.all(|rule| waiting.iter().all(|wish| rule.starts >= wish.ends)));
+        for wish in &waiting {
+            let zone = match wish.whom {
+                Whom::Doctor(at) => clinic.doctors[at].city.zone,
+                Whom::Specialty(_, name) => {
+                    CITIES.iter().find(|city| city.name == name).unwrap().zone
+                }
+            };
+            assert_eq!(zone, clinic.people[wish.patient].zone);
+        }
+        assert!(all_different(list.wishes.iter().map(|wish| wish.id)));
+        assert!(all_different(list.offers.iter().map(|offer| (offer.wish, offer.visit))));
+        assert!(all_different(
+            waiting.iter().map(|wish| (wish.patient, format!("{:?}", wish.whom)))
+        ));
+        for offer in &list.offers {
+            let (wish, visit) = (&list.wishes[offer.wish], &clinic.visits[offer.visit]);
+            assert!(wish.made < offer.made && offer.made < offer.settled && offer.settled < now);
+            assert!((1..=offer.waiting).contains(&offer.position));
+            if offer.outcome == OfferOutcome::Accepted {
+                assert_eq!((wish.patient, wish.status), (visit.patient, EntryStatus::Booked));
+                assert!(visit.cancelled.is_none() && offer.settled < visit.slot.start);
+            }
+        }
+        let outcomes: HashSet<_> = list.offers.iter().map(|offer| offer.outcome.as_str()).collect();
+        assert_eq!(
+            outcomes,
+            HashSet::from(["accepted", "declined", "lapsed"]),
+            "after {hour} hours"
+        );
     }
 }
 

@@ -60,8 +60,8 @@ WITH live AS (
             WHEN 'booking.rescheduled' THEN 'appointment.reschedule' WHEN 'booking.moved_by_doctor' THEN 'appointment.reschedule'
             WHEN 'booking.cancelled' THEN 'appointment.cancel' WHEN 'booking.cancelled_by_doctor' THEN 'appointment.cancel'
             WHEN 'waitlist.offered' THEN 'waitlist.offer' ELSE topic
-        END AS effect, coalesce(payload ->> 'appointment_id', payload ->> 'offer_id')::uuid AS id
-    FROM outbox
+        END AS effect, coalesce(one ->> 'appointment_id', one ->> 'offer_id')::uuid AS id
+    FROM outbox CROSS JOIN LATERAL jsonb_array_elements(coalesce(payload -> 'visits', jsonb_build_array(payload))) AS of (one)
 ) ";
 
 /// At any moment.

@@ -113,7 +113,12 @@ async fn talk(stream: TcpStream, book: Arc<Mutex<Book>>) -> Option<()> {
             },
             "DATA" => {
                 write.write_all(b"354 go on\r\n").await.ok()?;
-                while let Some(line) = lines.next_line().await.ok()?.filter(|line| line != ".") {
+                // A mail whose end does not come is none: whoever sent it is gone.
+                loop {
+                    let line = lines.next_line().await.ok()??;
+                    if line == "." {
+                        break;
+                    }
                     mail.data.push_str(line.strip_prefix('.').unwrap_or(&line));
                     mail.data.push_str("\r\n");
                 }

@@ -96,6 +96,33 @@ async fn feed_file_and_mails_are_read_as_they_are_meant() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn each_visit_of_a_series_comes_in_a_file_of_its_own_that_is_a_request() {
+    let smtp = Smtp::new().await;
+    let world = World::new(smtp.addr()).await;
+    let ids = world.book_series().await;
+    world.send().await;
+    let mails = smtp.mails();
+    let mut to_patient = mails.iter().filter(|mail| mail.to == [world.person.email.clone()]);
+    let (mail, None) = (to_patient.next().unwrap(), to_patient.next()) else {
+        panic!("more than one mail");
+    };
+    let message = MessageParser::default().parse(mail.data.as_bytes()).unwrap();
+    // None of them says what the text does, so none is another form of it.
+    assert_eq!(message.parts.iter().filter(|part| part.is_multipart()).count(), 2);
+    let files: Vec<_> = message.attachments().collect();
+    assert_eq!(files.len(), ids.len());
+    for (number, (part, id)) in (0..).zip(files.iter().zip(&ids)) {
+        assert_eq!(part.attachment_name(), Some(format!("visit-{}.ics", number + 1).as_str()));
+        assert_eq!(part.content_type().unwrap().attribute("method"), Some("REQUEST"));
+        let read = read(std::str::from_utf8(part.contents()).unwrap());
+        let start = at(NINE) + jiff::SignedDuration::from_hours(7 * 24 * number);
+        let entry = entry(&read, &start.to_string(), "Europe/Lisbon");
+        assert_eq!((&read["method"], &entry["sequence"]), (&json!("REQUEST"), &json!(0)));
+        assert_eq!(entry["uid"], json!(format!("{id}@medconnect")));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_zone_is_described_as_it_is() {
     let smtp = Smtp::new().await;
     let world = World::new(smtp.addr()).await;

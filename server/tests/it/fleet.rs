@@ -1,7 +1,7 @@
 //! Three servers over one database, and people whom it is no matter if one of them is gone.
 use crate::running::{Answer, Server, ask};
 use futures_util::future::join_all;
-use std::{sync::Mutex, time::Duration};
+use std::{net::SocketAddr, sync::Mutex, time::Duration};
 use testkit::TestDb;
 
 const SERVERS: usize = 3;
@@ -9,13 +9,19 @@ const SERVERS: usize = 3;
 pub struct Fleet {
     /// `None`: gone for a moment.
     servers: [Mutex<Option<Server>>; SERVERS],
+    /// Where their mail goes.
+    smtp: Option<SocketAddr>,
 }
 
 impl Fleet {
     pub async fn start(db: &TestDb) -> Self {
-        let start = || Server::start_one_of_several(db);
+        Self::start_with_mail(db, None).await
+    }
+
+    pub async fn start_with_mail(db: &TestDb, smtp: Option<SocketAddr>) -> Self {
+        let start = || Server::start_one_of_several(db, smtp);
         let (one, two, three) = tokio::join!(start(), start(), start());
-        Self { servers: [one, two, three].map(|server| Mutex::new(Some(server))) }
+        Self { servers: [one, two, three].map(|server| Mutex::new(Some(server))), smtp }
     }
 
     fn addr(&self, index: usize) -> Option<String> {
@@ -39,7 +45,7 @@ impl Fleet {
     pub async fn restart(&self, db: &TestDb) {
         let gone = self.servers.iter().filter(|server| server.lock().unwrap().is_none());
         let starting = gone.map(async |server| {
-            let started = Server::start_one_of_several(db).await;
+            let started = Server::start_one_of_several(db, self.smtp).await;
             *server.lock().unwrap() = Some(started);
         });
         join_all(starting).await;

@@ -13,7 +13,7 @@ use gateways::mail::SmtpMail;
 use mail_parser::{MessageParser, MimeHeaders};
 use services::{
     Clinic,
-    booking::{self, IdempotencyKey},
+    booking::{self, GroupRequest, IdempotencyKey},
     database,
     gateways::Gateways,
     identity::{Caller, Patient},
@@ -64,6 +64,20 @@ impl World {
         };
         let key = IdempotencyKey::fresh();
         booking::book(&self.clinic, &self.patient, &key, request).await.unwrap().appointment
+    }
+
+    /// Three visits, a week apart.
+    pub async fn book_series(&self) -> Vec<AppointmentId> {
+        let starts = [NINE, "2026-03-11T09:00:00Z", "2026-03-18T09:00:00Z"];
+        let request = GroupRequest {
+            provider: self.provider,
+            kind: VisitKind::Video,
+            reason: "A secret rash".into(),
+            visits: starts.iter().map(|start| (self.person.user, at(start))).collect(),
+            every_weeks: Some(1),
+        };
+        let key = IdempotencyKey::fresh();
+        booking::book_all(&self.clinic, &self.patient, &key, request).await.unwrap().visits
     }
 
     /// What the worker does once, with all messages due.

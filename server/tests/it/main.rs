@@ -23,6 +23,7 @@ mod pages_rules;
 mod pages_staff;
 mod pages_times;
 mod pages_urgent;
+mod posted;
 mod processes;
 mod running;
 mod safety;

@@ -1,4 +1,5 @@
 //! Servers as people run them: processes of their own, which can be killed.
+use crate::mail::SENDER;
 use domain::identity::UserId;
 use jiff::Timestamp;
 use rustix::process::{Pid, Signal, kill_process};
@@ -11,6 +12,7 @@ use services::{
 use std::{
     collections::BTreeMap,
     fs,
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::Stdio,
     sync::Arc,
@@ -51,9 +53,14 @@ impl Server {
         Self::run(&new_folder(), Some(db), READY, &[("MEDCONNECT_DEMO", "1")]).await
     }
 
-    /// The same, as one of several that share the connections of the database.
-    pub async fn start_one_of_several(db: &TestDb) -> Self {
-        let settings = [("MEDCONNECT_DEMO", "1"), ("DATABASE_CONNECTIONS", "6")];
+    /// The same, as one of several that share the connections of the database. Mail goes to `smtp`, if it
+    /// goes anywhere.
+    pub async fn start_one_of_several(db: &TestDb, smtp: Option<SocketAddr>) -> Self {
+        let mut settings = vec![("MEDCONNECT_DEMO", "1"), ("DATABASE_CONNECTIONS", "6")];
+        let url = smtp.map(|addr| format!("smtp://{addr}"));
+        if let Some(url) = &url {
+            settings.extend([("SMTP_URL", url.as_str()), ("MAIL_FROM", SENDER)]);
+        }
         Self::run(&new_folder(), Some(db), READY, &settings).await
     }
 

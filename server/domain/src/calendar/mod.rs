@@ -15,6 +15,12 @@ use std::collections::BTreeMap;
 /// Where our entries come from: the end of each UID.
 pub const UID_DOMAIN: &str = "@medconnect";
 
+/// What the file of the visit at `index` of `count` in a mail is called.
+#[must_use]
+pub fn file_name(index: usize, count: usize) -> String {
+    if count == 1 { "visit.ics".to_owned() } else { format!("visit-{}.ics", index + 1) }
+}
+
 /// How sure it is that a visit takes place (RFC 5545, 3.8.1.11).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {

@@ -7,12 +7,23 @@ pub struct Letter {
     /// Whom it greets.
     pub name: String,
     pub paragraphs: Vec<String>,
+    /// What it is about, where that is more than one thing.
+    pub items: Vec<Item>,
     /// What is so now, as label and value.
     pub facts: Vec<(&'static str, String)>,
     /// What to do next, as label and address.
     pub link: Option<(&'static str, String)>,
     /// What comes after all that.
     pub closing: Vec<String>,
+}
+
+/// One of several things that a letter is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    pub title: String,
+    pub detail: String,
+    /// Its address.
+    pub page: String,
 }
 
 /// The sentence under every mail.
@@ -34,6 +45,9 @@ impl Letter {
     pub fn text(&self) -> String {
         let mut parts = vec![format!("Dear {},", one_line(&self.name))];
         parts.extend(self.paragraphs.iter().cloned());
+        parts.extend(self.items.iter().map(|Item { title, detail, page }| {
+            format!("{}\n{}\n{page}", one_line(title), one_line(detail))
+        }));
         if !self.facts.is_empty() {
             let lines =
                 self.facts.iter().map(|(label, value)| format!("{label}: {}", one_line(value)));
@@ -52,6 +66,7 @@ impl Letter {
     pub fn html(&self) -> String {
         let mut body = paragraph(&format!("Dear {},", one_line(&self.name)));
         body.extend(self.paragraphs.iter().map(|text| paragraph(text)));
+        body.extend(self.items.iter().map(item));
         if !self.facts.is_empty() {
             body.push_str("<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" style=\"margin:0 0 20px\">");
             for (label, value) in &self.facts {
@@ -86,6 +101,15 @@ impl Letter {
 
 fn paragraph(text: &str) -> String {
     format!("<p style=\"margin:0 0 16px\">{}</p>\n", escaped(text))
+}
+
+fn item(Item { title, detail, page }: &Item) -> String {
+    let (title, detail, page) =
+        (escaped(&one_line(title)), escaped(&one_line(detail)), escaped(page));
+    format!(
+        "<p style=\"margin:0 0 16px;padding-left:12px;border-left:3px solid #cfd6dd\">\
+         <a href=\"{page}\" style=\"color:#0b5c6b;font-weight:600\">{title}</a><br>{detail}</p>\n"
+    )
 }
 
 /// Text that HTML shows as it is, in elements and in quoted attributes.

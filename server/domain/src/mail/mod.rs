@@ -2,11 +2,13 @@
 //!
 //! Nothing of why somebody sees a doctor is ever in a mail: it passes through the hands of others.
 mod letter;
+mod several;
 #[cfg(test)]
 mod tests;
 mod words;
 
-pub use letter::{Letter, one_line};
+pub use letter::{Item, Letter, one_line};
+pub use several::visits;
 pub use words::{OfferWords, Pronoun, VisitWords, offer, payment, visit, waiting_over, welcome};
 
 use crate::{booking::AppointmentStatus, text_enum};

@@ -1,4 +1,6 @@
-use super::{Letter, OfferWords, Pronoun, Reader, Topic, VisitWords, offer, one_line, visit};
+use super::{
+    Letter, OfferWords, Pronoun, Reader, Topic, VisitWords, offer, one_line, visit, visits,
+};
 use crate::booking::AppointmentStatus;
 use proptest::prelude::*;
 
@@ -44,6 +46,64 @@ fn an_offer_says_until_when_it_is_kept_and_where_to_answer() {
     assert!(letter.text().contains("\nhttps://clinic.example/offers/t\n"));
 }
 
+/// Visits of `people` a week apart.
+fn weekly(reader: Reader, people: &[Pronoun]) -> Vec<VisitWords> {
+    let start = words(reader, "Ana").starts_at;
+    let visit = |(week, whose): (i64, &Pronoun)| VisitWords {
+        whose: whose.clone(),
+        doctor: "Dr Rui".to_owned(),
+        starts_at: start + jiff::SignedDuration::from_hours(week * 7 * 24),
+        page: format!("https://clinic.example/visits/{week}"),
+        ..words(reader, "Ana")
+    };
+    (0..).zip(people).map(visit).collect()
+}
+
+#[test]
+fn several_visits_are_told_of_in_one_letter_that_lists_each() {
+    let mia = Pronoun::Of("Mia".to_owned());
+    let page = "https://clinic.example/patient";
+    let letter = visits(Topic::Booked, &weekly(Reader::Patient, &[mia.clone(), mia.clone()]), page);
+    let letter = letter.unwrap();
+    assert_eq!(
+        letter.subject,
+        "2 visits of Mia with Dr Rui are booked: the first on Tue 3 Mar, 08:50"
+    );
+    let second = "\nTuesday 10 March 2026, 08:50, Lisbon time (14:20 in Kolkata)\nWith Dr Rui · Video visit\n\
+        https://clinic.example/visits/1\n";
+    assert!(letter.text().contains(second), "{}", letter.text());
+    assert_eq!(fact(&letter, "Fee"), "45 EUR for each visit");
+    assert!(letter.html().contains("href=\"https://clinic.example/visits/1\""));
+
+    let family = weekly(Reader::Patient, &[mia.clone(), Pronoun::Yours]);
+    let letter = visits(Topic::Moved, &family, page).unwrap();
+    assert_eq!(
+        letter.subject,
+        "2 visits with Dr Rui have moved: the first is now on Tue 3 Mar, 08:50"
+    );
+    let details: Vec<_> = letter.items.iter().map(|item| item.detail.as_str()).collect();
+    assert_eq!(
+        details,
+        ["For Mia · With Dr Rui · Video visit", "For you · With Dr Rui · Video visit"]
+    );
+
+    let of_doctor = weekly(Reader::Doctor, &[mia.clone(), mia]);
+    let letter = visits(Topic::Requested, &of_doctor, page).unwrap();
+    assert_eq!(letter.subject, "Please answer: 2 visits, the first on Tue 3 Mar, 08:50");
+    assert_eq!(letter.items[0].detail, "Mia · Video visit");
+}
+
+#[test]
+fn what_patients_do_to_several_visits_is_told_to_all_who_are_told_of_one() {
+    for topic in [Topic::Booked, Topic::Requested, Topic::Moved, Topic::Cancelled] {
+        for &reader in topic.readers() {
+            let several = weekly(reader, &[Pronoun::Yours, Pronoun::Yours]);
+            assert!(visits(topic, &several, "/").is_some(), "{topic}");
+        }
+    }
+    assert!(visits(Topic::Booked, &[], "/").is_none());
+}
+
 #[test]
 fn everybody_who_is_told_of_a_visit_is_told_something() {
     for &topic in Topic::ALL.iter().filter(|topic| topic.as_str().starts_with("booking.")) {
@@ -73,19 +133,25 @@ fn of_each_state_of_a_visit_at_most_one_thing_is_said_to_its_patient() {
     }
 }
 
+/// How often each mark of HTML is in a letter.
+fn marks(letter: &Letter) -> [usize; 3] {
+    ["<", ">", "\""].map(|mark| letter.html().matches(mark).count())
+}
+
 proptest! {
     #[test]
     fn names_write_neither_headers_nor_elements(name in "\\PC{0,40}|[ -~\r\n\t<>&\"']{0,60}") {
         for topic in [Topic::Booked, Topic::Cancelled, Topic::CancelledByDoctor] {
             let letter = visit(topic, &words(Reader::Patient, &name)).unwrap();
             prop_assert!(!letter.subject.contains(char::is_control), "{:?}", letter.subject);
-            let html = letter.html();
             // What we write ourselves: a mail to somebody without any of this in their name.
-            let ours = visit(topic, &words(Reader::Patient, "Ana")).unwrap().html();
-            for mark in ["<", ">", "\""] {
-                prop_assert_eq!(html.matches(mark).count(), ours.matches(mark).count());
-            }
+            let ours = visit(topic, &words(Reader::Patient, "Ana")).unwrap();
+            prop_assert_eq!(marks(&letter), marks(&ours));
         }
+        let of = |name: &str| [(); 2].map(|()| words(Reader::Patient, name));
+        let letter = visits(Topic::Booked, &of(&name), "/").unwrap();
+        prop_assert!(!letter.subject.contains(char::is_control), "{:?}", letter.subject);
+        prop_assert_eq!(marks(&letter), marks(&visits(Topic::Booked, &of("Ana"), "/").unwrap()));
     }
 
     #[test]

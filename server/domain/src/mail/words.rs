@@ -46,12 +46,17 @@ impl VisitWords {
     }
 
     /// `Tue 3 Mar, 09:20`
-    fn short(&self) -> String {
+    pub(super) fn short(&self) -> String {
         short(self.starts_at, &self.zone)
     }
 
+    /// The same in full, on both clocks.
+    pub(super) fn when(&self) -> String {
+        when(self.starts_at, &self.zone, &self.visit_zone)
+    }
+
     fn facts(&self) -> Vec<(&'static str, String)> {
-        let mut facts = vec![("When", when(self.starts_at, &self.zone, &self.visit_zone))];
+        let mut facts = vec![("When", self.when())];
         if self.reader == Reader::Patient {
             facts.push(("With", self.doctor.clone()));
         }
@@ -69,6 +74,7 @@ impl VisitWords {
             subject: one_line(&subject),
             name: self.name.clone(),
             paragraphs: paragraphs.iter().map(|&text| text.to_owned()).collect(),
+            items: Vec::new(),
             facts: self.facts(),
             link: Some((see, self.page.clone())),
             closing: closing.iter().map(|&text| text.to_owned()).collect(),
@@ -269,6 +275,7 @@ pub fn waiting_over(topic: Topic, name: &str, page: &str) -> Letter {
         subject: subject.to_owned(),
         name: name.to_owned(),
         paragraphs: vec![said.to_owned()],
+        items: Vec::new(),
         facts: Vec::new(),
         link: Some(("See what you wait for", page.to_owned())),
         closing: Vec::new(),
@@ -284,6 +291,7 @@ pub fn welcome(name: &str, page: &str) -> Letter {
         paragraphs: vec![
             "You are now listed with MedConnect. As soon as you have weekly hours, patients can book visits with you.".to_owned(),
         ],
+        items: Vec::new(),
         facts: Vec::new(),
         link: Some(("See what patients see of you", page.to_owned())),
         closing: vec!["If anything there is not right, please write to the clinic.".to_owned()],

@@ -50,9 +50,10 @@ WITH permitted AS (
     INSERT INTO audit_events (id, actor_id, action, subject_type, subject_id, patient_id, request_id, ip)
     SELECT $13, $17, 'appointment.create', 'appointment', id, $4, $14, $16 FROM appointment
 ), message AS (
+    -- Of several visits that are booked at once people are told at once, by a message that names them all.
     INSERT INTO outbox (id, topic, unique_key, payload)
     SELECT $15, 'booking.' || CASE status WHEN 'requested' THEN 'requested' ELSE 'booked' END, 'booking.booked/' || id,
-        jsonb_build_object('appointment_id', id, 'sequence', sequence) FROM appointment
+        jsonb_build_object('appointment_id', id, 'sequence', sequence) FROM appointment WHERE $18 = 'appointments.create'
 )
 -- What was booked, as any later look at it finds it.
 SELECT a.id, a.patient_id, p.first_name || ' ' || p.last_name AS patient_name, a.provider_id,

@@ -11,6 +11,7 @@ use crate::{
     identity::{Caller, Patient},
     outbox,
 };
+use diesel::QueryResult;
 use diesel_async::AsyncConnection;
 use domain::{
     Refusal,
@@ -193,8 +194,22 @@ pub async fn notify(
     id: AppointmentId,
     sequence: i32,
 ) -> Result<()> {
-    let key = format!("{topic}/{id}/{sequence}");
-    let payload = json!({ "appointment_id": id, "sequence": sequence });
-    outbox::enqueue_in(conn, topic, key, payload).await?;
-    Ok(())
+    Ok(notify_of_all(conn, topic, &[(id, sequence)]).await?)
+}
+
+/// The same of several visits that one act has changed, each with its sequence after it: in one mail.
+pub async fn notify_of_all(
+    conn: &mut Conn,
+    topic: &'static str,
+    visits: &[(AppointmentId, i32)],
+) -> QueryResult<()> {
+    // A change of a visit is part of one act alone, so that the first names all of it.
+    let Some((first, sequence)) = visits.first() else { return Ok(()) };
+    let key = format!("{topic}/{first}/{sequence}");
+    let told = |(id, sequence): &(AppointmentId, i32)| json!({ "appointment_id": id, "sequence": sequence });
+    let payload = match visits {
+        [visit] => told(visit),
+        _ => json!({ "visits": visits.iter().map(told).collect::<Vec<_>>() }),
+    };
+    outbox::enqueue_in(conn, topic, key, payload).await
 }

@@ -1,7 +1,7 @@
 //! A visit of a series and all that follow it, cancelled or moved at once.
 use super::{
     TERMS_CHANGED, Visit, active,
-    change::{event_of, notify},
+    change::{event_of, notify_of_all},
     hold, lost,
     queries::{self, Cancelled, LockedVisit, Moved},
     visits::queries as visits,
@@ -74,13 +74,15 @@ pub async fn cancel_following(
             if total_cost(&quotes) != Some(expected_cost) {
                 return Err(TERMS_CHANGED.into());
             }
+            let mut told = Vec::with_capacity(all.len());
             for ((id, visit), quote) in all.into_iter().zip(quotes) {
                 let cancelled = Cancelled { id, by: patient.user, at: now, quote, reason: None };
                 queries::cancel_appointment(conn, &cancelled).await?;
                 let event = event_of(patient.user, visit.patient_id, id, "appointment.cancel");
                 audit::record_in(conn, event).await?;
-                notify(conn, "booking.cancelled", id, visit.sequence + 1).await?;
+                told.push((id, visit.sequence + 1));
             }
+            notify_of_all(conn, "booking.cancelled", &told).await?;
             Ok::<_, Error>(first.provider_id)
         })
         .await?;
@@ -121,7 +123,7 @@ pub async fn plan_following(
 }
 
 /// Moves them. `expected` are those that the person was told move; when others can by now, nothing
-/// happens and they are told.
+/// happens and they are told. Asked twice, it moves them once.
 pub async fn move_following(
     clinic: &Clinic,
     patient: &Caller<Patient>,
@@ -134,6 +136,9 @@ pub async fn move_following(
         .transaction(async |conn| {
             let Planned { visits, offers, doctor } =
                 planned(clinic, conn, patient, id, start).await?;
+            if visits.first().is_some_and(|(_, first)| first.starts_at == start) {
+                return Ok(None);
+            }
             let provider = &doctor.provider;
             if !queries::hold_schedule(conn, provider).await? {
                 return Err(CHANGED_MEANWHILE.into());
@@ -150,6 +155,7 @@ pub async fn move_following(
             if moves.first().is_some_and(|(_, visit, offer)| visit.starts_at < offer.slot.start) {
                 moves.reverse();
             }
+            let mut told = Vec::with_capacity(moves.len());
             for (id, visit, offer) in moves {
                 let whose = (visit.patient_id, patient.user);
                 hold::queries::clear_holds(conn, whose, provider.id, offer.slot).await?;
@@ -157,12 +163,15 @@ pub async fn move_following(
                 queries::move_appointment(conn, moved).await.map_err(lost)?;
                 let event = event_of(patient.user, visit.patient_id, id, "appointment.reschedule");
                 audit::record_in(conn, event).await?;
-                notify(conn, "booking.rescheduled", id, visit.sequence + 1).await?;
+                told.push((id, visit.sequence + 1));
             }
-            Ok::<_, Error>(provider.id)
+            notify_of_all(conn, "booking.rescheduled", &told).await?;
+            Ok::<_, Error>(Some(provider.id))
         })
         .await?;
-    clinic.live().announce(provider);
+    if let Some(provider) = provider {
+        clinic.live().announce(provider);
+    }
     Ok(())
 }
 

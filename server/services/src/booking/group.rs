@@ -1,7 +1,8 @@
 //! Several visits with one doctor, booked at once: all of them or none.
 use super::{
-    Clinic, Conn, DAY, Error, Result, THREE_WEEKS, active, check_may_book, family,
-    for_somebody_else,
+    Clinic, Conn, DAY, Error, Result, THREE_WEEKS, active,
+    change::notify_of_all,
+    check_may_book, family, for_somebody_else,
     idempotency::{self, IdempotencyKey},
     lost,
     queries::{self, NewAppointment},
@@ -14,9 +15,9 @@ use crate::{
 use diesel_async::AsyncConnection;
 use domain::{
     booking::{
-        AppointmentId, BookingRequest, CHANGED_MEANWHILE, EVERY_WEEKS, MOST_PEOPLE, MOST_VISITS,
-        NOT_ALL_FREE, NOT_OFFERED, Occurrence, Offer, SeriesId, Slot, VisitKind, nearest_together,
-        offer_at, one_after_another, plan_series, recurrences, taken,
+        AppointmentId, AppointmentStatus, BookingRequest, CHANGED_MEANWHILE, EVERY_WEEKS,
+        MOST_PEOPLE, MOST_VISITS, NOT_ALL_FREE, NOT_OFFERED, Occurrence, Offer, SeriesId, Slot,
+        VisitKind, nearest_together, offer_at, one_after_another, plan_series, recurrences, taken,
     },
     directory::ProviderId,
     identity::UserId,
@@ -237,9 +238,14 @@ async fn write(
                 series,
             };
             let visit = queries::insert_appointment(conn, &row).await?;
-            written.push(visit.ok_or(diesel::result::Error::RollbackTransaction)?.id);
+            written.push(visit.ok_or(diesel::result::Error::RollbackTransaction)?);
         }
-        Ok(written)
+        // One doctor, whose row is held: all are booked, or all wait for an answer.
+        let asked = written.iter().any(|visit| visit.status == AppointmentStatus::Requested);
+        let topic = if asked { "booking.requested" } else { "booking.booked" };
+        let told: Vec<_> = written.iter().map(|visit| (visit.id, visit.sequence)).collect();
+        notify_of_all(conn, topic, &told).await?;
+        Ok(told.into_iter().map(|(id, _)| id).collect())
     })
     .await
 }

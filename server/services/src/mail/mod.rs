@@ -1,7 +1,8 @@
 //! Telling people by mail what has happened, once it is committed.
 //!
 //! In two steps: what happened becomes one message of the outbox for each person it concerns, and each of
-//! those becomes a mail, written from how things are by then. So nobody is told twice because somebody else
+//! those becomes a mail, written from how things are by then. What one act did to several visits is one mail
+//! to each person, about all of theirs. So nobody is told twice because somebody else
 //! could not be told. A mail that was taken over, but not ticked off before the server died, is sent again
 //! under the same id.
 pub mod demo;
@@ -52,6 +53,9 @@ struct Subject {
     /// That of the visit, after what happened.
     #[serde(skip_serializing_if = "Option::is_none")]
     sequence: Option<i32>,
+    /// Where it happened to several visits at once: these, instead of the one above.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    visits: Vec<OneOfSeveral>,
     #[serde(skip_serializing_if = "Option::is_none")]
     attempt_id: Option<AttemptId>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,6 +67,25 @@ struct Subject {
     token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     provider_id: Option<ProviderId>,
+}
+
+/// One of several visits to which the same happened.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct OneOfSeveral {
+    appointment_id: AppointmentId,
+    /// After what happened.
+    sequence: i32,
+}
+
+impl Subject {
+    /// What is told of these visits.
+    fn of(visits: Vec<OneOfSeveral>) -> Self {
+        if let [OneOfSeveral { appointment_id, sequence }] = visits[..] {
+            let (appointment_id, sequence) = (Some(appointment_id), Some(sequence));
+            return Self { appointment_id, sequence, ..Self::default() };
+        }
+        Self { visits, ..Self::default() }
+    }
 }
 
 /// One mail that is to be written.
@@ -109,14 +132,38 @@ async fn hand_out_one(conn: &mut Conn, message: &Message) -> Result<Result<(), S
         return Ok(Err("the message cannot be read".into()));
     };
     for &reader in topic.readers() {
-        if let Some(to) = recipient(conn, reader, &of).await? {
-            let errand = serde_json::to_value(Errand { topic, to, of: of.clone() });
+        for (to, of) in addressed(conn, reader, &of).await? {
+            let errand = serde_json::to_value(Errand { topic, to, of });
             let errand = errand.map_err(|error| Error::Internal(error.into()))?;
             let key = format!("{MAIL}/{}/{}", message.id, to.id());
             outbox::enqueue_in(conn, MAIL, key, errand).await?;
         }
     }
     Ok(Ok(()))
+}
+
+/// Each person who reads as `reader`, and what they are told: of several visits those that are theirs.
+async fn addressed(
+    conn: &mut Conn,
+    reader: Reader,
+    of: &Subject,
+) -> Result<Vec<(Recipient, Subject)>> {
+    if of.visits.is_empty() {
+        let to = recipient(conn, reader, of).await?;
+        return Ok(to.map(|to| (to, of.clone())).into_iter().collect());
+    }
+    let ids: Vec<_> = of.visits.iter().map(|visit| visit.appointment_id).collect();
+    let parties = queries::parties_of_visits(conn, &ids).await?;
+    let mut each: Vec<(Recipient, Vec<OneOfSeveral>)> = Vec::new();
+    for &visit in &of.visits {
+        let party = parties.iter().find(|party| party.appointment_id == visit.appointment_id);
+        let Some(to) = party.and_then(|party| party.parties.recipient(reader)) else { continue };
+        match each.iter_mut().find(|(known, _)| *known == to) {
+            Some((_, theirs)) => theirs.push(visit),
+            None => each.push((to, vec![visit])),
+        }
+    }
+    Ok(each.into_iter().map(|(to, theirs)| (to, Subject::of(theirs))).collect())
 }
 
 /// Who reads as `reader`; nobody, where there is no such person or they have no address.
@@ -127,12 +174,10 @@ async fn recipient(conn: &mut Conn, reader: Reader, of: &Subject) -> Result<Opti
         Subject { entry_id: Some(id), .. } => queries::parties_of_entry(conn, *id).await?,
         _ => None,
     };
+    let told = parties.and_then(|parties| parties.recipient(reader));
     Ok(match reader {
-        Reader::Patient => parties.and_then(|parties| parties.patient).map(Recipient::User),
-        Reader::Doctor => of
-            .provider_id
-            .or_else(|| parties.and_then(|parties| parties.provider))
-            .map(Recipient::Provider),
+        Reader::Patient => told,
+        Reader::Doctor => of.provider_id.map(Recipient::Provider).or(told),
     })
 }
 
@@ -175,14 +220,14 @@ async fn send(
         };
         let place = Place { public_url, sender: mail.sender(), now: clinic.now() };
         let written = news::write(conn, &errand, &reader, &place).await?;
-        written.map(|(letter, calendar)| OutgoingMail {
+        written.map(|(letter, calendars)| OutgoingMail {
             id: message.id,
             to_name: one_line(&reader.name),
             to_address: reader.email,
             subject: letter.subject.clone(),
             text: letter.text(),
             html: letter.html(),
-            calendar,
+            calendars,
         })
     };
     // Nothing of the database is held while the mail is on its way.

@@ -15,8 +15,10 @@ use domain::{
     waitlist::OfferOutcome,
     zone::Zone,
 };
+use std::collections::BTreeMap;
 
-type Written = Option<(Letter, Option<CalendarFile>)>;
+/// With a file for each visit that calendars are told of.
+type Written = Option<(Letter, Vec<CalendarFile>)>;
 
 /// What `reader` is to be told; `None`: nothing any more.
 pub(super) async fn write(
@@ -47,6 +49,7 @@ pub(super) async fn write(
             let said = said_of(&told, errand, reader, place);
             Ok(Some(alone(words::payment(errand.topic, &said, &amount))))
         }
+        topic if !of.visits.is_empty() => several(conn, topic, errand, reader, place).await,
         _ => {
             let Some(id) = of.appointment_id else { return Ok(None) };
             let Some(told) = queries::told(conn, id).await? else { return Ok(None) };
@@ -55,22 +58,64 @@ pub(super) async fn write(
     }
 }
 
-fn alone(letter: Letter) -> (Letter, Option<CalendarFile>) {
-    (letter, None)
+fn alone(letter: Letter) -> (Letter, Vec<CalendarFile>) {
+    (letter, Vec::new())
 }
 
 /// What happened to a visit, unless something else has happened to it since.
 fn visit(told: &Told, errand: &Errand, reader: &Addressee, place: &Place<'_>) -> Written {
-    let visit = &told.visit;
-    let role = role(errand.to);
-    let is_over = visit.ends_at <= place.now;
-    let outdated = errand.of.sequence.is_some_and(|sequence| sequence != visit.sequence);
-    if outdated || !errand.topic.holds(role, visit.status, is_over) {
+    if !is_still_so(told, errand.of.sequence, errand, place) {
         return None;
     }
     let letter = words::visit(errand.topic, &said_of(told, errand, reader, place))?;
-    let calendar = errand.topic.is_for_calendars(role).then(|| calendar_file(visit, reader, place));
-    Some((letter, calendar))
+    Some((letter, calendar_files(std::slice::from_ref(told), errand, reader, place)))
+}
+
+/// What happened to several visits, those left out to which something else has happened since.
+async fn several(
+    conn: &mut Conn,
+    topic: Topic,
+    errand: &Errand,
+    reader: &Addressee,
+    place: &Place<'_>,
+) -> Result<Written> {
+    let sequences: BTreeMap<_, _> =
+        errand.of.visits.iter().map(|visit| (visit.appointment_id, visit.sequence)).collect();
+    let ids: Vec<_> = sequences.keys().copied().collect();
+    let mut all = queries::told_of(conn, &ids).await?;
+    all.retain(|told| is_still_so(told, sequences.get(&told.visit.id).copied(), errand, place));
+    if let [told] = &all[..] {
+        let letter = words::visit(topic, &said_of(told, errand, reader, place));
+        return Ok(letter.map(|letter| (letter, calendar_files(&all, errand, reader, place))));
+    }
+    let page = match role(errand.to) {
+        Reader::Patient => format!("{}/patient", place.public_url),
+        Reader::Doctor => format!("{}/doctor/week", place.public_url),
+    };
+    let said: Vec<_> = all.iter().map(|told| said_of(told, errand, reader, place)).collect();
+    let letter = words::visits(topic, &said, &page);
+    Ok(letter.map(|letter| (letter, calendar_files(&all, errand, reader, place))))
+}
+
+/// Whether nothing has happened to the visit since it was `sequence`.
+fn is_still_so(told: &Told, sequence: Option<i32>, errand: &Errand, place: &Place<'_>) -> bool {
+    let visit = &told.visit;
+    let is_over = visit.ends_at <= place.now;
+    sequence.is_none_or(|sequence| sequence == visit.sequence)
+        && errand.topic.holds(role(errand.to), visit.status, is_over)
+}
+
+/// What the reader's calendar is told of each of these visits.
+fn calendar_files(
+    all: &[Told],
+    errand: &Errand,
+    reader: &Addressee,
+    place: &Place<'_>,
+) -> Vec<CalendarFile> {
+    if !errand.topic.is_for_calendars(role(errand.to)) {
+        return Vec::new();
+    }
+    all.iter().map(|told| calendar_file(&told.visit, reader, place)).collect()
 }
 
 fn role(to: Recipient) -> Reader {

@@ -1,9 +1,9 @@
-use super::Recipient;
+use super::{Reader, Recipient};
 use crate::{Conn, calendar::FeedVisit, kept::kept};
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Date, Nullable, Text, Timestamptz, Uuid},
+    sql_types::{Array, BigInt, Date, Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use domain::{
@@ -25,20 +25,45 @@ pub struct Parties {
     pub provider: Option<ProviderId>,
 }
 
+impl Parties {
+    /// Who of them reads as `reader`.
+    pub fn recipient(&self, reader: Reader) -> Option<Recipient> {
+        match reader {
+            Reader::Patient => self.patient.map(Recipient::User),
+            Reader::Doctor => self.provider.map(Recipient::Provider),
+        }
+    }
+}
+
+/// Whom one of several visits is about.
+#[derive(Debug, QueryableByName)]
+pub struct PartiesOfVisit {
+    #[diesel(sql_type = Uuid)]
+    pub appointment_id: AppointmentId,
+    #[diesel(embed)]
+    pub parties: Parties,
+}
+
 /// Who reads for the patient `p`, whose guardian is `g`.
 const PATIENT: &str = "CASE WHEN p.email IS NOT NULL THEN p.id ELSE g.guardian_id END AS patient";
 
 pub async fn parties_of_visit(conn: &mut Conn, id: AppointmentId) -> QueryResult<Option<Parties>> {
+    Ok(parties_of_visits(conn, &[id]).await?.pop().map(|visit| visit.parties))
+}
+
+pub async fn parties_of_visits(
+    conn: &mut Conn,
+    ids: &[AppointmentId],
+) -> QueryResult<Vec<PartiesOfVisit>> {
     kept(
         sql_query(format!(
-            "SELECT {PATIENT}, a.provider_id AS provider FROM appointments a \
-             JOIN users p ON p.id = a.patient_id LEFT JOIN dependants g ON g.person_id = p.id WHERE a.id = $1"
+            "SELECT a.id AS appointment_id, {PATIENT}, a.provider_id AS provider FROM appointments a \
+             JOIN users p ON p.id = a.patient_id LEFT JOIN dependants g ON g.person_id = p.id WHERE a.id = ANY ($1)"
         ))
-        .bind::<Uuid, _>(id),
+        .bind::<Array<Uuid>, _>(ids),
     )
-    .get_result(conn)
+    .load(conn)
     .await
-    .optional()
 }
 
 pub async fn parties_of_offer(
@@ -117,6 +142,11 @@ pub struct Told {
 }
 
 pub async fn told(conn: &mut Conn, id: AppointmentId) -> QueryResult<Option<Told>> {
+    Ok(told_of(conn, &[id]).await?.pop())
+}
+
+/// The same of several visits, in order of their starts.
+pub async fn told_of(conn: &mut Conn, ids: &[AppointmentId]) -> QueryResult<Vec<Told>> {
     kept(
         sql_query(
             "SELECT a.id, a.patient_id, p.first_name || ' ' || p.last_name AS patient_name, g.person_id IS NOT NULL AS has_guardian, \
@@ -126,13 +156,12 @@ pub async fn told(conn: &mut Conn, id: AppointmentId) -> QueryResult<Option<Told
                  a.next_appointment_recommended AS again \
              FROM appointments a JOIN users p ON p.id = a.patient_id JOIN providers d ON d.id = a.provider_id \
              LEFT JOIN hospitals h ON h.id = a.hospital_id LEFT JOIN dependants g ON g.person_id = a.patient_id \
-             WHERE a.id = $1 AND a.held_until IS NULL",
+             WHERE a.id = ANY ($1) AND a.held_until IS NULL ORDER BY a.starts_at, a.id",
         )
-        .bind::<Uuid, _>(id),
+        .bind::<Array<Uuid>, _>(ids),
     )
-    .get_result(conn)
+    .load(conn)
     .await
-    .optional()
 }
 
 /// A sum of money, in minor units.

@@ -73,7 +73,7 @@ async fn a_family_gets_times_one_after_another_and_each_a_visit() {
     let ana = ana.user;
     assert_eq!(rows, [format!("{mia} {ana} scheduled"), format!("{ana} {ana} scheduled")]);
     assert_eq!(db.count("payments").await, 2);
-    assert_eq!(db.count("outbox WHERE topic = 'booking.booked'").await, 2);
+    assert_eq!(db.count("outbox WHERE topic = 'booking.booked'").await, 1);
     assert_eq!(db.count("audit_events WHERE action = 'appointment.create'").await, 2);
 }
 
@@ -248,7 +248,7 @@ async fn a_visit_and_all_that_follow_are_cancelled_at_the_cost_that_was_quoted()
     let left =
         lines(&db, "SELECT amount_minor::text AS line FROM payments ORDER BY amount_minor").await;
     assert_eq!(left, ["0", "0", &(FEE / 2).to_string(), &FEE.to_string()]);
-    assert_eq!(db.count("outbox WHERE topic = 'booking.cancelled'").await, 3);
+    assert_eq!(db.count("outbox WHERE topic = 'booking.cancelled'").await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -280,7 +280,8 @@ async fn a_visit_and_all_that_follow_move_alike_and_who_cannot_stays() {
             "04-01 09:00 rescheduled"
         ]
     );
-    assert_eq!(db.count("outbox WHERE topic = 'booking.rescheduled'").await, 2);
+    assert_eq!(db.count("outbox WHERE topic = 'booking.rescheduled'").await, 1);
+    db.check_rules().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -322,4 +323,63 @@ async fn a_series_moves_whole_or_not_at_all_under_a_race() {
     assert_ne!(moved.is_ok(), booked.is_ok(), "{moved:?} {booked:?}");
     let moved_visits = db.count("appointments WHERE status = 'rescheduled'").await;
     assert_eq!(moved_visits, if moved.is_ok() { 4 } else { 0 });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_series_that_is_moved_twice_by_one_press_moves_once() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let provider = db.provider().await;
+    let (ana, mia) = family(&db, &clinic).await;
+    let ids = series(&clinic, &ana, mia, provider).await;
+    let to = at("2026-03-10T10:00:00Z");
+
+    // Both have been sent before either is done.
+    let mut gate = db.gate_at_rows("providers").await;
+    let open = async {
+        gate.wait_for(2).await;
+        gate.open().await;
+    };
+    let press = || booking::move_following(&clinic, &ana, ids[0], to, &ids);
+    let (one, other, ()) = tokio::join!(press(), press(), open);
+    assert!(one.is_ok() && other.is_ok(), "{one:?} {other:?}");
+    press().await.unwrap();
+
+    assert_eq!(db.count("appointments WHERE sequence = 1 AND status = 'rescheduled'").await, 4);
+    assert_eq!(db.count("audit_events WHERE action = 'appointment.reschedule'").await, 4);
+    assert_eq!(db.count("outbox WHERE topic = 'booking.rescheduled'").await, 1);
+    db.check_rules().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visit_that_others_cannot_follow_moves_alone_and_nobody_steps_on_who_stays() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let provider = db.provider().await;
+    let (ana, mia) = family(&db, &clinic).await;
+    let ids = series(&clinic, &ana, mia, provider).await;
+    // The others may not move: what they agreed on keeps them where they are.
+    let late = "UPDATE appointments SET free_until_minutes = 43200 WHERE id <>";
+    db.execute(&format!("{late} '{}'", ids[0])).await;
+
+    // Onto the second, which stays.
+    let taken = at("2026-03-17T09:00:00Z");
+    let planned = booking::plan_following(&clinic, &ana, ids[0], taken).await.unwrap();
+    assert!(planned.iter().all(|planned| planned.to.is_none()), "{planned:?}");
+    let refused_move = booking::move_following(&clinic, &ana, ids[0], taken, &[]).await;
+    assert_eq!(refused(refused_move), booking::MOVES_CHANGED.code);
+    assert_eq!(db.count("appointments WHERE sequence > 0").await, 0);
+
+    let free = at("2026-03-11T09:00:00Z");
+    booking::move_following(&clinic, &ana, ids[0], free, &ids[..1]).await.unwrap();
+    assert_eq!(
+        states(&db).await,
+        [
+            "03-11 09:00 rescheduled",
+            "03-17 09:00 scheduled",
+            "03-24 09:00 scheduled",
+            "03-31 08:00 scheduled"
+        ]
+    );
+    db.check_rules().await;
 }

@@ -26,18 +26,18 @@ const TEN: &str = "2026-03-03T10:00:00Z";
 /// More than a day ahead: it can still be moved.
 const THURSDAY: &str = "2026-03-05T09:00:00Z";
 const LATER: &str = "2026-03-05T10:00:00Z";
-const SITE: &str = "https://clinic.test";
+pub const SITE: &str = "https://clinic.test";
 
-struct World {
-    db: TestDb,
-    clinic: Clinic,
-    provider: ProviderId,
+pub struct World {
+    pub db: TestDb,
+    pub clinic: Clinic,
+    pub provider: ProviderId,
     doctor: Caller<Doctor>,
-    patient: Caller<Patient>,
+    pub patient: Caller<Patient>,
 }
 
 impl World {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let db = TestDb::at(NOW).await;
         let clinic = db.clinic();
         let provider = db.provider().await;
@@ -79,28 +79,28 @@ impl World {
         }
     }
 
-    async fn move_to(&self, id: AppointmentId, start: &str) {
+    pub async fn move_to(&self, id: AppointmentId, start: &str) {
         let change = Change { start: Some(at(start)), reason: None };
         booking::change(&self.clinic, &self.patient, id, &change, None).await.unwrap();
     }
 
-    async fn cancel(&self, id: AppointmentId) {
+    pub async fn cancel(&self, id: AppointmentId) {
         booking::cancel(&self.clinic, &self.patient, id, None, None).await.unwrap();
     }
 
     /// Messages come with the database's clock; here they are due at once.
-    async fn make_due(&self) {
+    pub async fn make_due(&self) {
         self.db.execute("UPDATE outbox SET available_at = '2026-03-02'").await;
     }
 
-    async fn hand_out(&self) {
+    pub async fn hand_out(&self) {
         self.make_due().await;
         while mail::hand_out(&self.clinic).await.unwrap() > 0 {}
         self.make_due().await;
     }
 
     /// What the worker does; then what was sent by it, in order, and to whom.
-    async fn told(&self) -> Vec<String> {
+    pub async fn told(&self) -> Vec<String> {
         let before = self.db.count("demo_mails").await;
         self.hand_out().await;
         while mail::send_waiting(&self.clinic, SITE).await.unwrap() > 0 {}
@@ -121,7 +121,7 @@ impl World {
         .await
     }
 
-    async fn text(&self, subject: &str) -> String {
+    pub async fn text(&self, subject: &str) -> String {
         let sql =
             format!("SELECT body_text AS line FROM demo_mails WHERE subject LIKE '{subject}%'");
         let mut found = lines(&self.db, &sql).await;
@@ -166,8 +166,8 @@ async fn patient_and_doctor_hear_what_the_patient_does() {
     );
     let files = lines(
         &world.db,
-        "SELECT substring(calendar FROM 'SEQUENCE:[0-9]+') || substring(calendar FROM 'UID:[-0-9a-f]+') AS line \
-         FROM demo_mails WHERE calendar IS NOT NULL ORDER BY created_at",
+        "SELECT substring(calendars[1] FROM 'SEQUENCE:[0-9]+') || substring(calendars[1] FROM 'UID:[-0-9a-f]+') AS line \
+         FROM demo_mails WHERE calendar_method IS NOT NULL ORDER BY created_at",
     )
     .await;
     assert_eq!(files, [0, 1, 2].map(|sequence| format!("SEQUENCE:{sequence}UID:{id}")));

@@ -18,6 +18,7 @@ mod licenses;
 mod life;
 mod limits;
 mod mail;
+mod mail_of_several;
 mod model;
 mod pauses;
 mod payments;

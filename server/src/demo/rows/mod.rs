@@ -1,5 +1,6 @@
 //! The demo clinic as rows of its tables.
 mod booking;
+mod waitlist;
 
 pub use booking::{appointment, appointments, payment, payments};
 
@@ -89,6 +90,9 @@ pub fn tables(
         exceptions,
         appointments,
         payments,
+        waitlist::entries(clinic),
+        waitlist::offers(clinic),
+        waitlist::openings(clinic),
     ]
 }
 

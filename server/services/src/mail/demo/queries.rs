@@ -26,11 +26,14 @@ pub struct DemoMailPage {
     pub body_text: String,
     pub body_html: String,
     pub calendar_method: Option<String>,
-    pub calendar: Option<String>,
+    /// One for each visit it is about.
+    pub calendars: Vec<String>,
 }
 
 /// Kept twice, it is one mail.
 pub async fn keep(conn: &mut Conn, mail: &OutgoingMail) -> QueryResult<()> {
+    let method = mail.calendars.iter().map(|file| file.method).next();
+    let calendars: Vec<_> = mail.calendars.iter().map(|file| file.content.as_str()).collect();
     diesel::insert_into(demo_mails::table)
         .values((
             demo_mails::id.eq(mail.id),
@@ -39,8 +42,8 @@ pub async fn keep(conn: &mut Conn, mail: &OutgoingMail) -> QueryResult<()> {
             demo_mails::subject.eq(&mail.subject),
             demo_mails::body_text.eq(&mail.text),
             demo_mails::body_html.eq(&mail.html),
-            demo_mails::calendar_method.eq(mail.calendar.as_ref().map(|file| file.method)),
-            demo_mails::calendar.eq(mail.calendar.as_ref().map(|file| file.content.as_str())),
+            demo_mails::calendar_method.eq(method),
+            demo_mails::calendars.eq(calendars),
         ))
         .on_conflict_do_nothing()
         .execute(conn)

@@ -1,16 +1,5 @@
 import { type Browser, type Page } from "@playwright/test";
-import { expect, expectStatus, fits, freshEmail, openDoctor, signIn, test } from "./clinic";
-
-/** Somebody new, signed in, in a browser of their own. */
-async function register(page: Page) {
-  await page.goto("/register");
-  await page.getByLabel("First name").fill("Inês");
-  await page.getByLabel("Last name").fill("Araújo");
-  await page.getByLabel("Email").fill(freshEmail());
-  await page.getByLabel("Password", { exact: true }).fill("seven green lamps dancing");
-  await page.getByRole("button", { name: "Create account" }).click();
-  await expect(page).toHaveURL(/patient/);
-}
+import { expect, expectStatus, fits, openDoctor, register, signIn, test } from "./clinic";
 
 /** The page of the same doctor as somebody else sees it. */
 async function other(browser: Browser, page: Page) {

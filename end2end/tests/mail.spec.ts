@@ -1,18 +1,5 @@
 import { type Browser, type Page } from "@playwright/test";
-import { expect, expectStatus, fits, freshEmail, openDoctor, test } from "./clinic";
-
-/** Somebody new, signed in; their address. */
-async function register(page: Page) {
-  const email = freshEmail();
-  await page.goto("/register");
-  await page.getByLabel("First name").fill("Rui");
-  await page.getByLabel("Last name").fill("Tavares");
-  await page.getByLabel("Email").fill(email);
-  await page.getByLabel("Password", { exact: true }).fill("seven green lamps dancing");
-  await page.getByRole("button", { name: "Create account" }).click();
-  await expect(page).toHaveURL(/patient/);
-  return email;
-}
+import { expect, expectStatus, fits, openDoctor, register, test } from "./clinic";
 
 /** Books the first time of a later week: the doctor's page, and when the visit starts. */
 async function book(page: Page) {
@@ -43,7 +30,7 @@ async function openMail(page: Page, email: string, words: RegExp) {
 async function holder(browser: Browser) {
   const context = await browser.newContext({ javaScriptEnabled: false });
   const page = await context.newPage();
-  await register(page);
+  await register(page, "/patient", "Rui", "Tavares");
   return { page, ...(await book(page)) };
 }
 
@@ -52,7 +39,7 @@ test.describe("with scripts off", () => {
 
   test("a visit that is booked and cancelled is in the mailbox, and in its files", async ({ page }) => {
     test.setTimeout(60_000);
-    const email = await register(page);
+    const email = await register(page, "/patient", "Rui", "Tavares");
     await book(page);
     const visit = page.url();
     await openMail(page, email, /is booked/);
@@ -78,7 +65,7 @@ test.describe("with scripts off", () => {
   test("an offer is accepted from the mail, without signing in", async ({ page, browser }) => {
     test.setTimeout(90_000);
     const other = await holder(browser);
-    const email = await register(page);
+    const email = await register(page, "/patient", "Rui", "Tavares");
     await page.goto("/account/profile");
     await page.getByLabel("Time zone").fill("UTC");
     await page.getByRole("button", { name: "Save" }).click();

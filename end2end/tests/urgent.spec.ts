@@ -1,5 +1,4 @@
-import { expect, expectStatus, fits, freshEmail, signIn, test } from "./clinic";
-import type { Page } from "@playwright/test";
+import { expect, expectStatus, fits, register, signIn, test } from "./clinic";
 
 for (const scripts of [true, false]) {
   test.describe(`with scripts ${scripts ? "on" : "off"}`, () => {
@@ -58,14 +57,4 @@ for (const scripts of [true, false]) {
       await expect(page.getByText(/Kept for urgent visits/).first()).toBeVisible();
     });
   });
-}
-
-async function register(page: Page) {
-  await page.goto("/register");
-  await page.getByLabel("First name").fill("Rita");
-  await page.getByLabel("Last name").fill("Lopes");
-  await page.getByLabel("Email").fill(freshEmail());
-  await page.getByLabel("Password", { exact: true }).fill("seven green lamps dancing");
-  await page.getByRole("main").getByRole("button", { name: /account/i }).click();
-  await expect(page).not.toHaveURL(/register/);
 }

@@ -1,16 +1,5 @@
-import { type Browser, type Page } from "@playwright/test";
-import { expect, expectStatus, fits, freshEmail, openDoctor, signIn, test } from "./clinic";
-
-/** Somebody new, signed in. */
-async function register(page: Page) {
-  await page.goto("/register");
-  await page.getByLabel("First name").fill("Rui");
-  await page.getByLabel("Last name").fill("Tavares");
-  await page.getByLabel("Email").fill(freshEmail());
-  await page.getByLabel("Password", { exact: true }).fill("seven green lamps dancing");
-  await page.getByRole("button", { name: "Create account" }).click();
-  await expect(page).toHaveURL(/patient/);
-}
+import { type Browser } from "@playwright/test";
+import { expect, expectStatus, fits, openDoctor, register, signIn, test } from "./clinic";
 
 /** Somebody who has booked the first time of a later week: the page of the visit, and its start. */
 async function holder(browser: Browser) {

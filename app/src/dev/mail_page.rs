@@ -83,6 +83,7 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
     let sent = sent(&page, mail.line.created_at);
     Ok(page.show(mail.line.subject.clone(), move || {
         let DemoMailPage { line, body_text, calendar_method, .. } = mail;
+        let to = to(&line);
         let file = calendar_method.map(|method| {
             let says = match method.as_str() {
                 "CANCEL" => "It takes the visit out of a calendar.",
@@ -102,7 +103,7 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
                 <h1>{line.subject}</h1>
                 <dl class="facts">
                     <dt>"From"</dt><dd>{format!("MedConnect <{SENDER}>")}</dd>
-                    <dt>"To"</dt><dd>{format!("{} <{}>", line.to_name, line.to_address)}</dd>
+                    <dt>"To"</dt><dd>{to}</dd>
                     <dt>"Sent"</dt><dd class="tabular">{sent}</dd>
                 </dl>
                 <div class="card typed">{linked(&body_text)}</div>
@@ -110,6 +111,14 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
             </article>
         }
     }))
+}
+
+/// `Ana Silva <ana@example.org>`
+fn to(line: &DemoMailLine) -> String {
+    match line.to_name.as_str() {
+        "" => line.to_address.clone(),
+        name => format!("{name} <{}>", line.to_address),
+    }
 }
 
 /// The text, with the lines that are addresses as links, as mail programs show them.

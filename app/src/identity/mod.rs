@@ -2,3 +2,4 @@
 pub mod login_page;
 pub mod profile_page;
 pub mod register_page;
+pub mod verify_page;

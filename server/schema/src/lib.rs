@@ -395,6 +395,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    registrations (id) {
+        id -> Uuid,
+        email -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        time_zone -> Text,
+        password_hash -> Nullable<Text>,
+        user_id -> Nullable<Uuid>,
+        sends -> SmallInt,
+        is_sent -> Bool,
+        sent_at -> Timestamptz,
+        attempts -> SmallInt,
+        expires_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     roles (id) {
         id -> Uuid,
         name -> Text,
@@ -584,6 +604,8 @@ diesel::joinable!(provider_hospitals -> providers (provider_id));
 
 diesel::joinable!(providers -> users (user_id));
 
+diesel::joinable!(registrations -> users (user_id));
+
 diesel::joinable!(sessions -> users (user_id));
 
 diesel::joinable!(user_profiles -> users (user_id));
@@ -629,6 +651,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     provider_calendars,
     provider_hospitals,
     providers,
+    registrations,
     roles,
     sessions,
     specialty_counts,

@@ -15,11 +15,13 @@ use domain::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use services::identity::{self, Patient, Person, Profile, ProfileChange};
+use services::identity::{self, Patient, Person, Profile, ProfileChange, registration};
 
 pub fn routes() -> Routes {
     vec![
         ("/auth/register", post(register)),
+        ("/auth/verify-email", post(verify_email)),
+        ("/auth/verify-email/resend", post(resend_code)),
         ("/auth/login", post(login)),
         ("/auth/profile", get(get_profile).put(update_profile)),
         ("/patients/me", get(get_patient)),
@@ -130,6 +132,31 @@ async fn register(
         .await
         .map_err(|error| bad_request(error, ProblemKind::Refused, StatusCode::BAD_REQUEST))?;
     Ok((StatusCode::CREATED, session(&site, user).await?))
+}
+
+/// The code from the mail.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(default)]
+#[derive(Default)]
+pub struct VerifyEmailBody {
+    /// Six digits; spaces between them do no harm.
+    code: String,
+}
+
+/// Safe to repeat: an address that is proven stays so.
+async fn verify_email(
+    State(site): State<Site>,
+    As(caller): As<Person>,
+    Json(body): Json<VerifyEmailBody>,
+) -> ApiResult<axum::Json<UserBody>> {
+    registration::verify_email(site.clinic(), &caller, &body.code).await?;
+    let profile = identity::profile(site.clinic(), &caller).await?;
+    Ok(axum::Json(UserBody::new(profile, caller.roles.clone())))
+}
+
+async fn resend_code(State(site): State<Site>, As(caller): As<Person>) -> ApiResult<StatusCode> {
+    registration::resend_code(site.clinic(), &caller).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn login(

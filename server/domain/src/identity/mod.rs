@@ -1,4 +1,6 @@
 //! Identity: people, what they may be here, and how they prove it.
+pub mod proof;
+
 use crate::{FieldProblem, Id, Refusal, UnknownWord, text, text_enum};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};

@@ -1,5 +1,6 @@
 use super::{Letter, OfferWords, Pronoun, Reader, Topic, VisitWords, offer, one_line, visit};
-use crate::booking::AppointmentStatus;
+use super::{account_exists, confirm_address};
+use crate::{booking::AppointmentStatus, identity::proof::Code};
 use proptest::prelude::*;
 
 fn words(reader: Reader, name: &str) -> VisitWords {
@@ -42,6 +43,19 @@ fn an_offer_says_until_when_it_is_kept_and_where_to_answer() {
         "A time is free: Tue 3 Mar, 08:50. Please answer by Mon 2 Mar, 12:00"
     );
     assert!(letter.text().contains("\nhttps://clinic.example/offers/t\n"));
+}
+
+#[test]
+fn a_code_stands_alone_and_only_in_the_mail_that_brings_one() {
+    let page = "https://clinic.example/verify?token=t".to_owned();
+    let letter = confirm_address(Code::of(42), page);
+    assert!(letter.text().starts_with("Hello,\n"));
+    assert!(letter.text().contains("\nCode: 000042\n"));
+    assert!(letter.text().contains("\nhttps://clinic.example/verify?token=t\n"));
+    // What a phone shows while it is locked tells nothing.
+    assert!(!letter.subject.contains("42"));
+    let known = account_exists("https://clinic.example/login".to_owned());
+    assert!(known.facts.is_empty() && known.text().contains("\nhttps://clinic.example/login\n"));
 }
 
 #[test]

@@ -2,25 +2,28 @@
 mod keys;
 mod password;
 pub(crate) mod queries;
+pub mod registration;
 pub mod sessions;
 
 use crate::{
-    Clinic, Error, OnConstraint, Result,
+    Clinic, Error, Result,
     audit::{self, Event},
 };
 use diesel_async::AsyncConnection;
 use domain::{
     FieldProblem,
     directory::ProviderId,
-    identity::{EMAIL_TAKEN, Email, Registration, Role, UserId, WRONG_CREDENTIALS},
+    identity::{Email, Role, UserId, WRONG_CREDENTIALS},
     text,
     zone::Zone,
 };
 use std::{marker::PhantomData, str::FromStr};
 
+pub(crate) use keys::Proof;
 pub use keys::{AccessToken, Keys};
 pub(crate) use password::Hashing;
 pub use queries::Profile;
+pub use registration::register;
 
 /// Someone whose credentials have been checked.
 #[derive(Debug, Clone)]
@@ -133,34 +136,6 @@ pub async fn bearer(clinic: &Clinic, token: &str) -> Result<Option<Actor>> {
 /// A 15-minute access token (JWT, RFC 7519) for someone who has just proved who they are.
 pub fn access_token(clinic: &Clinic, user: UserId) -> Result<AccessToken> {
     clinic.keys().sign(user, clinic.now())
-}
-
-/// Makes an account with the role of a patient.
-///
-/// Takes as long for an address that is known as for one that is not.
-pub async fn register(clinic: &Clinic, registration: Registration) -> Result<UserId> {
-    let mut problems = Vec::new();
-    let checked = registration.check().map_err(|found| problems.extend(found)).ok();
-    if !problems.iter().any(|problem| problem.field == "password") {
-        problems.extend(password::weakness(&registration));
-    }
-    let Some(checked) = checked.filter(|_| problems.is_empty()) else {
-        return Err(Error::Invalid(problems));
-    };
-    let zone = Zone::from_str(&registration.time_zone).unwrap_or_else(|_| Zone::utc());
-    let hash = password::hash(clinic, registration.password).await?;
-
-    let user = UserId::generate();
-    let conn = &mut *clinic.db().await?;
-    conn.transaction(async |conn| {
-        queries::insert_user(conn, user, &checked, &hash, &zone)
-            .await
-            .on_constraint("users_email_unique", EMAIL_TAKEN)?;
-        queries::insert_role(conn, user, Role::Patient, None).await?;
-        audit::record_in(conn, event(user, "account.register")).await?;
-        Ok(user)
-    })
-    .await
 }
 
 /// Checks an email and a password.

@@ -12,13 +12,14 @@ mod queries;
 use crate::{
     Clinic, Conn, Error, Result,
     gateways::{Mail, OutgoingMail, Posted},
+    identity::Keys,
     outbox::{self, MAIL, Message},
 };
 use diesel_async::AsyncConnection;
 use domain::{
     booking::AppointmentId,
     directory::ProviderId,
-    identity::UserId,
+    identity::{UserId, proof::RegistrationId},
     mail::{Reader, Topic, one_line},
     payments::AttemptId,
     waitlist::{WaitlistEntryId, WaitlistOfferId},
@@ -33,6 +34,8 @@ use uuid::Uuid;
 enum Recipient {
     User(UserId),
     Provider(ProviderId),
+    /// Whoever reads the mail of the address with which somebody registers.
+    Registration(RegistrationId),
 }
 
 impl Recipient {
@@ -40,6 +43,7 @@ impl Recipient {
         match self {
             Self::User(user) => user.as_uuid(),
             Self::Provider(provider) => provider.as_uuid(),
+            Self::Registration(registration) => registration.as_uuid(),
         }
     }
 }
@@ -63,6 +67,11 @@ struct Subject {
     token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     provider_id: Option<ProviderId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registration_id: Option<RegistrationId>,
+    /// Which of the mails about a registration it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    round: Option<i16>,
 }
 
 /// One mail that is to be written.
@@ -133,6 +142,7 @@ async fn recipient(conn: &mut Conn, reader: Reader, of: &Subject) -> Result<Opti
             .provider_id
             .or_else(|| parties.and_then(|parties| parties.provider))
             .map(Recipient::Provider),
+        Reader::Owner => of.registration_id.map(Recipient::Registration),
     })
 }
 
@@ -173,7 +183,8 @@ async fn send(
         let Some(reader) = queries::addressee(conn, errand.to).await? else {
             return Ok(Sent::Done);
         };
-        let place = Place { public_url, sender: mail.sender(), now: clinic.now() };
+        let place =
+            Place { public_url, sender: mail.sender(), now: clinic.now(), keys: clinic.keys() };
         let written = news::write(conn, &errand, &reader, &place).await?;
         written.map(|(letter, calendar)| OutgoingMail {
             id: message.id,
@@ -199,4 +210,5 @@ struct Place<'a> {
     public_url: &'a str,
     sender: &'a str,
     now: Timestamp,
+    keys: &'a Keys,
 }

@@ -19,6 +19,7 @@ mod mail;
 mod model;
 mod payments;
 mod plans;
+mod registration;
 mod rules;
 mod schedule;
 mod schema;

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use services::{
     Clinic, Result, admin, booking,
     calendar::busy::Reach,
-    identity::{registration, sessions},
+    identity::{registration, reset, sessions},
     live, mail, outbox, payments, schedule, waitlist,
 };
 use std::{future::Future, time::Duration};
@@ -174,9 +174,10 @@ async fn tell_people(clinic: Clinic, public_url: String) {
     }
 }
 
-/// Removes ended sessions and registrations, and keys of commands that nobody will send again.
+/// Removes ended sessions, registrations and links, and keys of commands that nobody will send again.
 async fn tidy(clinic: &Clinic) -> Result<()> {
     sessions::sweep(clinic).await?;
+    while reset::sweep(clinic).await? == reset::SWEPT {}
     while registration::sweep(clinic).await? == registration::SWEPT {}
     // A full batch: there is more.
     while booking::forget_old_keys(clinic).await? == booking::KEY_BATCH {}

@@ -14,7 +14,10 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use services::{
     Error,
-    identity::registration::{self, Follower, Link, Waiting},
+    identity::{
+        SignedIn,
+        registration::{self, Follower, Link, Waiting},
+    },
 };
 use tower_sessions::Session;
 use ui::{Button, ButtonKind, LinkButton, Notice, PasswordField, TextField, Tone};
@@ -59,9 +62,9 @@ pub async fn confirm(page: Page, session: Session, fields: Fields) -> PageResult
         let follower = follower(&page, begun.as_ref());
         let password = fields.text("password");
         return match registration::follow(page.clinic(), token, follower, password).await {
-            Ok(user) => {
+            Ok(who) => {
                 let next = begun.filter(|begun| follower.registration == Some(begun.id));
-                done(&page, &session, user, next).await
+                done(&page, &session, who, next).await
             }
             Err(error) => show_link(page, &session, token, Some(form_problem(error)?)).await,
         };
@@ -73,7 +76,7 @@ pub async fn confirm(page: Page, session: Session, fields: Fields) -> PageResult
             Err(error) => error,
         },
         _ => match registration::enter_code(page.clinic(), begun.id, fields.get("code")).await {
-            Ok(user) => return done(&page, &session, user, Some(begun)).await,
+            Ok(who) => return done(&page, &session, who, Some(begun)).await,
             Err(error) => error,
         },
     };
@@ -81,15 +84,10 @@ pub async fn confirm(page: Page, session: Session, fields: Fields) -> PageResult
 }
 
 /// Signs in whoever has proven their address, and leads them to where they were going.
-async fn done(
-    page: &Page,
-    session: &Session,
-    user: domain::identity::UserId,
-    begun: Option<Begun>,
-) -> PageResult {
+async fn done(page: &Page, session: &Session, who: SignedIn, begun: Option<Begun>) -> PageResult {
     session.remove::<Begun>(REGISTRATION).await.map_err(|_| unavailable())?;
     let next = begun.map(|begun| begun.next).unwrap_or_default();
-    welcome(page, session, user, &next).await
+    welcome(page, session, who, &next).await
 }
 
 fn follower(page: &Page, begun: Option<&Begun>) -> Follower {

@@ -292,6 +292,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    password_resets (id) {
+        id -> Uuid,
+        email -> Text,
+        sent_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     payment_attempts (id) {
         id -> Uuid,
         payment_id -> Uuid,
@@ -496,6 +508,7 @@ diesel::table! {
         last_login_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        access_version -> Integer,
     }
 }
 
@@ -645,6 +658,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_keys,
     license_checks,
     outbox,
+    password_resets,
     payment_attempts,
     payments,
     provider_busy_times,

@@ -40,7 +40,8 @@ impl TestApp {
 
     /// Someone with an access token.
     pub fn with_token(&self, person: &Person) -> Client<'_> {
-        let token = services::identity::access_token(&self.clinic, person.user).unwrap().token;
+        let token =
+            services::identity::access_token(&self.clinic, person.signed_in()).unwrap().token;
         self.with_bearer(&token)
     }
 

@@ -39,6 +39,39 @@ pub fn account_exists(login: String) -> Letter {
         "You already have an account with MedConnect",
         "Somebody, perhaps you, has tried to make an account with this address. It has one already, so nothing was changed.",
         ("Sign in to your account", login),
-        &["Was it not you who asked? Then you need do nothing."],
+        &[
+            "If you have forgotten your password, choose a new one from the page where you sign in.",
+            "Was it not you who asked? Then you need do nothing.",
+        ],
     )
+}
+
+/// Somebody, perhaps the reader, has forgotten the password; `page` lets whoever opens it choose another.
+#[must_use]
+pub fn reset_password(page: String) -> Letter {
+    letter(
+        "Choose a new password for MedConnect",
+        "Somebody, perhaps you, has forgotten the password of this address. With this link you choose a new one.",
+        ("Choose a new password", page),
+        &[
+            "The link works once and for 30 minutes. Whoever has it can change your password, so please do not pass it on.",
+            "Was it not you who asked? Then please do nothing: your password stays as it is.",
+        ],
+    )
+}
+
+/// The password of `name` is another one now; `reset` is where they can take it back.
+#[must_use]
+pub fn password_changed(name: &str, reset: String) -> Letter {
+    Letter {
+        name: name.to_owned(),
+        ..letter(
+            "Your password was changed",
+            "The password of your account with MedConnect was changed just now, and all your devices were signed out. If that was you, all is well.",
+            ("It was not me: choose a new password", reset),
+            &[
+                "If it was not you, somebody may be reading your mail. Please change the password of your mailbox first.",
+            ],
+        )
+    }
 }

@@ -7,7 +7,7 @@ mod letter;
 mod tests;
 mod words;
 
-pub use account::{account_exists, confirm_address};
+pub use account::{account_exists, confirm_address, password_changed, reset_password};
 pub use letter::{Letter, one_line};
 pub use words::{OfferWords, Pronoun, VisitWords, offer, payment, visit, waiting_over, welcome};
 
@@ -36,6 +36,9 @@ text_enum! {
         Welcome = "provider.welcome",
         /// Somebody says that an address is theirs.
         ConfirmAddress = "account.confirm_address",
+        /// Somebody has forgotten the password of an address.
+        ResetPassword = "account.reset_password",
+        PasswordChanged = "account.password_changed",
     }
 }
 
@@ -58,7 +61,7 @@ impl Topic {
                 &[Reader::Patient, Reader::Doctor]
             }
             Self::Welcome => &[Reader::Doctor],
-            Self::ConfirmAddress => &[Reader::Owner],
+            Self::ConfirmAddress | Self::ResetPassword | Self::PasswordChanged => &[Reader::Owner],
             _ => &[Reader::Patient],
         }
     }

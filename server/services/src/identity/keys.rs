@@ -1,3 +1,4 @@
+use super::SignedIn;
 use crate::{Error, Result};
 use aws_lc_rs::{
     hkdf::{HKDF_SHA256, KeyType, Salt},
@@ -31,6 +32,7 @@ pub struct Keys {
 pub(crate) enum Proof {
     Code,
     Link,
+    Reset,
 }
 
 impl Proof {
@@ -38,6 +40,7 @@ impl Proof {
         match self {
             Self::Code => b"code",
             Self::Link => b"link",
+            Self::Reset => b"reset",
         }
     }
 }
@@ -67,6 +70,8 @@ struct Claims {
     aud: String,
     iat: i64,
     exp: i64,
+    /// The account's version of access: see [`SignedIn`].
+    ver: i32,
 }
 
 struct Length(usize);
@@ -107,14 +112,15 @@ impl Keys {
         })
     }
 
-    pub(crate) fn sign(&self, user: UserId, now: Timestamp) -> Result<AccessToken> {
+    pub(crate) fn sign(&self, who: SignedIn, now: Timestamp) -> Result<AccessToken> {
         let expires_at = now + ACCESS_LIFETIME;
         let claims = Claims {
-            sub: user,
+            sub: who.user,
             iss: ISSUER.to_owned(),
             aud: AUDIENCE.to_owned(),
             iat: now.as_second(),
             exp: expires_at.as_second(),
+            ver: who.version,
         };
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.signing)
             .map(|token| AccessToken { token, expires_at })
@@ -122,11 +128,11 @@ impl Keys {
     }
 
     /// Whose token it is, if it is ours and still good.
-    pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Option<UserId> {
+    pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Option<SignedIn> {
         jsonwebtoken::decode::<Claims>(token, &self.verifying, &self.validation)
             .ok()
             .filter(|token| token.claims.exp > now.as_second())
-            .map(|token| token.claims.sub)
+            .map(|token| SignedIn { user: token.claims.sub, version: token.claims.ver })
     }
 
     /// What `proof` of the `round`th mail about `id` says. Known to this clinic and to whoever reads the

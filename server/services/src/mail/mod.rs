@@ -19,7 +19,7 @@ use diesel_async::AsyncConnection;
 use domain::{
     booking::AppointmentId,
     directory::ProviderId,
-    identity::{UserId, proof::RegistrationId},
+    identity::{UserId, proof::RegistrationId, reset::ResetId},
     mail::{Reader, Topic, one_line},
     payments::AttemptId,
     waitlist::{WaitlistEntryId, WaitlistOfferId},
@@ -36,6 +36,8 @@ enum Recipient {
     Provider(ProviderId),
     /// Whoever reads the mail of the address with which somebody registers.
     Registration(RegistrationId),
+    /// Whoever has the account whose password is forgotten.
+    Reset(ResetId),
 }
 
 impl Recipient {
@@ -44,6 +46,7 @@ impl Recipient {
             Self::User(user) => user.as_uuid(),
             Self::Provider(provider) => provider.as_uuid(),
             Self::Registration(registration) => registration.as_uuid(),
+            Self::Reset(reset) => reset.as_uuid(),
         }
     }
 }
@@ -69,6 +72,10 @@ struct Subject {
     provider_id: Option<ProviderId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     registration_id: Option<RegistrationId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reset_id: Option<ResetId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<UserId>,
     /// Which of the mails about a registration it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     round: Option<i16>,
@@ -142,7 +149,11 @@ async fn recipient(conn: &mut Conn, reader: Reader, of: &Subject) -> Result<Opti
             .provider_id
             .or_else(|| parties.and_then(|parties| parties.provider))
             .map(Recipient::Provider),
-        Reader::Owner => of.registration_id.map(Recipient::Registration),
+        Reader::Owner => of
+            .registration_id
+            .map(Recipient::Registration)
+            .or(of.reset_id.map(Recipient::Reset))
+            .or(of.user_id.map(Recipient::User)),
     })
 }
 

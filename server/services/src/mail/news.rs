@@ -39,6 +39,14 @@ pub(super) async fn write(
             Ok(Some(alone(words::welcome(&reader.name, &page))))
         }
         Topic::ConfirmAddress => Ok(confirm(conn, errand, place).await?.map(alone)),
+        Topic::ResetPassword => Ok(of.reset_id.map(|id| {
+            let token = place.keys.token(Proof::Reset, id.as_uuid(), 0);
+            alone(words::reset_password(format!("{}/reset?token={token}", place.public_url)))
+        })),
+        Topic::PasswordChanged => {
+            let page = format!("{}/reset", place.public_url);
+            Ok(Some(alone(words::password_changed(&reader.name, page))))
+        }
         Topic::Paid | Topic::Refunded => {
             let (Some(id), Some(attempt)) = (of.appointment_id, of.attempt_id) else {
                 return Ok(None);
@@ -79,7 +87,7 @@ fn role(to: Recipient) -> Reader {
     match to {
         Recipient::User(_) => Reader::Patient,
         Recipient::Provider(_) => Reader::Doctor,
-        Recipient::Registration(_) => Reader::Owner,
+        Recipient::Registration(_) | Recipient::Reset(_) => Reader::Owner,
     }
 }
 

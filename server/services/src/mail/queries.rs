@@ -98,6 +98,11 @@ pub async fn addressee(conn: &mut Conn, to: Recipient) -> QueryResult<Option<Add
             "SELECT 'Dr ' || d.first_name || ' ' || d.last_name AS name, coalesce(u.email, d.email) AS email, d.time_zone \
              FROM providers d LEFT JOIN users u ON u.id = d.user_id AND u.is_active WHERE d.id = $1 AND d.is_active"
         }
+        // Nobody, where no account has the address, or there is a newer link.
+        Recipient::Reset(_) => {
+            "SELECT '' AS name, u.email, u.time_zone FROM password_resets r JOIN users u ON u.email = r.email \
+             WHERE r.id = $1 AND r.ended_at IS NULL AND u.is_active AND u.password_hash IS NOT NULL"
+        }
         // Whose name that is, nobody has proven.
         Recipient::Registration(_) => {
             "SELECT '' AS name, email, time_zone FROM registrations WHERE id = $1 AND ended_at IS NULL"

@@ -20,6 +20,7 @@ mod model;
 mod payments;
 mod plans;
 mod registration;
+mod reset;
 mod rules;
 mod schedule;
 mod schema;

@@ -7,7 +7,7 @@ use domain::identity::{
 use services::{
     Clinic, Error, Result,
     identity::{
-        self, Person,
+        self, Person, SignedIn,
         registration::{self, Follower, Link},
     },
     mail,
@@ -77,7 +77,7 @@ impl World {
         self.proof(email).await.0
     }
 
-    async fn enter(&self, id: RegistrationId, code: &str) -> Result<domain::identity::UserId> {
+    async fn enter(&self, id: RegistrationId, code: &str) -> Result<SignedIn> {
         registration::enter_code(&self.clinic, id, code).await
     }
 
@@ -108,14 +108,14 @@ async fn the_code_from_the_mail_makes_the_account() {
     assert_eq!((waiting.address.as_str(), waiting.takes_code), ("a…@example.org", true));
 
     let code = world.code(ANA).await;
-    let user = world.enter(id, &format!(" {} {} ", &code[..3], &code[3..])).await.unwrap();
+    let user = world.enter(id, &format!(" {} {} ", &code[..3], &code[3..])).await.unwrap().user;
 
     let actor = identity::actor(&world.clinic, user).await.unwrap().unwrap();
     assert_eq!((actor.roles.as_slice(), actor.email.as_str()), (&[Role::Patient][..], ANA));
     let caller = world.db.caller::<Person>(&world.clinic, user).await;
     assert!(identity::profile(&world.clinic, &caller).await.unwrap().is_email_verified);
     assert_eq!(world.db.count("user_profiles").await, 1);
-    assert_eq!(identity::sign_in(&world.clinic, ANA, PASSWORD.into()).await.unwrap(), user);
+    assert_eq!(identity::sign_in(&world.clinic, ANA, PASSWORD.into()).await.unwrap().user, user);
     // The code is used up, and nothing of it or of the password is kept.
     let again = world.enter(id, &code).await;
     assert!(matches!(again, Err(Error::Refused(REGISTRATION_OVER))), "{again:?}");
@@ -283,7 +283,7 @@ async fn a_link_works_where_it_was_asked_for_and_elsewhere_with_the_password() {
     };
     assert_eq!(field(follow("").await), "password");
     assert_eq!(field(follow("eight green lamps dancing").await), "password");
-    let user = follow(PASSWORD).await.unwrap();
+    let user = follow(PASSWORD).await.unwrap().user;
     assert!(identity::actor(&world.clinic, user).await.unwrap().is_some());
     assert_eq!(registration::link(&world.clinic, &token, here).await.unwrap(), Link::Done);
 
@@ -332,7 +332,7 @@ async fn who_proves_an_address_second_is_told_that_it_has_an_account() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_made_at_once_proves_its_address_later() {
     let world = World::new().await;
-    let user = identity::register(&world.clinic, registration(ANA)).await.unwrap();
+    let user = identity::register(&world.clinic, registration(ANA)).await.unwrap().user;
     let caller = world.db.caller::<Person>(&world.clinic, user).await;
     assert!(!identity::profile(&world.clinic, &caller).await.unwrap().is_email_verified);
     let soon = registration::resend_code(&world.clinic, &caller).await;

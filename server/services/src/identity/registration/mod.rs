@@ -6,7 +6,7 @@
 pub(crate) mod queries;
 
 use super::{
-    Caller, Person, event,
+    Caller, Person, SignedIn, event,
     keys::{Proof, token_id},
     password, queries as people,
 };
@@ -85,7 +85,7 @@ fn begun(id: RegistrationId) -> Event {
 /// Makes an account with the role of a patient at once, and sends the mail by which its address is proven.
 ///
 /// Takes as long for an address that is known as for one that is not.
-pub async fn register(clinic: &Clinic, registration: Registration) -> Result<UserId> {
+pub async fn register(clinic: &Clinic, registration: Registration) -> Result<SignedIn> {
     let (person, zone) = checked(&registration)?;
     let hash = password::hash(clinic, registration.password).await?;
     let user = UserId::generate();
@@ -98,7 +98,7 @@ pub async fn register(clinic: &Clinic, registration: Registration) -> Result<Use
         people::insert_role(conn, user, Role::Patient, None).await?;
         ask(conn, (&person, &zone), For::Account(user), now).await?;
         audit::record_in(conn, event(user, "account.register")).await?;
-        Ok(user)
+        Ok(SignedIn { user, version: 0 })
     })
     .await
 }
@@ -166,7 +166,7 @@ pub async fn waiting(clinic: &Clinic, id: RegistrationId) -> Result<Option<Waiti
 
 /// Finishes a registration with the code from the mail: makes the account, unless there is one, whose
 /// address is proven by this. Five tries a code.
-pub async fn enter_code(clinic: &Clinic, id: RegistrationId, code: &str) -> Result<UserId> {
+pub async fn enter_code(clinic: &Clinic, id: RegistrationId, code: &str) -> Result<SignedIn> {
     let code = Code::checked("code", code)?;
     let now = clinic.now();
     let conn = &mut *clinic.db().await?;
@@ -192,14 +192,14 @@ async fn over(conn: &mut Conn, id: RegistrationId) -> Result<Error> {
 }
 
 /// The address is proven.
-async fn finish(conn: &mut Conn, open: &Open, now: Timestamp) -> Result<Result<UserId>> {
-    let user = match open.user_id {
+async fn finish(conn: &mut Conn, open: &Open, now: Timestamp) -> Result<Result<SignedIn>> {
+    let who = match open.user_id {
         Some(user) => {
-            if !queries::set_verified(conn, user, &open.email).await? {
+            let Some(version) = queries::set_verified(conn, user, &open.email).await? else {
                 return Ok(Err(REGISTRATION_OVER.into()));
-            }
+            };
             audit::record_in(conn, event(user, "account.verify_email")).await?;
-            user
+            SignedIn { user, version }
         }
         None => {
             let user = UserId::generate();
@@ -209,11 +209,11 @@ async fn finish(conn: &mut Conn, open: &Open, now: Timestamp) -> Result<Result<U
             }
             people::insert_role(conn, user, Role::Patient, None).await?;
             audit::record_in(conn, event(user, "account.register")).await?;
-            user
+            SignedIn { user, version: 0 }
         }
     };
-    queries::end_as(conn, open.id, user, now).await?;
-    Ok(Ok(user))
+    queries::end_as(conn, open.id, who.user, now).await?;
+    Ok(Ok(who))
 }
 
 /// Sends another code, if the last one is a minute old; it ends the one before.
@@ -283,7 +283,7 @@ pub async fn follow(
     token: &str,
     follower: Follower,
     password: String,
-) -> Result<UserId> {
+) -> Result<SignedIn> {
     let id = token_id(token).map(RegistrationId::from).ok_or(REGISTRATION_OVER)?;
     let now = clinic.now();
     let open = {

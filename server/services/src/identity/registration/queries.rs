@@ -238,13 +238,15 @@ pub async fn insert_account(
     Ok(made == 1)
 }
 
-/// The address of `user` is theirs, if it is still `email`.
-pub async fn set_verified(conn: &mut Conn, user: UserId, email: &str) -> QueryResult<bool> {
-    let set = diesel::update(users::table.find(user).filter(users::email.eq(email)))
+/// The address of `user` is theirs, if it is still `email`: the version of their access.
+pub async fn set_verified(conn: &mut Conn, user: UserId, email: &str) -> QueryResult<Option<i32>> {
+    diesel::update(users::table.find(user))
+        .filter(users::email.eq(email))
         .set(users::is_email_verified.eq(true))
-        .execute(conn)
-        .await?;
-    Ok(set == 1)
+        .returning(users::access_version)
+        .get_result(conn)
+        .await
+        .optional()
 }
 
 /// What a registration needs to know of an account that is there already.

@@ -68,6 +68,7 @@ for (const scripts of [true, false]) {
     });
 
     test("the link in another browser asks for the password, and in this one does not", async ({ page, browser }) => {
+      test.setTimeout(60_000);
       expectStatus(422);
       const email = freshEmail();
       await ask(page, email);

@@ -16,7 +16,7 @@ for (const scripts of [true, false]) {
     test.use({ javaScriptEnabled: scripts });
 
     test("a forgotten password is replaced by mail, and every browser is signed out", async ({ page, browser }) => {
-      test.setTimeout(40_000);
+      test.setTimeout(90_000);
       expectStatus(422);
       expectStatus(409);
       const email = await register(page);

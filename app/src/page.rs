@@ -21,12 +21,14 @@ use jiff::tz::TimeZone;
 use leptos::prelude::*;
 use services::{
     Clinic,
-    identity::{self, Actor, ActsAs, Caller},
+    identity::{self, Actor, ActsAs, Caller, SignedIn},
 };
 use tower_sessions::Session;
 
 /// The name under which a session keeps who is signed in.
 pub const SESSION_USER: &str = "user";
+/// And under which the version of their access when they signed in.
+pub const SESSION_VERSION: &str = "version";
 
 /// What a handler knows of the request, and how it answers.
 #[derive(Debug)]
@@ -47,7 +49,7 @@ impl FromRequestParts<Site> for Page {
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> PageResult<Self> {
         let actor = match signed_in(parts).await? {
-            Some(user) => identity::actor(site.clinic(), user).await?,
+            Some(who) => identity::actor_of(site.clinic(), who).await?,
             None => None,
         };
         let cookie = cookie_zone(parts);
@@ -65,11 +67,14 @@ impl FromRequestParts<Site> for Page {
 }
 
 /// Who the request's session says is signed in.
-async fn signed_in(parts: &mut Parts) -> PageResult<Option<UserId>> {
-    let unavailable =
-        || services::Error::Unavailable(anyhow::anyhow!("the session cannot be read")).to_problem();
+async fn signed_in(parts: &mut Parts) -> PageResult<Option<SignedIn>> {
+    let unavailable = |_| {
+        Failure::from(services::Error::Unavailable(anyhow::anyhow!("the session cannot be read")))
+    };
     let Some(session) = parts.extensions.get::<Session>().cloned() else { return Ok(None) };
-    session.get(SESSION_USER).await.map_err(|_| Failure::from(unavailable()))
+    let user = session.get(SESSION_USER).await.map_err(unavailable)?;
+    let version = session.get(SESSION_VERSION).await.map_err(unavailable)?.unwrap_or(0);
+    Ok(user.map(|user| SignedIn { user, version }))
 }
 
 /// The zone that /page.js has put into a cookie.

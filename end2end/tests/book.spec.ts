@@ -1,4 +1,4 @@
-import { bookLater, expect, expectStatus, fits, freshEmail, openDoctor, register, test } from "./clinic";
+import { bookLater, expect, expectStatus, fits, makeAccount, openDoctor, register, test } from "./clinic";
 
 for (const scripts of [true, false]) {
   test.describe(`with scripts ${scripts ? "on" : "off"}`, () => {
@@ -16,11 +16,7 @@ for (const scripts of [true, false]) {
       await expect(page.locator("h1")).toHaveText("Book this visit");
       const when = await page.locator("dl time").first().getAttribute("datetime");
       await page.getByRole("link", { name: "Create an account" }).click();
-      await page.getByLabel("First name").fill("Inês");
-      await page.getByLabel("Last name").fill("Araújo");
-      await page.getByLabel("Email").fill(freshEmail());
-      await page.getByLabel("Password", { exact: true }).fill("seven green lamps dancing");
-      await page.getByRole("button", { name: "Create account" }).click();
+      await makeAccount(page);
 
       await expect(page.locator("h1")).toHaveText("Book this visit");
       expect(await page.locator("dl time").first().getAttribute("datetime")).toBe(when);

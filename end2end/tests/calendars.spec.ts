@@ -1,24 +1,13 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { expect, expectStatus, fits, freshEmail, signIn, test } from "./clinic";
-import type { Page } from "@playwright/test";
-
-async function register(page: Page) {
-  await page.goto("/register?next=/account/calendar");
-  await page.getByLabel("First name").fill("Ana");
-  await page.getByLabel("Last name").fill("Silva");
-  await page.getByLabel("Email").fill(freshEmail());
-  await page.getByLabel("Password", { exact: true }).fill("seven green lamps dancing");
-  await page.getByRole("button", { name: "Create account" }).click();
-  await expect(page).toHaveURL(/\/account\/calendar$/);
-}
+import { expect, expectStatus, fits, register, signIn, test } from "./clinic";
 
 for (const scripts of [true, false]) {
   test.describe(`with scripts ${scripts ? "on" : "off"}`, () => {
     test.use({ javaScriptEnabled: scripts });
 
     test("an address is made, shown once, replaced and switched off", async ({ page, request }) => {
-      await register(page);
+      await register(page, "/account/calendar");
       await page.getByRole("button", { name: "Make an address" }).click();
       const address = page.getByLabel("Calendar address");
       await expect(address).toHaveAttribute("readonly", "");

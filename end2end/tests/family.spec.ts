@@ -1,15 +1,5 @@
-import { expect, fits, freshEmail, openDoctor, test } from "./clinic";
+import { expect, fits, openDoctor, register, test } from "./clinic";
 import type { Page } from "@playwright/test";
-
-async function register(page: Page) {
-  await page.goto("/register?next=/account/family");
-  await page.getByLabel("First name").fill("Ana");
-  await page.getByLabel("Last name").fill("Silva");
-  await page.getByLabel("Email").fill(freshEmail());
-  await page.getByLabel("Password", { exact: true }).fill("seven green lamps dancing");
-  await page.getByRole("button", { name: "Create account" }).click();
-  await expect(page).toHaveURL(/\/account\/family$/);
-}
 
 async function add(page: Page, name: string) {
   await page.getByLabel("First name").fill(name);
@@ -34,7 +24,7 @@ for (const scripts of [true, false]) {
     test.use({ javaScriptEnabled: scripts });
 
     test("a child is added, booked for and looked after", async ({ page }) => {
-      await register(page);
+      await register(page, "/account/family", "Ana", "Silva");
       await add(page, "Mia");
       await fits(page);
       await chooseTime(page, scripts ? 0 : 6);
@@ -52,7 +42,7 @@ for (const scripts of [true, false]) {
     });
 
     test("visits come again, move together and are cancelled together", async ({ page }) => {
-      await register(page);
+      await register(page, "/account/family", "Ana", "Silva");
       await chooseTime(page, scripts ? 12 : 18);
       await page.getByText("Repeat this visit").click();
       await page.getByLabel("How often").selectOption({ label: "Every 2 weeks" });

@@ -15,7 +15,7 @@ test.describe("with scripts off", () => {
   test.use({ javaScriptEnabled: false });
 
   test("a visit that is booked and cancelled is in the mailbox, and in its files", async ({ page }) => {
-    const email = await register(page);
+    const email = await register(page, "/patient", "Rui", "Tavares");
     await bookLater(page);
     const visit = page.url();
     await openMail(page, email, /is booked/);
@@ -40,7 +40,7 @@ test.describe("with scripts off", () => {
 
   test("an offer is accepted from the mail, without signing in", async ({ page, browser }) => {
     const other = await holder(browser);
-    const email = await register(page);
+    const email = await register(page, "/patient", "Rui", "Tavares");
     await wishFor(page, other.doctor, other.start);
     await wait(page);
     await giveBack(other.page);

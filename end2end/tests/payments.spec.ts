@@ -1,5 +1,5 @@
 import AxeBuilder from "@axe-core/playwright";
-import { expect, fits, freshEmail, openDoctor, test, PASSWORD } from "./clinic";
+import { expect, fits, makeAccount, openDoctor, test } from "./clinic";
 
 /** Somebody new, with a visit of their own. */
 async function bookVisit(page: import("@playwright/test").Page) {
@@ -8,11 +8,7 @@ async function bookVisit(page: import("@playwright/test").Page) {
   await page.getByRole("link", { name: "Later week" }).click();
   await page.locator(".time").first().click();
   await page.getByRole("link", { name: "Create an account" }).click();
-  await page.getByLabel("First name").fill("Pia");
-  await page.getByLabel("Last name").fill("Payer");
-  await page.getByLabel("Email").fill(freshEmail());
-  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
-  await page.getByRole("button", { name: "Create account" }).click();
+  await makeAccount(page, "Pia", "Payer");
   await page.getByText("Video", { exact: true }).click();
   await page.getByLabel("What is it about?").fill("A cough");
   await page.getByRole("button", { name: "Book this visit" }).click();

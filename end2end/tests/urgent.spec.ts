@@ -7,7 +7,7 @@ for (const scripts of [true, false]) {
     test("who cannot wait is seen today, and the doctor knows", async ({ page }) => {
       expectStatus(409);
       expectStatus(422);
-      await register(page, "Rita", "Lopes");
+      await register(page, "/patient", "Rita", "Lopes");
       // The family doctor of the demo keeps the evenings for urgent visits.
       await openDoctor(page);
       const urgent = page.locator("#urgent");

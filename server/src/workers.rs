@@ -4,8 +4,10 @@ use domain::audit::BATCH;
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use services::{
-    Clinic, Result, admin, audit, booking, calendar::busy::Reach, identity::sessions, live, mail,
-    outbox, payments, schedule, waitlist,
+    Clinic, Result, admin, audit, booking,
+    calendar::busy::Reach,
+    identity::{registration, reset, sessions},
+    live, mail, outbox, payments, schedule, waitlist,
 };
 use std::{
     future::Future,
@@ -25,8 +27,11 @@ const SETTLING: Duration = Duration::from_secs(5);
 /// How often those who wait are thought of whatever happened: time alone opens new days.
 const LOOKING_EVERYWHERE: SignedDuration = SignedDuration::from_mins(5);
 
-/// How soon after a change hospitals and people hear of it.
+/// How soon after a change hospitals hear of it.
 const TELLING: Duration = Duration::from_secs(3);
+
+/// How soon people do: some wait for a code, with the page open.
+const WRITING: Duration = Duration::from_secs(1);
 
 /// How soon after their instant times that were kept for urgent visits are shown to everybody.
 const RELEASING: Duration = Duration::from_secs(20);
@@ -175,7 +180,7 @@ async fn tell_people(clinic: Clinic, public_url: String) {
             }
         }
         if rests {
-            tokio::time::sleep(TELLING).await;
+            tokio::time::sleep(WRITING).await;
         }
     }
 }
@@ -215,9 +220,11 @@ async fn note_head(clinic: &Clinic, heads: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Removes ended sessions, and keys of commands that nobody will send again.
+/// Removes ended sessions, registrations and links, and keys of commands that nobody will send again.
 async fn tidy(clinic: &Clinic) -> Result<()> {
     sessions::sweep(clinic).await?;
+    while reset::sweep(clinic).await? == reset::SWEPT {}
+    while registration::sweep(clinic).await? == registration::SWEPT {}
     // A full batch: there is more.
     while booking::forget_old_keys(clinic).await? == booking::KEY_BATCH {}
     while outbox::sweep(clinic).await? == outbox::SWEPT {}

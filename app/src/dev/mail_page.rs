@@ -83,6 +83,7 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
     let sent = sent(&page, mail.line.created_at);
     Ok(page.show(mail.line.subject.clone(), move || {
         let DemoMailPage { line, body_text, calendar_method, calendars, .. } = mail;
+        let to = to(&line);
         let files = calendar_method.map(|method| files(&line, &method, calendars.len()));
         view! {
             <article class="narrow stack">
@@ -90,7 +91,7 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
                 <h1>{line.subject}</h1>
                 <dl class="facts">
                     <dt>"From"</dt><dd>{format!("MedConnect <{SENDER}>")}</dd>
-                    <dt>"To"</dt><dd>{format!("{} <{}>", line.to_name, line.to_address)}</dd>
+                    <dt>"To"</dt><dd>{to}</dd>
                     <dt>"Sent"</dt><dd class="tabular">{sent}</dd>
                 </dl>
                 <div class="card typed">{linked(&body_text)}</div>
@@ -124,6 +125,14 @@ fn files(line: &DemoMailLine, method: &str, count: usize) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// `Ana Silva <ana@example.org>`
+fn to(line: &DemoMailLine) -> String {
+    match line.to_name.as_str() {
+        "" => line.to_address.clone(),
+        name => format!("{name} <{}>", line.to_address),
+    }
 }
 
 /// The text, with the lines that are addresses as links, as mail programs show them.

@@ -3,14 +3,14 @@ use crate::{
     failure::{form_problem, form_status},
     fields::Fields,
     forms,
-    page::{SESSION_USER, home_of, safe_next, see_other},
+    page::{SESSION_USER, SESSION_VERSION, home_of, safe_next, see_other},
 };
 use axum::response::Response;
-use domain::{Problem, identity::UserId};
+use domain::Problem;
 use leptos::prelude::*;
-use services::identity;
+use services::identity::{self, SignedIn};
 use tower_sessions::Session;
-use ui::{Button, Notice, PasswordField, TextField};
+use ui::{Button, Notice, PasswordField, TextField, Tone};
 
 /// `/login?next=`
 pub async fn show(page: Page) -> PageResult {
@@ -25,24 +25,25 @@ pub async fn sign_in(page: Page, session: Session, fields: Fields) -> PageResult
     let signed_in =
         identity::sign_in(page.clinic(), fields.get("email"), fields.text("password")).await;
     match signed_in {
-        Ok(user) => welcome(&page, &session, user, fields.get("next")).await,
+        Ok(who) => welcome(&page, &session, who, fields.get("next")).await,
         Err(error) => Ok(form(page, &fields, Some(form_problem(error)?))),
     }
 }
 
-/// Begins a session for `user` and leads them to where they were going.
+/// Begins a session for `who` and leads them to where they were going.
 pub async fn welcome(
     page: &Page,
     session: &Session,
-    user: UserId,
+    who: SignedIn,
     next: &str,
 ) -> PageResult<Response> {
     let failed = |_| services::Error::Unavailable(anyhow::anyhow!("the session cannot be kept"));
     // A new id: whoever knew the old one knows nothing.
     session.cycle_id().await.map_err(failed)?;
-    session.insert(SESSION_USER, user).await.map_err(failed)?;
+    session.insert(SESSION_USER, who.user).await.map_err(failed)?;
+    session.insert(SESSION_VERSION, who.version).await.map_err(failed)?;
     session.save().await.map_err(failed)?;
-    let actor = identity::actor(page.clinic(), user).await?.ok_or(services::Error::SignedOut)?;
+    let actor = identity::actor_of(page.clinic(), who).await?.ok_or(services::Error::SignedOut)?;
     Ok(see_other(safe_next(next, home_of(&actor))))
 }
 
@@ -57,12 +58,18 @@ fn form(page: Page, fields: &Fields, problem: Option<Problem>) -> Response {
     let problem = problem.as_ref();
     let demo = page.site().is_demo();
     let next = fields.text("next");
+    let changed = problem.is_none() && fields.is_on("changed");
     let register = format!("/register?next={}", crate::page::encode(&next));
     page.with_status(form_status(problem)).show(forms::title(problem, "Sign in"), || {
         view! {
             <article class="narrow stack">
                 {forms::summary(problem)}
                 <h1>"Sign in"</h1>
+                {changed.then(|| view! {
+                    <Notice tone=Tone::Positive announce=true>
+                        <p>"Your password is changed, and you are signed out everywhere. Sign in with the new one."</p>
+                    </Notice>
+                })}
                 <form method="post" novalidate=true action="/login" class="stack">
                     <input type="hidden" name="next" value=next />
                     <TextField
@@ -75,6 +82,7 @@ fn form(page: Page, fields: &Fields, problem: Option<Problem>) -> Response {
                     />
                     <Button>"Sign in"</Button>
                 </form>
+                <p><a href="/reset">"Forgot your password?"</a></p>
                 <p>"New here? "<a href=register>"Create an account"</a></p>
                 {demo.then(|| view! {
                     <Notice title="This is a demo">

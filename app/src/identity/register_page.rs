@@ -1,4 +1,4 @@
-use super::login_page::welcome;
+use super::verify_page::Begun;
 use crate::{
     Page, PageResult,
     failure::{form_problem, form_status},
@@ -9,7 +9,7 @@ use crate::{
 use axum::response::Response;
 use domain::{Problem, identity::Registration};
 use leptos::prelude::*;
-use services::identity;
+use services::identity::registration;
 use tower_sessions::Session;
 use ui::{Button, PasswordField, TextField};
 
@@ -30,8 +30,14 @@ pub async fn register(page: Page, session: Session, fields: Fields) -> PageResul
         password: fields.text("password"),
         time_zone: page.zone_name().map(ToString::to_string).unwrap_or_default(),
     };
-    match identity::register(page.clinic(), registration).await {
-        Ok(user) => welcome(&page, &session, user, fields.get("next")).await,
+    let previous = Begun::of(&session).await?.map(|begun| begun.id);
+    match registration::begin(page.clinic(), registration, previous).await {
+        Ok(id) => {
+            let next = Some(safe_next(fields.get("next"), "")).filter(|next| next.len() <= 2_000);
+            let next = next.unwrap_or_default().to_owned();
+            Begun { id, next }.keep(&session).await?;
+            Ok(see_other("/verify"))
+        }
         Err(error) => Ok(form(page, &fields, Some(form_problem(error)?))),
     }
 }
@@ -58,7 +64,7 @@ fn form(page: Page, fields: &Fields, problem: Option<Problem>) -> Response {
                     />
                     <TextField
                         label="Email" name="email" kind="email" autocomplete="username" required=true
-                        hint="We write to you about your visits, and about nothing else."
+                        hint="We send a code there. Later we write about your visits, and about nothing else."
                         value=fields.text("email") error=forms::at(problem, "email")
                     />
                     <PasswordField

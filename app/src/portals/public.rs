@@ -13,6 +13,8 @@ pub fn router() -> Router<Site> {
             "/register",
             get(identity::register_page::show).post(identity::register_page::register),
         )
+        .route("/verify", get(identity::verify_page::show).post(identity::verify_page::confirm))
+        .route("/reset", get(identity::reset_page::show).post(identity::reset_page::change))
         .route("/logout", axum::routing::post(identity::login_page::sign_out))
         .route(
             "/account/profile",

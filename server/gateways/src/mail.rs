@@ -69,7 +69,7 @@ impl SmtpMail {
         let message = Message::builder()
             .message_id(Some(format!("<{}@{}>", mail.id, self.host)))
             .from(self.from.clone())
-            .to(Mailbox::new(Some(mail.to_name.clone()), address))
+            .to(Mailbox::new(Some(mail.to_name.clone()).filter(|name| !name.is_empty()), address))
             .subject(mail.subject.clone())
             .raw_header(header::HeaderValue::new(
                 // Nobody's holiday notice need answer it (RFC 3834).

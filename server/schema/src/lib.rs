@@ -304,6 +304,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    password_resets (id) {
+        id -> Uuid,
+        email -> Text,
+        sent_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     payment_attempts (id) {
         id -> Uuid,
         payment_id -> Uuid,
@@ -406,6 +418,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    registrations (id) {
+        id -> Uuid,
+        email -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        time_zone -> Text,
+        password_hash -> Nullable<Text>,
+        user_id -> Nullable<Uuid>,
+        sends -> SmallInt,
+        is_sent -> Bool,
+        sent_at -> Timestamptz,
+        attempts -> SmallInt,
+        expires_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     roles (id) {
         id -> Uuid,
         name -> Text,
@@ -487,6 +519,7 @@ diesel::table! {
         last_login_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        access_version -> Integer,
     }
 }
 
@@ -595,6 +628,8 @@ diesel::joinable!(provider_hospitals -> providers (provider_id));
 
 diesel::joinable!(providers -> users (user_id));
 
+diesel::joinable!(registrations -> users (user_id));
+
 diesel::joinable!(sessions -> users (user_id));
 
 diesel::joinable!(user_profiles -> users (user_id));
@@ -635,12 +670,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_keys,
     license_checks,
     outbox,
+    password_resets,
     payment_attempts,
     payments,
     provider_busy_times,
     provider_calendars,
     provider_hospitals,
     providers,
+    registrations,
     roles,
     sessions,
     specialty_counts,

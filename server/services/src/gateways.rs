@@ -96,6 +96,7 @@ pub trait PaymentGateway: Debug + Send + Sync {
 pub struct OutgoingMail {
     /// The same each time it is sent, so that a reader's program knows the second as the first.
     pub id: Uuid,
+    /// Empty where nobody's name is known.
     pub to_name: String,
     pub to_address: String,
     pub subject: String,

@@ -15,11 +15,13 @@ use domain::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use services::identity::{self, Patient, Person, Profile, ProfileChange};
+use services::identity::{self, Patient, Person, Profile, ProfileChange, SignedIn, registration};
 
 pub fn routes() -> Routes {
     vec![
         ("/auth/register", post(register)),
+        ("/auth/verify-email", post(verify_email)),
+        ("/auth/verify-email/resend", post(resend_code)),
         ("/auth/login", post(login)),
         ("/auth/profile", get(get_profile).put(update_profile)),
         ("/patients/me", get(get_patient)),
@@ -102,9 +104,9 @@ pub struct LoginBody {
     password: String,
 }
 
-async fn session(site: &Site, user: UserId) -> ApiResult<axum::Json<Session>> {
-    let token = identity::access_token(site.clinic(), user)?;
-    let caller = identity::require::<Person>(identity::actor(site.clinic(), user).await?)?;
+async fn session(site: &Site, who: SignedIn) -> ApiResult<axum::Json<Session>> {
+    let token = identity::access_token(site.clinic(), who)?;
+    let caller = identity::require::<Person>(identity::actor_of(site.clinic(), who).await?)?;
     let profile = identity::profile(site.clinic(), &caller).await?;
     Ok(axum::Json(Session {
         access: token.token,
@@ -126,20 +128,45 @@ async fn register(
         password: body.password,
         time_zone: body.time_zone,
     };
-    let user = identity::register(site.clinic(), registration)
+    let who = identity::register(site.clinic(), registration)
         .await
         .map_err(|error| bad_request(error, ProblemKind::Refused, StatusCode::BAD_REQUEST))?;
-    Ok((StatusCode::CREATED, session(&site, user).await?))
+    Ok((StatusCode::CREATED, session(&site, who).await?))
+}
+
+/// The code from the mail.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(default)]
+#[derive(Default)]
+pub struct VerifyEmailBody {
+    /// Six digits; spaces between them do no harm.
+    code: String,
+}
+
+/// Safe to repeat: an address that is proven stays so.
+async fn verify_email(
+    State(site): State<Site>,
+    As(caller): As<Person>,
+    Json(body): Json<VerifyEmailBody>,
+) -> ApiResult<axum::Json<UserBody>> {
+    registration::verify_email(site.clinic(), &caller, &body.code).await?;
+    let profile = identity::profile(site.clinic(), &caller).await?;
+    Ok(axum::Json(UserBody::new(profile, caller.roles.clone())))
+}
+
+async fn resend_code(State(site): State<Site>, As(caller): As<Person>) -> ApiResult<StatusCode> {
+    registration::resend_code(site.clinic(), &caller).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn login(
     State(site): State<Site>,
     Json(body): Json<LoginBody>,
 ) -> ApiResult<axum::Json<Session>> {
-    let user = identity::sign_in(site.clinic(), &body.email, body.password)
+    let who = identity::sign_in(site.clinic(), &body.email, body.password)
         .await
         .map_err(|error| bad_request(error, ProblemKind::Refused, StatusCode::UNAUTHORIZED))?;
-    session(&site, user).await
+    session(&site, who).await
 }
 
 fn bad_request(error: services::Error, kind: ProblemKind, status: StatusCode) -> ApiError {

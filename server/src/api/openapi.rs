@@ -15,7 +15,7 @@ use super::{
     },
     holds::{CreateHoldBody, HoldBody},
     hours::{AvailabilityHoursBody, CreateAvailabilityBody},
-    identity::{LoginBody, ProfileBody, RegisterBody, Session, UserBody},
+    identity::{LoginBody, ProfileBody, RegisterBody, Session, UserBody, VerifyEmailBody},
     payments::{CreatePaymentBody, PaymentBody},
     problem::ProblemBody,
     providers::{
@@ -208,6 +208,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         named::<Specialty>(),
         named::<UpdateAppointmentBody>(),
         named::<UserBody>(),
+        named::<VerifyEmailBody>(),
         named::<VisitKind>(),
         ("ProviderList".to_owned(), schema::<List<ProviderBody>>()),
         ("HospitalList".to_owned(), schema::<List<HospitalBody>>()),

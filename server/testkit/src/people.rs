@@ -1,7 +1,7 @@
 //! People and rows that a test starts from.
 use crate::TestDb;
 use diesel::{ExpressionMethods, sql_query, sql_types};
-use diesel_async::RunQueryDsl;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use domain::{
     directory::{HospitalId, ProviderId},
     identity::{Registration, UserId},
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use schema::{hospitals, provider_hospitals, providers};
 use services::{
     Clinic,
-    identity::{self, ActsAs, Caller},
+    identity::{self, ActsAs, Caller, SignedIn},
 };
 
 /// The fee of every test's doctor, in cents.
@@ -25,6 +25,13 @@ pub struct Person {
     pub user: UserId,
     pub email: String,
     pub password: &'static str,
+}
+
+impl Person {
+    /// As they are who have just signed in for the first time.
+    pub fn signed_in(&self) -> SignedIn {
+        SignedIn { user: self.user, version: 0 }
+    }
 }
 
 const PASSWORD: &str = "purple tractor sings quietly";
@@ -45,7 +52,15 @@ impl TestDb {
             password: PASSWORD.into(),
             time_zone: "Europe/Lisbon".into(),
         };
-        let user = identity::register(clinic, registration).await.unwrap();
+        let user = identity::register(clinic, registration).await.unwrap().user;
+        // Their address is proven, and no mail of that waits.
+        let proven = format!(
+            "UPDATE users SET is_email_verified = true WHERE id = '{user}'; \
+             DELETE FROM outbox WHERE topic = 'account.confirm_address' AND payload ->> 'registration_id' IN \
+                 (SELECT id::text FROM registrations WHERE user_id = '{user}'); \
+             DELETE FROM registrations WHERE user_id = '{user}'"
+        );
+        clinic.db().await.unwrap().batch_execute(&proven).await.unwrap();
         Person { user, email, password: PASSWORD }
     }
 

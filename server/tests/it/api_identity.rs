@@ -26,6 +26,35 @@ async fn an_account_is_made_opened_read_and_changed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_address_is_proven_with_the_code_from_the_mail() {
+    let app = TestApp::new().await;
+    let account = json!({
+        "email": "ana@example.org", "password": "seven green lamps dancing",
+        "first_name": "Ana", "last_name": "Silva",
+    });
+    let made = app.anyone().post("/api/auth/register", account).await.json();
+    assert_eq!(made["user"]["is_email_verified"], false);
+    let client = app.with_bearer(made["access"].as_str().unwrap());
+    let verify =
+        async |code: &str| client.post("/api/auth/verify-email", json!({ "code": code })).await;
+
+    assert_eq!(
+        app.anyone().post("/api/auth/verify-email", json!({ "code": "123456" })).await.status,
+        401
+    );
+    assert_eq!(app.anyone().post("/api/auth/verify-email/resend", json!({})).await.status, 401);
+    let soon = client.post("/api/auth/verify-email/resend", json!({})).await;
+    assert_eq!((soon.status, soon.code()), (409, "identity.resend_too_soon".into()));
+    let wrong = verify("12 34").await;
+    assert_eq!((wrong.status, wrong.fields()), (400, vec!["code".to_owned()]));
+    let code = app.code_for("ana@example.org").await;
+    let proven = verify(&code).await;
+    assert_eq!((proven.status, &proven.json()["is_email_verified"]), (200, &json!(true)));
+    assert_eq!(verify(&code).await.status, 200);
+    assert_eq!(client.post("/api/auth/verify-email/resend/", json!({})).await.status, 204);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_profile_belongs_to_its_token() {
     let app = TestApp::new().await;
     let person = app.db.person(&app.clinic).await;

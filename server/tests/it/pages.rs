@@ -31,6 +31,11 @@ async fn a_stranger_finds_registers_and_books_without_scripts() {
     ];
     let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let registered = browser.post_form("/register", &form).await;
+    assert_eq!((registered.status, registered.header("location")), (303, "/verify"));
+    assert!(browser.get("/verify").await.body.contains("a…@example.org"));
+    let code = app.code_for("ana@example.org").await;
+    let before = browser.request(axum::http::Method::GET, "/patient");
+    let registered = browser.post_form("/verify", &[("code", &code)]).await;
     assert_eq!(registered.status, 303, "{}", registered.body);
     let back = registered.header("location");
     assert!(back.starts_with(&format!("/doctors/{provider}/book?start=2026-03-03T09")), "{back}");
@@ -44,6 +49,8 @@ async fn a_stranger_finds_registers_and_books_without_scripts() {
     assert!(visit.body.contains("Your visit is booked"));
     assert!(visit.body.contains("Fièvre 🤒"));
     assert!(browser.get("/patient").await.body.contains("Dr José Muñoz"));
+    let before = browser.send(before.body(axum::body::Body::empty()).unwrap()).await;
+    assert_eq!(before.status, 303, "the session of before opens nothing");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -56,7 +56,7 @@ async fn of_two_hundred_bookings_and_holds_of_one_time_on_three_servers_one_is_m
     assert_eq!(statuses[1..], [409; 199]);
     let booked = i64::from(statuses[0] == 201);
     assert_eq!(db.count("appointments WHERE status IN ('scheduled', 'held')").await, 1);
-    for table in ["payments", "idempotency_keys", "outbox"] {
+    for table in ["payments", "idempotency_keys", "outbox WHERE topic <> 'mail'"] {
         assert_eq!(db.count(table).await, booked, "{table}");
     }
     let created = "audit_events WHERE action = 'appointment.create' AND ip = '127.0.0.1'";

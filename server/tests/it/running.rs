@@ -196,7 +196,13 @@ pub async fn tokens(db: &TestDb, count: usize) -> Vec<String> {
         rows.join(", ")
     ))
     .await;
-    ids.into_iter().map(|id| identity::access_token(&clinic, id).unwrap().token).collect()
+    ids.into_iter()
+        .map(|id| {
+            identity::access_token(&clinic, identity::SignedIn { user: id, version: 0 })
+                .unwrap()
+                .token
+        })
+        .collect()
 }
 
 /// Nine o'clock of `days` days in a row, from a Tuesday on that is far enough from now for the real

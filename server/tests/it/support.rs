@@ -40,8 +40,14 @@ impl TestApp {
 
     /// Someone with an access token.
     pub fn with_token(&self, person: &Person) -> Client<'_> {
-        let token = services::identity::access_token(&self.clinic, person.user).unwrap().token;
-        Client { token: Some(token), ..self.anyone() }
+        let token =
+            services::identity::access_token(&self.clinic, person.signed_in()).unwrap().token;
+        self.with_bearer(&token)
+    }
+
+    /// Someone with this access token.
+    pub fn with_bearer(&self, token: &str) -> Client<'_> {
+        Client { token: Some(token.to_owned()), ..self.anyone() }
     }
 
     pub async fn patient(&self) -> Client<'_> {
@@ -52,6 +58,27 @@ impl TestApp {
         let person = self.db.person(&self.clinic).await;
         self.db.make_doctor(person.user, provider).await;
         self.with_token(&person)
+    }
+
+    /// The text of the newest mail to `email`, once the worker has written all that wait.
+    pub async fn mail_to(&self, email: &str) -> String {
+        for _ in 0..2 {
+            self.db.execute(&format!("UPDATE outbox SET available_at = '{NOW}'")).await;
+            while services::mail::hand_out(&self.clinic).await.unwrap() > 0 {}
+        }
+        while services::mail::send_waiting(&self.clinic, "https://medconnect.test").await.unwrap()
+            > 0
+        {}
+        let first = services::directory::Page::first();
+        let mails = services::mail::demo::mails(&self.clinic, Some(email), first).await.unwrap();
+        let newest = mails.items.first().unwrap_or_else(|| panic!("no mail to {email}")).id;
+        services::mail::demo::mail(&self.clinic, newest).await.unwrap().body_text
+    }
+
+    /// The code that `email` was sent.
+    pub async fn code_for(&self, email: &str) -> String {
+        let mail = self.mail_to(email).await;
+        mail.split("Code: ").nth(1).unwrap_or_else(|| panic!("{mail}"))[..6].to_owned()
     }
 
     /// A browser in which `person` has signed in through the form.

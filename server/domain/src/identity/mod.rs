@@ -1,4 +1,7 @@
 //! Identity: people, what they may be here, and how they prove it.
+pub mod proof;
+pub mod reset;
+
 use crate::{FieldProblem, Id, Refusal, UnknownWord, text, text_enum};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -147,7 +150,8 @@ impl Registration {
     }
 }
 
-fn check_password_length(password: &str) -> Result<(), FieldProblem> {
+/// Whether `password` has a length that can be right.
+pub fn check_password_length(password: &str) -> Result<(), FieldProblem> {
     let count = password.chars().count();
     let problem = |message| Err(FieldProblem::new("password", message));
     if count < *PASSWORD_LENGTH.start() {

@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
     pub subject: String,
-    /// Whom it greets.
+    /// Whom it greets; empty: nobody by name.
     pub name: String,
     pub paragraphs: Vec<String>,
     /// What it is about, where that is more than one thing.
@@ -40,10 +40,17 @@ pub fn one_line(text: &str) -> String {
 }
 
 impl Letter {
+    fn greeting(&self) -> String {
+        match one_line(&self.name).as_str() {
+            "" => "Hello,".to_owned(),
+            name => format!("Dear {name},"),
+        }
+    }
+
     /// The part for programs that show plain text.
     #[must_use]
     pub fn text(&self) -> String {
-        let mut parts = vec![format!("Dear {},", one_line(&self.name))];
+        let mut parts = vec![self.greeting()];
         parts.extend(self.paragraphs.iter().cloned());
         parts.extend(self.items.iter().map(|Item { title, detail, page }| {
             format!("{}\n{}\n{page}", one_line(title), one_line(detail))
@@ -64,7 +71,7 @@ impl Letter {
     /// The part for programs that show HTML. Nothing in it is loaded from anywhere.
     #[must_use]
     pub fn html(&self) -> String {
-        let mut body = paragraph(&format!("Dear {},", one_line(&self.name)));
+        let mut body = paragraph(&self.greeting());
         body.extend(self.paragraphs.iter().map(|text| paragraph(text)));
         body.extend(self.items.iter().map(item));
         if !self.facts.is_empty() {

@@ -1,12 +1,14 @@
 //! Mail: of what people are told, who is told it, and in which words.
 //!
 //! Nothing of why somebody sees a doctor is ever in a mail: it passes through the hands of others.
+mod account;
 mod letter;
 mod several;
 #[cfg(test)]
 mod tests;
 mod words;
 
+pub use account::{account_exists, confirm_address, password_changed, reset_password};
 pub use letter::{Item, Letter, one_line};
 pub use several::visits;
 pub use words::{OfferWords, Pronoun, VisitWords, offer, payment, visit, waiting_over, welcome};
@@ -34,6 +36,11 @@ text_enum! {
         /// The days that somebody would have come on have passed.
         Over = "waitlist.over",
         Welcome = "provider.welcome",
+        /// Somebody says that an address is theirs.
+        ConfirmAddress = "account.confirm_address",
+        /// Somebody has forgotten the password of an address.
+        ResetPassword = "account.reset_password",
+        PasswordChanged = "account.password_changed",
     }
 }
 
@@ -43,6 +50,8 @@ pub enum Reader {
     /// Or whoever acts for them.
     Patient,
     Doctor,
+    /// Who has an account, or asks for one.
+    Owner,
 }
 
 impl Topic {
@@ -54,6 +63,7 @@ impl Topic {
                 &[Reader::Patient, Reader::Doctor]
             }
             Self::Welcome => &[Reader::Doctor],
+            Self::ConfirmAddress | Self::ResetPassword | Self::PasswordChanged => &[Reader::Owner],
             _ => &[Reader::Patient],
         }
     }
@@ -68,7 +78,7 @@ impl Topic {
             // Whoever is told that it is confirmed need not hear that it is booked.
             Self::Booked => match reader {
                 Reader::Patient => matches!(status, S::Scheduled) && !is_over,
-                Reader::Doctor => matches!(status, S::Scheduled | S::Confirmed) && !is_over,
+                _ => matches!(status, S::Scheduled | S::Confirmed) && !is_over,
             },
             Self::Confirmed => matches!(status, S::Confirmed) && !is_over,
             Self::Moved | Self::MovedByDoctor => {

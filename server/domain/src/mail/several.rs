@@ -9,13 +9,10 @@ const FILES: &str = "A file for each visit comes with this mail, which puts it i
 #[must_use]
 pub fn visits(topic: Topic, several: &[VisitWords], page: &str) -> Option<Letter> {
     let first = several.first()?;
-    let (subject, paragraph, closing) = match first.reader {
-        Reader::Patient => to_patient(topic, several, first)?,
-        Reader::Doctor => to_doctor(topic, several, first)?,
-    };
-    let see = match first.reader {
-        Reader::Patient => "See all your visits",
-        Reader::Doctor => "See your week",
+    let ((subject, paragraph, closing), see) = match first.reader {
+        Reader::Patient => (to_patient(topic, several, first)?, "See all your visits"),
+        Reader::Doctor => (to_doctor(topic, several, first)?, "See your week"),
+        Reader::Owner => return None,
     };
     Some(Letter {
         subject: one_line(&subject),
@@ -111,6 +108,7 @@ fn item(words: &VisitWords, all: Option<&Pronoun>) -> Item {
         (Reader::Doctor, Pronoun::Of(initials)) => Some(initials.clone()),
         (Reader::Doctor, Pronoun::Yours) => Some("A patient".to_owned()),
         (Reader::Patient, _) if all.is_some() => None,
+        (Reader::Owner, _) => None,
         (Reader::Patient, Pronoun::Of(name)) => Some(format!("For {name}")),
         (Reader::Patient, Pronoun::Yours) => Some("For you".to_owned()),
     };

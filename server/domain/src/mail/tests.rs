@@ -1,7 +1,8 @@
 use super::{
-    Letter, OfferWords, Pronoun, Reader, Topic, VisitWords, offer, one_line, visit, visits,
+    Letter, OfferWords, Pronoun, Reader, Topic, VisitWords, account_exists, confirm_address, offer,
+    one_line, visit, visits,
 };
-use crate::booking::AppointmentStatus;
+use crate::{booking::AppointmentStatus, identity::proof::Code};
 use proptest::prelude::*;
 
 fn words(reader: Reader, name: &str) -> VisitWords {
@@ -102,6 +103,19 @@ fn what_patients_do_to_several_visits_is_told_to_all_who_are_told_of_one() {
         }
     }
     assert!(visits(Topic::Booked, &[], "/").is_none());
+}
+
+#[test]
+fn a_code_stands_alone_and_only_in_the_mail_that_brings_one() {
+    let page = "https://clinic.example/verify?token=t".to_owned();
+    let letter = confirm_address(Code::of(42), page);
+    assert!(letter.text().starts_with("Hello,\n"));
+    assert!(letter.text().contains("\nCode: 000042\n"));
+    assert!(letter.text().contains("\nhttps://clinic.example/verify?token=t\n"));
+    // What a phone shows while it is locked tells nothing.
+    assert!(!letter.subject.contains("42"));
+    let known = account_exists("https://clinic.example/login".to_owned());
+    assert!(known.facts.is_empty() && known.text().contains("\nhttps://clinic.example/login\n"));
 }
 
 #[test]

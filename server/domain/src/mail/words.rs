@@ -68,7 +68,7 @@ impl VisitWords {
     fn letter(&self, subject: String, paragraphs: &[&str], closing: &[&str]) -> Letter {
         let see = match self.reader {
             Reader::Patient => "See the visit, change it or cancel it",
-            Reader::Doctor => "See the visit",
+            _ => "See the visit",
         };
         Letter {
             subject: one_line(&subject),
@@ -111,6 +111,7 @@ pub fn visit(topic: Topic, words: &VisitWords) -> Option<Letter> {
     match words.reader {
         Reader::Patient => to_patient(topic, words),
         Reader::Doctor => to_doctor(topic, words),
+        Reader::Owner => None,
     }
 }
 

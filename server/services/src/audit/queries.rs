@@ -78,7 +78,7 @@ pub async fn reach(conn: &mut Conn) -> QueryResult<Timestamp> {
         ))
         .first(conn)
         .await?;
-    Ok(reach.map_or(Timestamp::UNIX_EPOCH, |reach| reach.to_jiff()))
+    Ok(reach.map_or(Timestamp::UNIX_EPOCH, jiff_diesel::Timestamp::to_jiff))
 }
 
 /// The first `limit` events from `from` on that are in no batch.

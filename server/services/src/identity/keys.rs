@@ -1,11 +1,17 @@
+use super::SignedIn;
 use crate::{Error, Result};
-use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
-use domain::identity::UserId;
+use aws_lc_rs::{
+    hkdf::{HKDF_SHA256, KeyType, Salt},
+    hmac,
+};
+use base64ct::{Base64UrlUnpadded, Encoding};
+use domain::identity::{UserId, proof::Code};
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
+use uuid::Uuid;
 
 /// How long an access token lives.
 pub const ACCESS_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
@@ -18,6 +24,25 @@ pub struct Keys {
     signing: EncodingKey,
     verifying: DecodingKey,
     validation: Validation,
+    mailed: hmac::Key,
+}
+
+/// For what somebody proves that they read the mail of an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Proof {
+    Code,
+    Link,
+    Reset,
+}
+
+impl Proof {
+    fn label(self) -> &'static [u8] {
+        match self {
+            Self::Code => b"code",
+            Self::Link => b"link",
+            Self::Reset => b"reset",
+        }
+    }
 }
 
 impl std::fmt::Debug for Keys {
@@ -45,6 +70,8 @@ struct Claims {
     aud: String,
     iat: i64,
     exp: i64,
+    /// The account's version of access: see [`SignedIn`].
+    ver: i32,
 }
 
 struct Length(usize);
@@ -58,15 +85,18 @@ impl KeyType for Length {
 impl Keys {
     /// Derives all keys from `secret` (HKDF-SHA-256, RFC 5869).
     pub fn derive(secret: &SecretString) -> anyhow::Result<Self> {
-        let derive = || -> Result<[u8; 32], aws_lc_rs::error::Unspecified> {
+        let derive = |label: &[u8]| -> Result<[u8; 32], aws_lc_rs::error::Unspecified> {
             let mut key = [0; 32];
             Salt::new(HKDF_SHA256, b"medconnect")
                 .extract(secret.expose_secret().as_bytes())
-                .expand(&[b"access token, HS256"], Length(key.len()))?
+                .expand(&[label], Length(key.len()))?
                 .fill(&mut key)?;
             Ok(key)
         };
-        let key = derive().map_err(|_| anyhow::anyhow!("cannot derive the signing key"))?;
+        let derive =
+            |label| derive(label).map_err(|_| anyhow::anyhow!("cannot derive the signing key"));
+        let key = derive(b"access token, HS256")?;
+        let mailed = derive(b"codes and links in mail, HMAC-SHA-256")?;
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[AUDIENCE]);
@@ -78,17 +108,19 @@ impl Keys {
             signing: EncodingKey::from_secret(&key),
             verifying: DecodingKey::from_secret(&key),
             validation,
+            mailed: hmac::Key::new(hmac::HMAC_SHA256, &mailed),
         })
     }
 
-    pub(crate) fn sign(&self, user: UserId, now: Timestamp) -> Result<AccessToken> {
+    pub(crate) fn sign(&self, who: SignedIn, now: Timestamp) -> Result<AccessToken> {
         let expires_at = now + ACCESS_LIFETIME;
         let claims = Claims {
-            sub: user,
+            sub: who.user,
             iss: ISSUER.to_owned(),
             aud: AUDIENCE.to_owned(),
             iat: now.as_second(),
             exp: expires_at.as_second(),
+            ver: who.version,
         };
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.signing)
             .map(|token| AccessToken { token, expires_at })
@@ -96,10 +128,47 @@ impl Keys {
     }
 
     /// Whose token it is, if it is ours and still good.
-    pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Option<UserId> {
+    pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Option<SignedIn> {
         jsonwebtoken::decode::<Claims>(token, &self.verifying, &self.validation)
             .ok()
             .filter(|token| token.claims.exp > now.as_second())
-            .map(|token| token.claims.sub)
+            .map(|token| SignedIn { user: token.claims.sub, version: token.claims.ver })
     }
+
+    /// What `proof` of the `round`th mail about `id` says. Known to this clinic and to whoever reads the
+    /// mail: nothing of it is stored, and the same mail written twice says the same.
+    fn mailed(&self, proof: Proof, id: Uuid, round: i16) -> hmac::Tag {
+        let mut context = hmac::Context::with_key(&self.mailed);
+        context.update(proof.label());
+        context.update(id.as_bytes());
+        context.update(&round.to_be_bytes());
+        context.sign()
+    }
+
+    pub(crate) fn code(&self, id: Uuid, round: i16) -> Code {
+        let tag = self.mailed(Proof::Code, id, round);
+        Code::of(tag.as_ref().iter().take(8).fold(0, |sum, &byte| sum << 8 | u64::from(byte)))
+    }
+
+    /// A token of 256 bits that nobody can guess, with what it opens before it.
+    pub(crate) fn token(&self, proof: Proof, id: Uuid, round: i16) -> String {
+        let tag = self.mailed(proof, id, round);
+        Base64UrlUnpadded::encode_string(&[id.as_bytes(), tag.as_ref()].concat())
+    }
+
+    /// Whether `token` is that of the `round`th mail about its id.
+    pub(crate) fn opens(&self, proof: Proof, token: &str, round: i16) -> bool {
+        token_id(token).is_some_and(|id| {
+            let ours = self.token(proof, id, round);
+            aws_lc_rs::constant_time::verify_slices_are_equal(ours.as_bytes(), token.as_bytes())
+                .is_ok()
+        })
+    }
+}
+
+/// What `token` would open, if it is one.
+pub(crate) fn token_id(token: &str) -> Option<Uuid> {
+    let mut bytes = [0; 48];
+    let read = Base64UrlUnpadded::decode(token, &mut bytes).ok()?;
+    (read.len() == bytes.len()).then(|| Uuid::from_slice(&bytes[..16]).ok())?
 }

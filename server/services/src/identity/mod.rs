@@ -2,25 +2,29 @@
 mod keys;
 mod password;
 pub(crate) mod queries;
+pub mod registration;
+pub mod reset;
 pub mod sessions;
 
 use crate::{
-    Clinic, Error, OnConstraint, Result,
+    Clinic, Error, Result,
     audit::{self, Event},
 };
 use diesel_async::AsyncConnection;
 use domain::{
     FieldProblem,
     directory::ProviderId,
-    identity::{EMAIL_TAKEN, Email, Registration, Role, UserId, WRONG_CREDENTIALS},
+    identity::{Email, Role, UserId, WRONG_CREDENTIALS},
     text,
     zone::Zone,
 };
 use std::{marker::PhantomData, str::FromStr};
 
+pub(crate) use keys::Proof;
 pub use keys::{AccessToken, Keys};
 pub(crate) use password::Hashing;
 pub use queries::Profile;
+pub use registration::register;
 
 /// Someone whose credentials have been checked.
 #[derive(Debug, Clone)]
@@ -33,6 +37,15 @@ pub struct Actor {
     pub roles: Vec<Role>,
     /// The doctor this person is, if any.
     pub provider: Option<ProviderId>,
+    access_version: i32,
+}
+
+/// Who has proved who they are, and when in the life of their account: once it has another version, such as
+/// after a new password, all that was opened before is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignedIn {
+    pub user: UserId,
+    pub version: i32,
 }
 
 impl Actor {
@@ -117,7 +130,13 @@ pub fn require<R: ActsAs>(actor: Option<Actor>) -> Result<Caller<R>> {
     if R::may_act(&actor) { Ok(Caller(actor, PhantomData)) } else { Err(Error::Forbidden) }
 }
 
-/// The person behind a checked session or token, with the roles they have now.
+/// The person behind a checked session or token, with the roles they have now; `None` when it was closed.
+pub async fn actor_of(clinic: &Clinic, who: SignedIn) -> Result<Option<Actor>> {
+    let found = actor(clinic, who.user).await?;
+    Ok(found.filter(|actor| actor.access_version == who.version))
+}
+
+/// A person with the roles they have now.
 pub async fn actor(clinic: &Clinic, user: UserId) -> Result<Option<Actor>> {
     Ok(queries::actor(&mut *clinic.db().await?, user).await?)
 }
@@ -125,48 +144,20 @@ pub async fn actor(clinic: &Clinic, user: UserId) -> Result<Option<Actor>> {
 /// The person behind an access token; `None` when it is not ours or has expired.
 pub async fn bearer(clinic: &Clinic, token: &str) -> Result<Option<Actor>> {
     match clinic.keys().verify(token, clinic.now()) {
-        Some(user) => actor(clinic, user).await,
+        Some(who) => actor_of(clinic, who).await,
         None => Ok(None),
     }
 }
 
 /// A 15-minute access token (JWT, RFC 7519) for someone who has just proved who they are.
-pub fn access_token(clinic: &Clinic, user: UserId) -> Result<AccessToken> {
-    clinic.keys().sign(user, clinic.now())
-}
-
-/// Makes an account with the role of a patient.
-///
-/// Takes as long for an address that is known as for one that is not.
-pub async fn register(clinic: &Clinic, registration: Registration) -> Result<UserId> {
-    let mut problems = Vec::new();
-    let checked = registration.check().map_err(|found| problems.extend(found)).ok();
-    if !problems.iter().any(|problem| problem.field == "password") {
-        problems.extend(password::weakness(&registration));
-    }
-    let Some(checked) = checked.filter(|_| problems.is_empty()) else {
-        return Err(Error::Invalid(problems));
-    };
-    let zone = Zone::from_str(&registration.time_zone).unwrap_or_else(|_| Zone::utc());
-    let hash = password::hash(clinic, registration.password).await?;
-
-    let user = UserId::generate();
-    let conn = &mut *clinic.db().await?;
-    conn.transaction(async |conn| {
-        queries::insert_user(conn, user, &checked, &hash, &zone)
-            .await
-            .on_constraint("users_email_unique", EMAIL_TAKEN)?;
-        queries::insert_role(conn, user, Role::Patient, None).await?;
-        audit::record_in(conn, event(user, "account.register")).await?;
-        Ok(user)
-    })
-    .await
+pub fn access_token(clinic: &Clinic, who: SignedIn) -> Result<AccessToken> {
+    clinic.keys().sign(who, clinic.now())
 }
 
 /// Checks an email and a password.
 ///
 /// Takes as long for an address that is unknown as for one that is known.
-pub async fn sign_in(clinic: &Clinic, email: &str, password: String) -> Result<UserId> {
+pub async fn sign_in(clinic: &Clinic, email: &str, password: String) -> Result<SignedIn> {
     let mut problems = Vec::new();
     if email.trim().is_empty() {
         problems.push(FieldProblem::new("email", "Enter your email address."));
@@ -181,16 +172,19 @@ pub async fn sign_in(clinic: &Clinic, email: &str, password: String) -> Result<U
         Ok(email) => queries::credentials(&mut *clinic.db().await?, &email).await?,
         Err(_) => None,
     };
-    let (user, hash) = known.map_or((None, None), |(user, hash)| (Some(user), Some(hash)));
+    let (who, hash) = known.map_or((None, None), |(who, hash)| (Some(who), Some(hash)));
     let matches = password::verify(clinic, password, hash).await?;
-    let user = user.filter(|_| matches).ok_or(WRONG_CREDENTIALS)?;
+    let who = who.filter(|_| matches).ok_or(WRONG_CREDENTIALS)?;
 
     let conn = &mut *clinic.db().await?;
     let now = clinic.now();
     conn.transaction(async |conn| {
-        queries::set_last_login(conn, user, now).await?;
-        audit::record_in(conn, event(user, "account.sign_in")).await?;
-        Ok(user)
+        // Not with a password that was changed while we looked at it.
+        if !queries::set_last_login(conn, who, now).await? {
+            return Err(WRONG_CREDENTIALS.into());
+        }
+        audit::record_in(conn, event(who.user, "account.sign_in")).await?;
+        Ok(who)
     })
     .await
 }

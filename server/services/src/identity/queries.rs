@@ -1,4 +1,4 @@
-use super::Actor;
+use super::{Actor, SignedIn};
 use crate::Conn;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -12,7 +12,7 @@ use jiff_diesel::ToDiesel;
 use schema::{providers, roles, user_profiles, user_roles, users};
 use std::str::FromStr;
 
-type Names = (UserId, String, String, String, String, Option<ProviderId>, Option<String>);
+type Names = (UserId, String, String, String, String, i32, Option<ProviderId>, Option<String>);
 
 /// A person, their roles and the doctor they are; one row a role.
 pub async fn actor(conn: &mut Conn, user: UserId) -> QueryResult<Option<Actor>> {
@@ -32,14 +32,15 @@ pub async fn actor(conn: &mut Conn, user: UserId) -> QueryResult<Option<Actor>> 
             users::first_name,
             users::last_name,
             users::time_zone,
+            users::access_version,
             providers::id.nullable(),
             roles::name.nullable(),
         ))
         .load(conn)
         .await?;
-    let roles = rows.iter().filter_map(|row| Role::from_str(row.6.as_deref()?).ok()).collect();
-    Ok(rows.into_iter().next().map(|(user, email, first_name, last_name, zone, provider, _)| {
-        Actor {
+    let roles = rows.iter().filter_map(|row| Role::from_str(row.7.as_deref()?).ok()).collect();
+    Ok(rows.into_iter().next().map(
+        |(user, email, first_name, last_name, zone, access_version, provider, _)| Actor {
             user,
             email,
             first_name,
@@ -47,20 +48,25 @@ pub async fn actor(conn: &mut Conn, user: UserId) -> QueryResult<Option<Actor>> 
             zone: Zone::from_str(&zone).unwrap_or_else(|_| Zone::utc()),
             roles,
             provider,
-        }
-    }))
+            access_version,
+        },
+    ))
 }
 
 /// Whose address it is, and the hash of their password.
-pub async fn credentials(conn: &mut Conn, email: &Email) -> QueryResult<Option<(UserId, String)>> {
-    users::table
+pub async fn credentials(
+    conn: &mut Conn,
+    email: &Email,
+) -> QueryResult<Option<(SignedIn, String)>> {
+    let found: Option<(UserId, i32, String)> = users::table
         .filter(users::email.eq(email.as_str()))
         .filter(users::is_active)
         .filter(users::password_hash.is_not_null())
-        .select((users::id, users::password_hash.assume_not_null()))
+        .select((users::id, users::access_version, users::password_hash.assume_not_null()))
         .first(conn)
         .await
-        .optional()
+        .optional()?;
+    Ok(found.map(|(user, version, hash)| (SignedIn { user, version }, hash)))
 }
 
 /// A person, with an empty profile.
@@ -109,12 +115,14 @@ pub async fn insert_role(
     Ok(())
 }
 
-pub async fn set_last_login(conn: &mut Conn, user: UserId, now: Timestamp) -> QueryResult<()> {
-    diesel::update(users::table.find(user))
+/// False when the account has another version by now.
+pub async fn set_last_login(conn: &mut Conn, who: SignedIn, now: Timestamp) -> QueryResult<bool> {
+    let set = diesel::update(users::table.find(who.user))
+        .filter(users::access_version.eq(who.version))
         .set(users::last_login_at.eq(now.to_diesel()))
         .execute(conn)
         .await?;
-    Ok(())
+    Ok(set == 1)
 }
 
 /// What an account holds about its person.

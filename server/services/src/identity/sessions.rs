@@ -71,6 +71,12 @@ pub async fn delete(clinic: &Clinic, id: i128) -> Result<()> {
     Ok(())
 }
 
+/// Ends every session of `user`.
+pub(crate) async fn end_all(conn: &mut Conn, user: UserId) -> QueryResult<()> {
+    diesel::delete(sessions::table.filter(sessions::user_id.eq(user))).execute(conn).await?;
+    Ok(())
+}
+
 /// Removes what has ended. Called by a worker.
 pub async fn sweep(clinic: &Clinic) -> Result<usize> {
     Ok(diesel::delete(sessions::table.filter(sessions::expires_at.le(clinic.now().to_diesel())))

@@ -13,13 +13,14 @@ mod queries;
 use crate::{
     Clinic, Conn, Error, Result,
     gateways::{Mail, OutgoingMail, Posted},
+    identity::Keys,
     outbox::{self, MAIL, Message},
 };
 use diesel_async::AsyncConnection;
 use domain::{
     booking::AppointmentId,
     directory::ProviderId,
-    identity::UserId,
+    identity::{UserId, proof::RegistrationId, reset::ResetId},
     mail::{Reader, Topic, one_line},
     payments::AttemptId,
     waitlist::{WaitlistEntryId, WaitlistOfferId},
@@ -34,6 +35,10 @@ use uuid::Uuid;
 enum Recipient {
     User(UserId),
     Provider(ProviderId),
+    /// Whoever reads the mail of the address with which somebody registers.
+    Registration(RegistrationId),
+    /// Whoever has the account whose password is forgotten.
+    Reset(ResetId),
 }
 
 impl Recipient {
@@ -41,6 +46,8 @@ impl Recipient {
         match self {
             Self::User(user) => user.as_uuid(),
             Self::Provider(provider) => provider.as_uuid(),
+            Self::Registration(registration) => registration.as_uuid(),
+            Self::Reset(reset) => reset.as_uuid(),
         }
     }
 }
@@ -67,6 +74,15 @@ struct Subject {
     token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     provider_id: Option<ProviderId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registration_id: Option<RegistrationId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reset_id: Option<ResetId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<UserId>,
+    /// Which of the mails about a registration it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    round: Option<i16>,
 }
 
 /// One of several visits to which the same happened.
@@ -178,6 +194,11 @@ async fn recipient(conn: &mut Conn, reader: Reader, of: &Subject) -> Result<Opti
     Ok(match reader {
         Reader::Patient => told,
         Reader::Doctor => of.provider_id.map(Recipient::Provider).or(told),
+        Reader::Owner => of
+            .registration_id
+            .map(Recipient::Registration)
+            .or(of.reset_id.map(Recipient::Reset))
+            .or(of.user_id.map(Recipient::User)),
     })
 }
 
@@ -218,7 +239,8 @@ async fn send(
         let Some(reader) = queries::addressee(conn, errand.to).await? else {
             return Ok(Sent::Done);
         };
-        let place = Place { public_url, sender: mail.sender(), now: clinic.now() };
+        let place =
+            Place { public_url, sender: mail.sender(), now: clinic.now(), keys: clinic.keys() };
         let written = news::write(conn, &errand, &reader, &place).await?;
         written.map(|(letter, calendars)| OutgoingMail {
             id: message.id,
@@ -244,4 +266,5 @@ struct Place<'a> {
     public_url: &'a str,
     sender: &'a str,
     now: Timestamp,
+    keys: &'a Keys,
 }

@@ -7,6 +7,7 @@ use crate::{
     Conn, Result, booking,
     calendar::{self, FeedVisit, entry_of, initials},
     gateways::CalendarFile,
+    identity::Proof,
 };
 use domain::{
     booking::VisitKind,
@@ -38,6 +39,15 @@ pub(super) async fn write(
             let Some(provider) = of.provider_id else { return Ok(None) };
             let page = format!("{}/doctors/{provider}", place.public_url);
             Ok(Some(alone(words::welcome(&reader.name, &page))))
+        }
+        Topic::ConfirmAddress => Ok(confirm(conn, errand, place).await?.map(alone)),
+        Topic::ResetPassword => Ok(of.reset_id.map(|id| {
+            let token = place.keys.token(Proof::Reset, id.as_uuid(), 0);
+            alone(words::reset_password(format!("{}/reset?token={token}", place.public_url)))
+        })),
+        Topic::PasswordChanged => {
+            let page = format!("{}/reset", place.public_url);
+            Ok(Some(alone(words::password_changed(&reader.name, page))))
         }
         Topic::Paid | Topic::Refunded => {
             let (Some(id), Some(attempt)) = (of.appointment_id, of.attempt_id) else {
@@ -91,6 +101,7 @@ async fn several(
     let page = match role(errand.to) {
         Reader::Patient => format!("{}/patient", place.public_url),
         Reader::Doctor => format!("{}/doctor/week", place.public_url),
+        Reader::Owner => return Ok(None),
     };
     let said: Vec<_> = all.iter().map(|told| said_of(told, errand, reader, place)).collect();
     let letter = words::visits(topic, &said, &page);
@@ -122,6 +133,7 @@ fn role(to: Recipient) -> Reader {
     match to {
         Recipient::User(_) => Reader::Patient,
         Recipient::Provider(_) => Reader::Doctor,
+        Recipient::Registration(_) | Recipient::Reset(_) => Reader::Owner,
     }
 }
 
@@ -136,7 +148,7 @@ fn said_of(told: &Told, errand: &Errand, reader: &Addressee, place: &Place<'_>) 
         whose: match errand.to {
             Recipient::Provider(_) => Pronoun::Of(initials(&visit.patient_name)),
             Recipient::User(user) if user == told.patient_id => Pronoun::Yours,
-            Recipient::User(_) => Pronoun::Of(visit.patient_name.clone()),
+            _ => Pronoun::Of(visit.patient_name.clone()),
         },
         doctor: visit.provider_name.clone(),
         starts_at: visit.starts_at,
@@ -175,6 +187,22 @@ fn calendar_file(visit: &FeedVisit, reader: &Addressee, place: &Place<'_>) -> Ca
         method: method(entries),
         content: write_calendar(entries, Purpose::Invitation(&invitation)),
     }
+}
+
+/// The newest code for an address, as long as it works. Where the address has an account, there is none.
+async fn confirm(conn: &mut Conn, errand: &Errand, place: &Place<'_>) -> Result<Option<Letter>> {
+    let (Some(id), Some(round)) = (errand.of.registration_id, errand.of.round) else {
+        return Ok(None);
+    };
+    let asked = queries::asked(conn, id, round, place.now).await?;
+    Ok(asked.map(|asked| match asked.has_account {
+        true => words::account_exists(format!("{}/login", place.public_url)),
+        false => {
+            let token = place.keys.token(Proof::Link, id.as_uuid(), round);
+            let page = format!("{}/verify?token={token}", place.public_url);
+            words::confirm_address(place.keys.code(id.as_uuid(), round), page)
+        }
+    }))
 }
 
 /// The time that is kept for somebody, as long as it is.

@@ -3,17 +3,18 @@ use crate::{Conn, calendar::FeedVisit, kept::kept};
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{Array, BigInt, Date, Nullable, Text, Timestamptz, Uuid},
+    sql_types::{Array, BigInt, Bool, Date, Nullable, SmallInt, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use domain::{
     booking::{AppointmentId, VisitKind},
     directory::ProviderId,
-    identity::UserId,
+    identity::{UserId, proof::RegistrationId},
     payments::AttemptId,
     waitlist::{OfferOutcome, WaitlistEntryId, WaitlistOfferId},
 };
 use jiff::{Timestamp, civil};
+use jiff_diesel::ToDiesel;
 
 /// Whom something is about.
 #[derive(Debug, QueryableByName)]
@@ -31,6 +32,7 @@ impl Parties {
         match reader {
             Reader::Patient => self.patient.map(Recipient::User),
             Reader::Doctor => self.provider.map(Recipient::Provider),
+            Reader::Owner => None,
         }
     }
 }
@@ -122,8 +124,46 @@ pub async fn addressee(conn: &mut Conn, to: Recipient) -> QueryResult<Option<Add
             "SELECT 'Dr ' || d.first_name || ' ' || d.last_name AS name, coalesce(u.email, d.email) AS email, d.time_zone \
              FROM providers d LEFT JOIN users u ON u.id = d.user_id AND u.is_active WHERE d.id = $1 AND d.is_active"
         }
+        // Nobody, where no account has the address, or there is a newer link.
+        Recipient::Reset(_) => {
+            "SELECT '' AS name, u.email, u.time_zone FROM password_resets r JOIN users u ON u.email = r.email \
+             WHERE r.id = $1 AND r.ended_at IS NULL AND u.is_active AND u.password_hash IS NOT NULL"
+        }
+        // Whose name that is, nobody has proven.
+        Recipient::Registration(_) => {
+            "SELECT '' AS name, email, time_zone FROM registrations WHERE id = $1 AND ended_at IS NULL"
+        }
     };
     kept(sql_query(sql).bind::<Uuid, _>(to.id())).get_result(conn).await.optional()
+}
+
+/// What a mail may know of a registration.
+#[derive(Debug, QueryableByName)]
+pub struct Asked {
+    /// Whether somebody has an account with the address, other than the one that is to be proven.
+    #[diesel(sql_type = Bool)]
+    pub has_account: bool,
+}
+
+/// `None`: there is a newer code by now, or this one works no longer.
+pub async fn asked(
+    conn: &mut Conn,
+    id: RegistrationId,
+    round: i16,
+    now: Timestamp,
+) -> QueryResult<Option<Asked>> {
+    kept(
+        sql_query(
+            "SELECT EXISTS (SELECT FROM users u WHERE u.email = r.email AND u.id IS DISTINCT FROM r.user_id) AS has_account \
+             FROM registrations r WHERE id = $1 AND sends = $2 AND is_sent AND ended_at IS NULL AND expires_at > $3",
+        )
+        .bind::<Uuid, _>(id)
+        .bind::<SmallInt, _>(round)
+        .bind::<Timestamptz, _>(now.to_diesel()),
+    )
+    .get_result(conn)
+    .await
+    .optional()
 }
 
 /// What a mail may know of a visit.

@@ -31,7 +31,7 @@ async fn who_registers_is_a_patient_and_can_sign_in() {
     let person = db.person(&clinic).await;
 
     let shouted = person.email.to_uppercase();
-    let user = identity::sign_in(&clinic, &shouted, person.password.into()).await.unwrap();
+    let user = identity::sign_in(&clinic, &shouted, person.password.into()).await.unwrap().user;
 
     assert_eq!(user, person.user);
     let actor = identity::actor(&clinic, person.user).await.unwrap().unwrap();
@@ -113,7 +113,7 @@ async fn an_access_token_lives_fifteen_minutes() {
     let db = TestDb::at(NOW).await;
     let clinic = db.clinic();
     let person = db.person(&clinic).await;
-    let token = identity::access_token(&clinic, person.user).unwrap().token;
+    let token = identity::access_token(&clinic, person.signed_in()).unwrap().token;
 
     db.set_now("2026-03-02T06:14:59Z");
     assert!(identity::bearer(&clinic, &token).await.unwrap().is_some());
@@ -126,7 +126,7 @@ async fn a_token_that_was_tampered_with_opens_nothing() {
     let db = TestDb::at(NOW).await;
     let clinic = db.clinic();
     let person = db.person(&clinic).await;
-    let token = identity::access_token(&clinic, person.user).unwrap().token;
+    let token = identity::access_token(&clinic, person.signed_in()).unwrap().token;
     let parts: Vec<_> = token.split('.').collect();
     // {"alg":"none","typ":"JWT"}
     let unsigned = format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{}.", parts[1]);

@@ -23,6 +23,8 @@ mod model;
 mod pauses;
 mod payments;
 mod plans;
+mod registration;
+mod reset;
 mod rules;
 mod schedule;
 mod schema;

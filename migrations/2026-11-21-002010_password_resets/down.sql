@@ -1,0 +1,2 @@
+ALTER TABLE users DROP COLUMN access_version;
+DROP TABLE password_resets;

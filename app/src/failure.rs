@@ -36,6 +36,7 @@ pub fn form_problem(error: Error) -> Result<Problem, Failure> {
     match error {
         Error::Invalid(_)
         | Error::Refused(_)
+        | Error::TooMany(_)
         | Error::Unavailable(_)
         | Error::Interrupted(_)
         | Error::Silent(_) => {
@@ -51,6 +52,7 @@ pub fn form_status(problem: Option<&Problem>) -> StatusCode {
     match problem.map(|problem| problem.kind) {
         None => StatusCode::OK,
         Some(ProblemKind::Refused) => StatusCode::CONFLICT,
+        Some(ProblemKind::TooMany) => StatusCode::TOO_MANY_REQUESTS,
         Some(ProblemKind::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
     }

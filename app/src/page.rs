@@ -1,18 +1,19 @@
 use crate::{
     Site,
     document::{Document, Waking, document},
-    failure::{Failure, PageResult},
+    failure::{Failure, PageResult, form_status},
 };
 use axum::{
     extract::FromRequestParts,
     http::{
-        StatusCode, Uri,
-        header::{ACCEPT_LANGUAGE, COOKIE},
+        HeaderValue, StatusCode, Uri,
+        header::{ACCEPT_LANGUAGE, COOKIE, RETRY_AFTER},
         request::Parts,
     },
     response::{IntoResponse, Response},
 };
 use domain::{
+    Problem,
     directory::Language,
     identity::{Role, UserId},
     zone::Zone,
@@ -41,8 +42,13 @@ pub struct Page {
     /// What the reader's browser asks for first.
     language: Option<Language>,
     status: StatusCode,
+    retry_after: Option<u16>,
+    known: Option<String>,
     islands: Option<Waking>,
 }
+
+/// The cookie of a browser in which somebody has signed in before.
+pub const KNOWN_BROWSER: &str = "__Host-known";
 
 impl FromRequestParts<Site> for Page {
     type Rejection = Failure;
@@ -52,8 +58,7 @@ impl FromRequestParts<Site> for Page {
             Some(who) => identity::actor_of(site.clinic(), who).await?,
             None => None,
         };
-        let cookie = cookie_zone(parts);
-        let zone = cookie.or_else(|| actor.as_ref().map(|actor| actor.zone.clone()));
+        let zone = cookie_zone(parts).or_else(|| actor.as_ref().map(|actor| actor.zone.clone()));
         Ok(Self {
             site: site.clone(),
             actor,
@@ -61,6 +66,8 @@ impl FromRequestParts<Site> for Page {
             zone,
             language: language(parts),
             status: StatusCode::OK,
+            retry_after: None,
+            known: cookie(parts, KNOWN_BROWSER).map(ToOwned::to_owned),
             islands: None,
         })
     }
@@ -77,13 +84,17 @@ async fn signed_in(parts: &mut Parts) -> PageResult<Option<SignedIn>> {
     Ok(user.map(|user| SignedIn { user, version }))
 }
 
-/// The zone that /page.js has put into a cookie.
-fn cookie_zone(parts: &Parts) -> Option<Zone> {
+fn cookie<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
     let cookies = parts.headers.get_all(COOKIE).into_iter().filter_map(|line| line.to_str().ok());
     cookies
         .flat_map(|line| line.split(';'))
-        .find_map(|pair| pair.trim().strip_prefix("zone="))
-        .and_then(|name| name.replace("%2F", "/").parse().ok())
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(other, value)| (other == name).then_some(value))
+}
+
+/// The zone that /page.js has put into a cookie.
+fn cookie_zone(parts: &Parts) -> Option<Zone> {
+    cookie(parts, "zone").and_then(|name| name.replace("%2F", "/").parse().ok())
 }
 
 /// The first language that the browser asks for and that visits are held in.
@@ -159,6 +170,18 @@ impl Page {
         self
     }
 
+    /// What the browser shows that has signed in here before.
+    pub fn known_browser(&self) -> Option<&str> {
+        self.known.as_deref()
+    }
+
+    /// Answers with the status of a form with this problem and, if it is known, when to try again.
+    pub fn answering(mut self, problem: Option<&Problem>) -> Self {
+        self.status = form_status(problem);
+        self.retry_after = problem.and_then(|problem| problem.retry_after);
+        self
+    }
+
     pub fn with_status(mut self, status: StatusCode) -> Self {
         self.status = status;
         self
@@ -176,6 +199,9 @@ impl Page {
         };
         let mut response = document(head, move || view().into_any());
         *response.status_mut() = self.status;
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
         response
     }
 }

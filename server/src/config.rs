@@ -1,4 +1,5 @@
 //! Settings: one struct, read once.
+use crate::web::peer::Proxies;
 use anyhow::{Context, bail};
 use clap::Args;
 use domain::identity::Email;
@@ -95,6 +96,17 @@ pub struct Config {
     /// owns the database could rewrite all of the trail.
     #[arg(long, env = "MEDCONNECT_AUDIT_HEADS", global = true)]
     pub audit_heads: Option<PathBuf>,
+
+    /// Proxies before this server, as addresses and networks with commas between them: whom they name in
+    /// X-Forwarded-For is who asks. Unset: whoever has connected.
+    #[arg(
+        long,
+        env = "TRUSTED_PROXIES",
+        default_value = "",
+        hide_default_value = true,
+        global = true
+    )]
+    pub trusted_proxies: Proxies,
 
     /// Requests worked on at once; further ones are told to come back.
     #[arg(long, env = "MEDCONNECT_REQUESTS", default_value_t = 512, global = true)]
@@ -199,6 +211,7 @@ impl Config {
                 self.smtp_url.as_ref().map_or_else(|| "not set".to_owned(), SmtpMail::shown)
             ),
             format!("MAIL_FROM={}", plain(&self.mail_from)),
+            format!("TRUSTED_PROXIES={}", self.trusted_proxies),
             format!("MEDCONNECT_REQUESTS={}", self.requests),
         ]
         .join("\n")

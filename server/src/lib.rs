@@ -8,3 +8,5 @@ pub mod workers;
 
 mod api;
 mod web;
+
+pub use web::peer::Proxies;

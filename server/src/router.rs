@@ -1,5 +1,8 @@
 //! Everything that answers, and the layers around it, outermost last.
-use crate::{api, web};
+use crate::{
+    api,
+    web::{self, peer::Proxies},
+};
 use app::Site;
 use axum::{
     Router,
@@ -9,7 +12,7 @@ use axum::{
     middleware::{from_fn, from_fn_with_state, map_response},
     response::Response,
 };
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 use tower::{ServiceBuilder, limit::GlobalConcurrencyLimitLayer, load_shed::LoadShedLayer};
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -29,8 +32,14 @@ const BODY_LIMIT: usize = 64 * 1024;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The whole server. At most `requests` are worked on at once.
-pub fn router(site: &Site, files: &Path, files_are_hashed: bool, requests: usize) -> Router {
+/// The whole server. At most `requests` are worked on at once; what `proxies` say of who asks is believed.
+pub fn router(
+    site: &Site,
+    files: &Path,
+    files_are_hashed: bool,
+    requests: usize,
+    proxies: &Proxies,
+) -> Router {
     // Outside of the limits: it must answer while everything else is busy.
     let health = Router::new()
         .route("/livez", axum::routing::get(web::health::livez))
@@ -71,7 +80,7 @@ pub fn router(site: &Site, files: &Path, files_are_hashed: bool, requests: usize
         .fallback(app::not_found)
         .layer(CatchPanicLayer::custom(web::problems::panicked))
         .layer(from_fn_with_state(site.clone(), web::headers::secure))
-        .layer(from_fn(web::request_id::trace))
+        .layer(from_fn_with_state(Arc::new(proxies.clone()), web::request_id::trace))
         .with_state(site.clone())
 }
 

@@ -154,7 +154,13 @@ async fn serve_with(
         app::use_plain_names();
     }
     let site = Site::new(clinic, public_url, config.demo);
-    let service = router::router(&site, &config.site_dir()?, config.hashed_names, config.requests);
+    let service = router::router(
+        &site,
+        &config.site_dir()?,
+        config.hashed_names,
+        config.requests,
+        &config.trusted_proxies,
+    );
 
     site.set_ready(false);
     tracing::info!("listening on http://{addr}");

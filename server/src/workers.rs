@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use services::{
     Clinic, Result, admin, audit, booking,
     calendar::busy::Reach,
-    identity::{registration, reset, sessions},
+    identity::{registration, reset, sessions, throttle},
     live, mail, outbox, payments, schedule, waitlist,
 };
 use std::{
@@ -223,6 +223,7 @@ async fn note_head(clinic: &Clinic, heads: &Path) -> anyhow::Result<()> {
 /// Removes ended sessions, registrations and links, and keys of commands that nobody will send again.
 async fn tidy(clinic: &Clinic) -> Result<()> {
     sessions::sweep(clinic).await?;
+    while throttle::sweep(clinic).await? == throttle::SWEPT {}
     while reset::sweep(clinic).await? == reset::SWEPT {}
     while registration::sweep(clinic).await? == registration::SWEPT {}
     // A full batch: there is more.

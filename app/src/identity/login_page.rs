@@ -1,11 +1,14 @@
 use crate::{
     Page, PageResult,
-    failure::{form_problem, form_status},
+    failure::form_problem,
     fields::Fields,
     forms,
-    page::{SESSION_USER, SESSION_VERSION, home_of, safe_next, see_other},
+    page::{KNOWN_BROWSER, SESSION_USER, SESSION_VERSION, home_of, safe_next, see_other},
 };
-use axum::response::Response;
+use axum::{
+    http::{HeaderValue, header},
+    response::Response,
+};
 use domain::Problem;
 use leptos::prelude::*;
 use services::identity::{self, SignedIn};
@@ -22,8 +25,8 @@ pub async fn show(page: Page) -> PageResult {
 }
 
 pub async fn sign_in(page: Page, session: Session, fields: Fields) -> PageResult {
-    let signed_in =
-        identity::sign_in(page.clinic(), fields.get("email"), fields.text("password")).await;
+    let (email, password) = (fields.get("email"), fields.text("password"));
+    let signed_in = identity::sign_in(page.clinic(), email, password, page.known_browser()).await;
     match signed_in {
         Ok(who) => welcome(&page, &session, who, fields.get("next")).await,
         Err(error) => Ok(form(page, &fields, Some(form_problem(error)?))),
@@ -44,7 +47,24 @@ pub async fn welcome(
     session.insert(SESSION_VERSION, who.version).await.map_err(failed)?;
     session.save().await.map_err(failed)?;
     let actor = identity::actor_of(page.clinic(), who).await?.ok_or(services::Error::SignedOut)?;
-    Ok(see_other(safe_next(next, home_of(&actor))))
+    let mut response = see_other(safe_next(next, home_of(&actor)));
+    remember_browser(page, &actor.email, &mut response);
+    Ok(response)
+}
+
+/// So that whoever tries to sign in elsewhere, and cannot, keeps nobody out who signs in here.
+fn remember_browser(page: &Page, email: &str, response: &mut Response) {
+    let known = page.known_browser();
+    let shown = identity::known_browser(page.clinic(), email, known);
+    if known == Some(shown.as_str()) {
+        return;
+    }
+    let cookie = format!(
+        "{KNOWN_BROWSER}={shown}; Path=/; Max-Age=31536000; HttpOnly; Secure; SameSite=Lax"
+    );
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
 }
 
 /// `POST /logout`
@@ -60,7 +80,7 @@ fn form(page: Page, fields: &Fields, problem: Option<Problem>) -> Response {
     let next = fields.text("next");
     let changed = problem.is_none() && fields.is_on("changed");
     let register = format!("/register?next={}", crate::page::encode(&next));
-    page.with_status(form_status(problem)).show(forms::title(problem, "Sign in"), || {
+    page.answering(problem).show(forms::title(problem, "Sign in"), || {
         view! {
             <article class="narrow stack">
                 {forms::summary(problem)}

@@ -1,7 +1,7 @@
 use super::verify_page::Begun;
 use crate::{
     Page, PageResult,
-    failure::{form_problem, form_status},
+    failure::form_problem,
     fields::Fields,
     forms,
     page::{home_of, safe_next, see_other},
@@ -46,7 +46,7 @@ fn form(page: Page, fields: &Fields, problem: Option<Problem>) -> Response {
     let problem = problem.as_ref();
     let next = fields.text("next");
     let login = format!("/login?next={}", crate::page::encode(&next));
-    page.with_status(form_status(problem)).show(forms::title(problem, "Create an account"), || {
+    page.answering(problem).show(forms::title(problem, "Create an account"), || {
         view! {
             <article class="narrow stack">
                 {forms::summary(problem)}

@@ -1,11 +1,5 @@
 //! A new password for who has forgotten theirs.
-use crate::{
-    Page, PageResult,
-    failure::{form_problem, form_status},
-    fields::Fields,
-    forms,
-    page::see_other,
-};
+use crate::{Page, PageResult, failure::form_problem, fields::Fields, forms, page::see_other};
 use axum::response::Response;
 use domain::Problem;
 use leptos::prelude::*;
@@ -37,7 +31,7 @@ pub async fn change(page: Page, fields: Fields) -> PageResult {
 
 fn ask_form(page: Page, fields: &Fields, problem: Option<Problem>) -> Response {
     let problem = problem.as_ref();
-    page.with_status(form_status(problem)).show(forms::title(problem, "Forgot your password?"), || {
+    page.answering(problem).show(forms::title(problem, "Forgot your password?"), || {
         view! {
             <article class="narrow stack">
                 {forms::summary(problem)}
@@ -84,7 +78,7 @@ async fn show_link(page: Page, token: &str, problem: Option<Problem>) -> PageRes
 
 fn choose_form(page: Page, token: String, problem: Option<Problem>) -> Response {
     let problem = problem.as_ref();
-    page.with_status(form_status(problem)).show(forms::title(problem, "Choose a new password"), || {
+    page.answering(problem).show(forms::title(problem, "Choose a new password"), || {
         view! {
             <article class="narrow stack">
                 {forms::summary(problem)}

@@ -3,7 +3,7 @@
 use super::login_page::welcome;
 use crate::{
     Page, PageResult,
-    failure::{Failure, form_problem, form_status},
+    failure::{Failure, form_problem},
     fields::Fields,
     forms,
     page::see_other,
@@ -119,7 +119,7 @@ fn code_form(
     let sent = problem.is_none() && fields.is_on("sent");
     let code = fields.text("code");
     let Waiting { address, takes_code } = waiting;
-    page.with_status(form_status(problem)).show(forms::title(problem, "Check your mail"), || {
+    page.answering(problem).show(forms::title(problem, "Check your mail"), || {
         view! {
             <article class="narrow stack">
                 {forms::summary(problem)}
@@ -218,7 +218,7 @@ fn link_form(
 ) -> Response {
     let problem = problem.as_ref();
     let address = address.to_owned();
-    page.with_status(form_status(problem)).show(forms::title(problem, "Confirm your address"), || {
+    page.answering(problem).show(forms::title(problem, "Confirm your address"), || {
         view! {
             <article class="narrow stack">
                 {forms::summary(problem)}

@@ -1,3 +1,5 @@
+use crate::identity::throttle;
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -12,6 +14,9 @@ pub struct Problem {
     pub message: Cow<'static, str>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldProblem>,
+    /// After how many seconds it may work, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u16>,
 }
 
 /// What is wrong with one field of a form or a request body.
@@ -73,6 +78,7 @@ impl Problem {
             code: Cow::Borrowed(code),
             message: Cow::Borrowed(message),
             fields: Vec::new(),
+            retry_after: None,
         }
     }
 
@@ -81,6 +87,21 @@ impl Problem {
         Self {
             fields,
             ..Self::new(ProblemKind::Invalid, "invalid", "Please check the marked fields.")
+        }
+    }
+
+    /// Too often for now: says how long to wait.
+    #[must_use]
+    pub fn too_many(wait: SignedDuration) -> Self {
+        let seconds = wait.as_secs() + i64::from(wait.subsec_nanos() > 0);
+        let message = format!(
+            "That was tried too often. Please wait {} and try again.",
+            throttle::said(wait)
+        );
+        Self {
+            message: message.into(),
+            retry_after: Some(u16::try_from(seconds).unwrap_or(u16::MAX).max(1)),
+            ..Self::new(ProblemKind::TooMany, "too_many", "")
         }
     }
 

@@ -470,6 +470,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    throttles (key_hash) {
+        key_hash -> Bytea,
+        lane -> Text,
+        count -> Integer,
+        last_at -> Timestamptz,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     user_profiles (user_id) {
         user_id -> Uuid,
         gender -> Nullable<Text>,
@@ -681,6 +692,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     roles,
     sessions,
     specialty_counts,
+    throttles,
     user_profiles,
     user_roles,
     users,

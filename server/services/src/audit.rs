@@ -76,7 +76,7 @@ pub mod request {
     #[derive(Debug, Clone)]
     pub struct Request {
         pub id: String,
-        /// The other end of the connection; never what a header claims.
+        /// The other end of the connection or, where that is a proxy of ours, whom it names.
         pub peer: Option<IpAddr>,
     }
 
@@ -93,9 +93,13 @@ pub mod request {
         REQUEST.try_with(|request| request.id.clone()).ok()
     }
 
+    /// The other end of the connection.
+    pub fn peer() -> Option<IpAddr> {
+        REQUEST.try_with(|request| request.peer).ok()?
+    }
+
     /// The address as text. One of IPv4 is written as such, even where it came through IPv6.
     pub fn ip() -> Option<String> {
-        let peer = REQUEST.try_with(|request| request.peer).ok()??;
-        Some(peer.to_canonical().to_string())
+        Some(peer()?.to_canonical().to_string())
     }
 }

@@ -1,6 +1,7 @@
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel_async::pooled_connection::deadpool::PoolError;
 use domain::{FieldProblem, Problem, ProblemKind, Refusal};
+use jiff::SignedDuration;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -27,6 +28,9 @@ pub enum Error {
     /// The connection was lost on the way: it may have been done, or not.
     #[error("database connection lost")]
     Interrupted(#[source] anyhow::Error),
+    /// Too often for now; after so long it may be tried again.
+    #[error("too many")]
+    TooMany(SignedDuration),
     /// Another system that this needs does not answer. Nothing was done.
     #[error("no answer: {}", .0.code)]
     Silent(Refusal),
@@ -73,6 +77,7 @@ impl Error {
                 "interrupted",
                 "We lost the connection to our records while we worked on this. Please try again: nothing is done twice.",
             ),
+            Self::TooMany(wait) => Problem::too_many(*wait),
             Self::Silent(why) => Problem::new(Kind::Unavailable, why.code, why.message),
             Self::Internal(_) => Problem::new(
                 Kind::Internal,

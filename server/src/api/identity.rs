@@ -163,7 +163,7 @@ async fn login(
     State(site): State<Site>,
     Json(body): Json<LoginBody>,
 ) -> ApiResult<axum::Json<Session>> {
-    let who = identity::sign_in(site.clinic(), &body.email, body.password)
+    let who = identity::sign_in(site.clinic(), &body.email, body.password, None)
         .await
         .map_err(|error| bad_request(error, ProblemKind::Refused, StatusCode::UNAUTHORIZED))?;
     session(&site, who).await

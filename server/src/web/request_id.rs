@@ -1,25 +1,27 @@
 //! One id for each request: in the log, in the answer, in the audit, on the error page.
+use super::peer::Proxies;
 use axum::{
-    extract::{ConnectInfo, MatchedPath, Request},
+    extract::{ConnectInfo, MatchedPath, Request, State},
     http::{HeaderName, HeaderValue},
     middleware::Next,
     response::Response,
 };
 use services::audit::request;
-use std::{net::SocketAddr, time::Instant};
+use std::{net::SocketAddr, sync::Arc, time::Instant};
 use tracing::Instrument;
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Names the request and logs how it ended: method, route (never the address,
 /// which may hold what a person typed), status and time.
-pub async fn trace(request: Request, next: Next) -> Response {
+pub async fn trace(State(proxies): State<Arc<Proxies>>, request: Request, next: Next) -> Response {
     let id = uuid::Uuid::now_v7().simple().to_string();
     let span = tracing::info_span!("request", id = %id);
     let method = request.method().clone();
     let started = Instant::now();
     let value = HeaderValue::from_str(&id).ok();
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let connected = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let peer = connected.map(|connected| proxies.peer(connected, request.headers()));
     request::scope(request::Request { id, peer }, async move {
         let route = request
             .extensions()

@@ -271,7 +271,13 @@ async fn only_a_demo_has_a_mailbox_for_everybody_to_read() {
     let db = TestDb::at(NOW).await;
     for (demo, status) in [(true, StatusCode::OK), (false, StatusCode::NOT_FOUND)] {
         let site = Site::new(db.clinic(), SITE.into(), demo);
-        let router = server::router::router(&site, Path::new("/nonexistent"), true, 8);
+        let router = server::router::router(
+            &site,
+            Path::new("/nonexistent"),
+            true,
+            8,
+            &server::Proxies::default(),
+        );
         let request = Request::get("/dev/mail")
             .extension(ConnectInfo(SocketAddr::from(([203, 0, 113, 7], 443))))
             .body(Body::empty())

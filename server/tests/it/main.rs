@@ -29,4 +29,5 @@ mod running;
 mod safety;
 mod support;
 mod survivors;
+mod throttle;
 mod waitlist;

@@ -67,7 +67,7 @@ async fn the_cookie_is_out_of_reach() {
     let person = app.db.person(&app.clinic).await;
     let form = [("email", person.email.as_str()), ("password", person.password)];
     let signed_in = app.anyone().post_form("/login", &form).await;
-    let cookie = signed_in.header("set-cookie");
+    let cookie = signed_in.session_cookie();
     assert!(cookie.starts_with("__Host-session="), "{cookie}");
     for part in ["HttpOnly", "Secure", "SameSite=Lax", "Path=/"] {
         assert!(cookie.contains(part), "{cookie}");
@@ -85,7 +85,7 @@ async fn signing_in_gives_a_new_session() {
 
     let again = browser.post_form("/login", &form).await;
 
-    assert!(again.header("set-cookie").starts_with("__Host-session="));
+    assert!(again.session_cookie().starts_with("__Host-session="));
     let old = browser.send(first.body(Body::empty()).unwrap()).await;
     assert_eq!(old.status, 303, "the session of before still opens the door");
 }

@@ -7,6 +7,7 @@ use axum::{
 };
 use domain::directory::ProviderId;
 use serde_json::Value;
+use server::Proxies;
 use services::Clinic;
 use std::{net::SocketAddr, path::Path, sync::Mutex};
 use testkit::{Person, TestDb};
@@ -93,7 +94,7 @@ impl TestApp {
 
 pub fn router(clinic: &Clinic, requests: usize) -> Router {
     let site = Site::new(clinic.clone(), "https://medconnect.test".into(), true);
-    server::router::router(&site, Path::new("/nonexistent"), true, requests)
+    server::router::router(&site, Path::new("/nonexistent"), true, requests, &Proxies::default())
 }
 
 /// Sends requests as one caller, and keeps cookies as a browser does.
@@ -211,6 +212,13 @@ impl Reply {
 
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// What sets the cookie of the session, or an empty text.
+    pub fn session_cookie(&self) -> &str {
+        let cookies = self.headers.get_all(header::SET_COOKIE).iter();
+        let mut cookies = cookies.filter_map(|cookie| cookie.to_str().ok());
+        cookies.find(|cookie| cookie.starts_with("__Host-session=")).unwrap_or_default()
     }
 
     /// The code of a problem document, or an empty text.

@@ -4,9 +4,13 @@
 #[must_use]
 pub fn sentence(action: &str) -> Option<&'static str> {
     Some(match action {
+        "account.ask_reset" => "Was asked for a new password",
         "account.change_profile" => "Changed the profile",
         "account.register" => "Made the account",
+        "account.reset_password" => "Chose a new password",
         "account.sign_in" => "Signed in",
+        "account.sign_in_failed" => "Turned away somebody who had a wrong password",
+        "account.verify_email" => "Confirmed the email address",
         "access_log.export" => "Downloaded this list",
         "appointment.cancel" | "appointment.cancel_as_doctor" => "Cancelled a visit",
         "appointment.change_reason" => "Changed what a visit is about",

@@ -1,6 +1,7 @@
 //! Identity: people, what they may be here, and how they prove it.
 pub mod proof;
 pub mod reset;
+pub mod throttle;
 
 use crate::{FieldProblem, Id, Refusal, UnknownWord, text, text_enum};
 use serde::{Deserialize, Serialize};

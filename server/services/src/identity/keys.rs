@@ -5,7 +5,7 @@ use aws_lc_rs::{
     hmac,
 };
 use base64ct::{Base64UrlUnpadded, Encoding};
-use domain::identity::{UserId, proof::Code};
+use domain::identity::{UserId, proof::Code, throttle::Lane};
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use secrecy::{ExposeSecret, SecretString};
@@ -25,6 +25,8 @@ pub struct Keys {
     verifying: DecodingKey,
     validation: Validation,
     mailed: hmac::Key,
+    counted: hmac::Key,
+    browsers: hmac::Key,
 }
 
 /// For what somebody proves that they read the mail of an address.
@@ -97,6 +99,8 @@ impl Keys {
             |label| derive(label).map_err(|_| anyhow::anyhow!("cannot derive the signing key"));
         let key = derive(b"access token, HS256")?;
         let mailed = derive(b"codes and links in mail, HMAC-SHA-256")?;
+        let counted = derive(b"whose failures are counted, HMAC-SHA-256")?;
+        let browsers = derive(b"browsers that have signed in, HMAC-SHA-256")?;
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[AUDIENCE]);
@@ -109,6 +113,8 @@ impl Keys {
             verifying: DecodingKey::from_secret(&key),
             validation,
             mailed: hmac::Key::new(hmac::HMAC_SHA256, &mailed),
+            counted: hmac::Key::new(hmac::HMAC_SHA256, &counted),
+            browsers: hmac::Key::new(hmac::HMAC_SHA256, &browsers),
         })
     }
 
@@ -145,6 +151,30 @@ impl Keys {
         context.sign()
     }
 
+    /// The key under which `what` is counted in `lane`.
+    pub(crate) fn throttle(&self, lane: Lane, what: &[&str]) -> Vec<u8> {
+        let mut context = hmac::Context::with_key(&self.counted);
+        context.update(lane.as_str().as_bytes());
+        for part in what {
+            context.update(&[0]);
+            context.update(part.as_bytes());
+        }
+        context.sign().as_ref().to_vec()
+    }
+
+    /// What a browser shows that has signed in to the account of `email`; `id` tells it from others.
+    pub(crate) fn browser(&self, id: Uuid, email: &str) -> String {
+        let mut context = hmac::Context::with_key(&self.browsers);
+        context.update(id.as_bytes());
+        context.update(email.as_bytes());
+        Base64UrlUnpadded::encode_string(&[id.as_bytes(), context.sign().as_ref()].concat())
+    }
+
+    /// Whether `browser` has signed in to the account of `email`.
+    pub(crate) fn knows_browser(&self, browser: &str, email: &str) -> bool {
+        token_id(browser).is_some_and(|id| same(&self.browser(id, email), browser))
+    }
+
     pub(crate) fn code(&self, id: Uuid, round: i16) -> Code {
         let tag = self.mailed(Proof::Code, id, round);
         Code::of(tag.as_ref().iter().take(8).fold(0, |sum, &byte| sum << 8 | u64::from(byte)))
@@ -158,12 +188,13 @@ impl Keys {
 
     /// Whether `token` is that of the `round`th mail about its id.
     pub(crate) fn opens(&self, proof: Proof, token: &str, round: i16) -> bool {
-        token_id(token).is_some_and(|id| {
-            let ours = self.token(proof, id, round);
-            aws_lc_rs::constant_time::verify_slices_are_equal(ours.as_bytes(), token.as_bytes())
-                .is_ok()
-        })
+        token_id(token).is_some_and(|id| same(&self.token(proof, id, round), token))
     }
+}
+
+/// Compares without telling by the time how much is right.
+fn same(ours: &str, theirs: &str) -> bool {
+    aws_lc_rs::constant_time::verify_slices_are_equal(ours.as_bytes(), theirs.as_bytes()).is_ok()
 }
 
 /// What `token` would open, if it is one.

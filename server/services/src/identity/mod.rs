@@ -5,6 +5,8 @@ pub(crate) mod queries;
 pub mod registration;
 pub mod reset;
 pub mod sessions;
+mod sign_in;
+pub mod throttle;
 
 use crate::{
     Clinic, Error, Result,
@@ -12,19 +14,19 @@ use crate::{
 };
 use diesel_async::AsyncConnection;
 use domain::{
-    FieldProblem,
     directory::ProviderId,
-    identity::{Email, Role, UserId, WRONG_CREDENTIALS},
+    identity::{Role, UserId},
     text,
     zone::Zone,
 };
-use std::{marker::PhantomData, str::FromStr};
+use std::marker::PhantomData;
 
 pub(crate) use keys::Proof;
 pub use keys::{AccessToken, Keys};
 pub(crate) use password::Hashing;
 pub use queries::Profile;
 pub use registration::register;
+pub use sign_in::{known_browser, sign_in};
 
 /// Someone whose credentials have been checked.
 #[derive(Debug, Clone)]
@@ -152,41 +154,6 @@ pub async fn bearer(clinic: &Clinic, token: &str) -> Result<Option<Actor>> {
 /// A 15-minute access token (JWT, RFC 7519) for someone who has just proved who they are.
 pub fn access_token(clinic: &Clinic, who: SignedIn) -> Result<AccessToken> {
     clinic.keys().sign(who, clinic.now())
-}
-
-/// Checks an email and a password.
-///
-/// Takes as long for an address that is unknown as for one that is known.
-pub async fn sign_in(clinic: &Clinic, email: &str, password: String) -> Result<SignedIn> {
-    let mut problems = Vec::new();
-    if email.trim().is_empty() {
-        problems.push(FieldProblem::new("email", "Enter your email address."));
-    }
-    if password.is_empty() {
-        problems.push(FieldProblem::new("password", "Enter your password."));
-    }
-    if !problems.is_empty() {
-        return Err(Error::Invalid(problems));
-    }
-    let known = match Email::from_str(email) {
-        Ok(email) => queries::credentials(&mut *clinic.db().await?, &email).await?,
-        Err(_) => None,
-    };
-    let (who, hash) = known.map_or((None, None), |(who, hash)| (Some(who), Some(hash)));
-    let matches = password::verify(clinic, password, hash).await?;
-    let who = who.filter(|_| matches).ok_or(WRONG_CREDENTIALS)?;
-
-    let conn = &mut *clinic.db().await?;
-    let now = clinic.now();
-    conn.transaction(async |conn| {
-        // Not with a password that was changed while we looked at it.
-        if !queries::set_last_login(conn, who, now).await? {
-            return Err(WRONG_CREDENTIALS.into());
-        }
-        audit::record_in(conn, event(who.user, "account.sign_in")).await?;
-        Ok(who)
-    })
-    .await
 }
 
 /// What the caller's account holds.

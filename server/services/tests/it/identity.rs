@@ -31,7 +31,8 @@ async fn who_registers_is_a_patient_and_can_sign_in() {
     let person = db.person(&clinic).await;
 
     let shouted = person.email.to_uppercase();
-    let user = identity::sign_in(&clinic, &shouted, person.password.into()).await.unwrap().user;
+    let user =
+        identity::sign_in(&clinic, &shouted, person.password.into(), None).await.unwrap().user;
 
     assert_eq!(user, person.user);
     let actor = identity::actor(&clinic, person.user).await.unwrap().unwrap();
@@ -50,10 +51,13 @@ async fn a_wrong_password_and_an_unknown_address_sound_the_same() {
         ("nobody@example.org", person.password),
         ("not an address", person.password),
     ] {
-        let refused = identity::sign_in(&clinic, email, password.into()).await;
+        let refused = identity::sign_in(&clinic, email, password.into(), None).await;
         assert!(matches!(refused, Err(Error::Refused(WRONG_CREDENTIALS))), "{refused:?}");
     }
-    assert_eq!(fields(identity::sign_in(&clinic, "", String::new()).await), ["email", "password"]);
+    assert_eq!(
+        fields(identity::sign_in(&clinic, "", String::new(), None).await),
+        ["email", "password"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

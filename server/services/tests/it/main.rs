@@ -30,5 +30,6 @@ mod schedule;
 mod schema;
 mod stranded;
 mod syncs;
+mod throttle;
 mod urgent;
 mod waitlist;

@@ -115,7 +115,10 @@ async fn the_code_from_the_mail_makes_the_account() {
     let caller = world.db.caller::<Person>(&world.clinic, user).await;
     assert!(identity::profile(&world.clinic, &caller).await.unwrap().is_email_verified);
     assert_eq!(world.db.count("user_profiles").await, 1);
-    assert_eq!(identity::sign_in(&world.clinic, ANA, PASSWORD.into()).await.unwrap().user, user);
+    assert_eq!(
+        identity::sign_in(&world.clinic, ANA, PASSWORD.into(), None).await.unwrap().user,
+        user
+    );
     // The code is used up, and nothing of it or of the password is kept.
     let again = world.enter(id, &code).await;
     assert!(matches!(again, Err(Error::Refused(REGISTRATION_OVER))), "{again:?}");

@@ -65,7 +65,7 @@ impl World {
     }
 
     async fn sign_in(&self, password: &str) -> Result<SignedIn> {
-        identity::sign_in(&self.clinic, &self.person.email, password.into()).await
+        identity::sign_in(&self.clinic, &self.person.email, password.into(), None).await
     }
 
     fn later(&self, seconds: i64) -> Timestamp {
@@ -237,7 +237,7 @@ async fn an_address_that_somebody_else_registered_goes_to_its_owner() {
     world.choose(&link, NEW).await.unwrap();
     assert!(identity::bearer(&world.clinic, &token).await.unwrap().is_none());
     let old = "six thieves stealing lamps".to_owned();
-    assert!(identity::sign_in(&world.clinic, "ana@example.org", old).await.is_err());
+    assert!(identity::sign_in(&world.clinic, "ana@example.org", old, None).await.is_err());
     let verified = "users WHERE email = 'ana@example.org' AND is_email_verified";
     assert_eq!(world.db.count(verified).await, 1);
 }

@@ -6,7 +6,7 @@ use domain::{
     directory::{Gender, LicenseStanding, Specialty, SyncState},
     family::Relationship,
     holidays::Country,
-    identity::Role,
+    identity::{Role, throttle::Lane},
     waitlist::{EntryStatus, OfferOutcome},
 };
 use services::database;
@@ -61,6 +61,7 @@ async fn enums_and_constraints_know_the_same_words() {
         ("waitlist_offers_outcome_known", words(OfferOutcome::ALL)),
         ("booking_rules_holiday_country_known", words(Country::ALL)),
         ("dependants_relationship_known", words(Relationship::ALL)),
+        ("throttles_lane_known", words(Lane::ALL)),
         ("license_checks_standing_known", words(LicenseStanding::ALL)),
         ("hospital_syncs_state_known", words(SyncState::ALL)),
     ] {

@@ -8,7 +8,7 @@ pub(crate) mod queries;
 use super::{
     Caller, Person, SignedIn, event,
     keys::{Proof, token_id},
-    password, queries as people,
+    password, queries as people, throttle,
 };
 use crate::{
     Clinic, Conn, Error, OnConstraint, Result,
@@ -58,6 +58,7 @@ pub async fn begin(
     previous: Option<RegistrationId>,
 ) -> Result<RegistrationId> {
     let (person, zone) = checked(&registration)?;
+    throttle::take_request(clinic).await?;
     let hash = password::hash(clinic, registration.password).await?;
     let now = clinic.now();
     let conn = &mut *clinic.db().await?;
@@ -87,6 +88,7 @@ fn begun(id: RegistrationId) -> Event {
 /// Takes as long for an address that is known as for one that is not.
 pub async fn register(clinic: &Clinic, registration: Registration) -> Result<SignedIn> {
     let (person, zone) = checked(&registration)?;
+    throttle::take_request(clinic).await?;
     let hash = password::hash(clinic, registration.password).await?;
     let user = UserId::generate();
     let now = clinic.now();
@@ -168,6 +170,7 @@ pub async fn waiting(clinic: &Clinic, id: RegistrationId) -> Result<Option<Waiti
 /// address is proven by this. Five tries a code.
 pub async fn enter_code(clinic: &Clinic, id: RegistrationId, code: &str) -> Result<SignedIn> {
     let code = Code::checked("code", code)?;
+    throttle::take_request(clinic).await?;
     let now = clinic.now();
     let conn = &mut *clinic.db().await?;
     // A try that fails stays counted, so its error leaves the transaction as a value.
@@ -218,6 +221,7 @@ async fn finish(conn: &mut Conn, open: &Open, now: Timestamp) -> Result<Result<S
 
 /// Sends another code, if the last one is a minute old; it ends the one before.
 pub async fn resend(clinic: &Clinic, id: RegistrationId) -> Result<()> {
+    throttle::take_request(clinic).await?;
     let now = clinic.now();
     let conn = &mut *clinic.db().await?;
     conn.transaction(async |conn| {
@@ -285,6 +289,7 @@ pub async fn follow(
     password: String,
 ) -> Result<SignedIn> {
     let id = token_id(token).map(RegistrationId::from).ok_or(REGISTRATION_OVER)?;
+    throttle::take_request(clinic).await?;
     let now = clinic.now();
     let open = {
         let conn = &mut *clinic.db().await?;

@@ -10,7 +10,7 @@ use super::{
     keys::{Proof, token_id},
     password,
     registration::queries::lock_address,
-    sessions,
+    sessions, throttle,
 };
 use crate::{
     Clinic, Error, Result,
@@ -35,6 +35,7 @@ use serde_json::json;
 /// was written to too often.
 pub async fn ask(clinic: &Clinic, email: &str) -> Result<()> {
     let email = Email::checked("email", email)?;
+    throttle::take_request(clinic).await?;
     let now = clinic.now();
     let conn = &mut *clinic.db().await?;
     conn.transaction(async |conn| {
@@ -85,6 +86,7 @@ pub async fn is_open(clinic: &Clinic, token: &str) -> Result<bool> {
 pub async fn choose(clinic: &Clinic, token: &str, password: String) -> Result<()> {
     let (id, owner) = owner(clinic, token).await?.ok_or(RESET_OVER)?;
     check_password_length(&password)?;
+    throttle::take_request(clinic).await?;
     let choice = Registration {
         first_name: owner.first_name.clone(),
         last_name: owner.last_name.clone(),

@@ -1,0 +1,104 @@
+//! Signing in with an address and a password.
+use super::{SignedIn, keys::token_id, password, queries, throttle};
+use crate::{
+    Clinic, Conn, Error, Result,
+    audit::{self, Event},
+};
+use diesel_async::AsyncConnection;
+use domain::{
+    FieldProblem,
+    identity::{Email, UserId, WRONG_CREDENTIALS},
+};
+use jiff::Timestamp;
+use std::str::FromStr;
+use uuid::Uuid;
+
+/// What the browser shows from now on that has just signed in to the account of `email`; `before` is what it
+/// has shown until now.
+pub fn known_browser(clinic: &Clinic, email: &str, before: Option<&str>) -> String {
+    let id = before.and_then(token_id).unwrap_or_else(Uuid::new_v4);
+    clinic.keys().browser(id, email)
+}
+
+/// Checks an email and a password. `browser` is what the caller shows, if they have signed in before.
+///
+/// Takes as long for an address that is unknown as for one that is known, and each failure makes the next try
+/// wait longer. Where an account is guessed at from elsewhere, its known browsers are let in all the same.
+pub async fn sign_in(
+    clinic: &Clinic,
+    email: &str,
+    password: String,
+    browser: Option<&str>,
+) -> Result<SignedIn> {
+    let mut problems = Vec::new();
+    if email.trim().is_empty() {
+        problems.push(FieldProblem::new("email", "Enter your email address."));
+    }
+    if password.is_empty() {
+        problems.push(FieldProblem::new("password", "Enter your password."));
+    }
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
+    let address = email.trim().to_lowercase();
+    let counted = throttle::of_sign_in(clinic.keys(), &address, browser);
+    let known = {
+        let conn = &mut *clinic.db().await?;
+        if let Some(wait) = throttle::wait(conn, &counted, clinic.now()).await? {
+            return Err(wait);
+        }
+        match Email::from_str(&address) {
+            Ok(email) => queries::credentials(conn, &email).await?,
+            Err(_) => None,
+        }
+    };
+    let (who, hash) = known.map_or((None, None), |(who, hash)| (Some(who), Some(hash)));
+    let matches = password::verify(clinic, password, hash).await?;
+
+    let now = clinic.now();
+    let conn = &mut *clinic.db().await?;
+    // What is counted stays counted, so that errors leave the transaction as values.
+    conn.transaction(async |conn| {
+        // Of many at once, each sees those before it.
+        throttle::lock(conn, &counted).await?;
+        let wait = throttle::wait(conn, &counted, now).await?;
+        let right = who.filter(|_| matches);
+        match (right, wait) {
+            (Some(who), None) => enter(conn, who, &counted, now).await,
+            // Right or not: nobody learns it who has tried too often.
+            (Some(_), Some(wait)) => Ok(Err(wait)),
+            (None, wait) => {
+                throttle::count(conn, &counted, now).await?;
+                audit::record_in(conn, failed(who.map(|who| who.user))).await?;
+                Ok(Err(wait.unwrap_or(WRONG_CREDENTIALS.into())))
+            }
+        }
+    })
+    .await?
+}
+
+async fn enter(
+    conn: &mut Conn,
+    who: SignedIn,
+    counted: &[throttle::Key],
+    now: Timestamp,
+) -> Result<Result<SignedIn>> {
+    // Not with a password that was changed while we looked at it.
+    if !queries::set_last_login(conn, who, now).await? {
+        return Ok(Err(WRONG_CREDENTIALS.into()));
+    }
+    throttle::forget(conn, counted).await?;
+    audit::record_in(conn, super::event(who.user, "account.sign_in")).await?;
+    Ok(Ok(who))
+}
+
+/// Says nothing of what was typed.
+fn failed(user: Option<UserId>) -> Event {
+    Event {
+        actor: None,
+        action: "account.sign_in_failed",
+        subject_type: "user",
+        subject: user.map_or(Uuid::nil(), UserId::as_uuid),
+        patient: user,
+    }
+}

@@ -4,7 +4,6 @@
 #[must_use]
 pub fn sentence(action: &str) -> Option<&'static str> {
     Some(match action {
-        "account.ask_reset" => "Was asked for a new password",
         "account.change_profile" => "Changed the profile",
         "account.register" => "Made the account",
         "account.reset_password" => "Chose a new password",

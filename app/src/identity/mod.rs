@@ -4,3 +4,19 @@ pub mod profile_page;
 pub mod register_page;
 pub mod reset_page;
 pub mod verify_page;
+
+use crate::Page;
+use leptos::prelude::*;
+use ui::Notice;
+
+/// Where the mail of a demo is read.
+fn demo_mailbox(page: &Page) -> Option<AnyView> {
+    page.site().is_demo().then(|| {
+        view! {
+            <Notice title="This is a demo">
+                <p>"Its mail goes to nobody: it is in "<a href="/dev/mail">"the mailbox"</a>" some seconds later."</p>
+            </Notice>
+        }
+        .into_any()
+    })
+}

@@ -1,4 +1,5 @@
 //! A new password for who has forgotten theirs.
+use super::demo_mailbox;
 use crate::{Page, PageResult, failure::form_problem, fields::Fields, forms, page::see_other};
 use axum::response::Response;
 use domain::Problem;
@@ -53,6 +54,7 @@ fn ask_form(page: Page, fields: &Fields, problem: Option<Problem>) -> Response {
 
 /// The same for every address.
 fn sent(page: Page) -> Response {
+    let mailbox = demo_mailbox(&page);
     page.show("Check your mail", || {
         view! {
             <article class="narrow stack">
@@ -64,6 +66,7 @@ fn sent(page: Page) -> Response {
                     <LinkButton href="/login">"Sign in"</LinkButton>
                     <LinkButton kind=ButtonKind::Secondary href="/reset">"Ask again"</LinkButton>
                 </p>
+                {mailbox}
             </article>
         }
     })

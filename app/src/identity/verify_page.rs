@@ -1,6 +1,6 @@
 //! The proof that an address is its owner's: with the code from the mail where the account was asked for,
 //! with the link from it anywhere.
-use super::login_page::welcome;
+use super::{demo_mailbox, login_page::welcome};
 use crate::{
     Page, PageResult,
     failure::{Failure, form_problem},
@@ -119,6 +119,7 @@ fn code_form(
     let sent = problem.is_none() && fields.is_on("sent");
     let code = fields.text("code");
     let Waiting { address, takes_code } = waiting;
+    let mailbox = demo_mailbox(&page);
     page.answering(problem).show(forms::title(problem, "Check your mail"), || {
         view! {
             <article class="narrow stack">
@@ -153,6 +154,7 @@ fn code_form(
                     <p><Button kind=ButtonKind::Secondary>"Send a new code"</Button></p>
                 </form>
                 <p>"Was the address wrong? "<a href=register>"Register again"</a></p>
+                {mailbox}
             </article>
         }
     })

@@ -84,7 +84,9 @@ async fn take(
             }
             other => other,
         })?;
-    queries::settle_accepted(&mut *clinic.db().await?, &offer, booked.appointment).await?;
+    let conn = &mut *clinic.db().await?;
+    queries::withdraw_others(conn, &offer).await?;
+    queries::settle_accepted(conn, &offer, booked.appointment).await?;
     Ok(booked.appointment)
 }
 

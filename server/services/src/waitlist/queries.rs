@@ -371,7 +371,24 @@ pub async fn decline(conn: &mut Conn, offer: &OfferedTime) -> QueryResult<bool> 
     Ok(kept(declined).execute(conn).await? > 0)
 }
 
-/// Says of an offer that its time ended as it was accepted that it became `visit` all the same.
+/// Lets go of what else is kept for the wish that `offer` is about: it has been met.
+pub async fn withdraw_others(conn: &mut Conn, offer: &OfferedTime) -> QueryResult<()> {
+    kept(
+        sql_query(
+            "UPDATE appointments SET status = 'expired', changed_by = NULL, change_reason = NULL \
+             WHERE id IN (SELECT appointment_id FROM waitlist_offers WHERE entry_id = $1 AND id <> $2 AND outcome = 'pending') \
+                 AND status = 'held'",
+        )
+        .bind::<Uuid, _>(offer.entry_id)
+        .bind::<Uuid, _>(offer.id),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Says of an offer that its time ended as it was accepted that it became `visit` all the same; unless
+/// the wish has been met by another one meanwhile.
 pub async fn settle_accepted(
     conn: &mut Conn,
     offer: &OfferedTime,
@@ -379,14 +396,16 @@ pub async fn settle_accepted(
 ) -> QueryResult<()> {
     kept(
         sql_query(
-            "WITH settled AS ( \
-                 UPDATE waitlist_offers SET outcome = 'accepted', appointment_id = $2, settled_at = clock_timestamp() \
-                 WHERE id = $1 AND outcome IN ('pending', 'lapsed') RETURNING entry_id) \
-             UPDATE waitlist_entries SET status = 'booked' FROM settled \
-             WHERE waitlist_entries.id = settled.entry_id AND status IN ('waiting', 'expired')",
+            "WITH entry AS ( \
+                 SELECT id FROM waitlist_entries WHERE id = $3 AND status IN ('waiting', 'expired') FOR NO KEY UPDATE \
+             ), settled AS ( \
+                 UPDATE waitlist_offers SET outcome = 'accepted', appointment_id = $2, settled_at = clock_timestamp() FROM entry \
+                 WHERE waitlist_offers.id = $1 AND outcome IN ('pending', 'lapsed') RETURNING entry_id) \
+             UPDATE waitlist_entries SET status = 'booked' FROM settled WHERE waitlist_entries.id = settled.entry_id",
         )
         .bind::<Uuid, _>(offer.id)
-        .bind::<Uuid, _>(visit),
+        .bind::<Uuid, _>(visit)
+        .bind::<Uuid, _>(offer.entry_id),
     )
     .execute(conn)
     .await?;

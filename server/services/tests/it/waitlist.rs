@@ -218,6 +218,40 @@ async fn accepted_as_it_ends_one_of_two_has_it_whole() {
     assert_eq!(outcomes(&db).await, [expected]);
 }
 
+/// Between the end of a time and the visit that it became all the same another time was offered, and taken.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wish_is_met_by_one_offer_even_if_two_are_accepted_at_once() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let full = full(&db, &clinic).await;
+    let (ana, _) = full.waiting(&db, &clinic).await;
+    let other = book(&clinic, &ana, full.provider, TEN).await.unwrap();
+    full.give_back(&clinic).await;
+    work(&clinic).await;
+    let offer = offers(&clinic, &ana).await[0].id;
+    db.execute("UPDATE appointments SET held_until = now() WHERE status = 'held'").await;
+
+    let mut gate = db.gate("appointments").await;
+    let meanwhile = async {
+        gate.wait_for(1).await;
+        db.execute(&format!(
+            "UPDATE waitlist_offers SET outcome = 'lapsed', settled_at = now(); \
+             INSERT INTO waitlist_offers (id, entry_id, appointment_id, provider_id, starts_at, ends_at, appointment_type, \
+                 token_hash, expires_at, position, waiting, outcome, settled_at) \
+             SELECT gen_random_uuid(), entry_id, '{other}', provider_id, starts_at + interval '1 hour', \
+                 ends_at + interval '1 hour', appointment_type, sha256('other'), expires_at, 1, 1, 'accepted', now() \
+             FROM waitlist_offers; \
+             UPDATE waitlist_entries SET status = 'booked'"
+        ))
+        .await;
+        gate.open().await;
+    };
+    let (accepted, ()) = tokio::join!(waitlist::accept(&clinic, &ana, offer, None), meanwhile);
+
+    accepted.unwrap();
+    assert_eq!(outcomes(&db).await, ["1 of 1 lapsed", "1 of 1 accepted"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_link_opens_one_offer_and_nothing_else() {
     let db = TestDb::at(NOW).await;

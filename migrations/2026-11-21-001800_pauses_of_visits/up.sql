@@ -37,6 +37,8 @@ BEGIN
             AND NOT during && tstzrange(NEW.starts_at, NEW.ends_at))
     THEN
         broken := 'appointments_pause';
+    ELSIF rules.provider_id IS NULL THEN
+        RETURN NEW;
     ELSIF rules.daily_limit <= (
         SELECT count(*) FROM appointments
         WHERE provider_id = NEW.provider_id AND id <> NEW.id AND status NOT IN ('cancelled', 'expired')

@@ -4,9 +4,11 @@ pub mod config;
 pub mod demo;
 pub mod router;
 pub mod serve;
+pub mod verify_audit;
 pub mod workers;
 
 mod api;
+mod opened;
 mod web;
 
 pub use web::peer::Proxies;

@@ -1,6 +1,6 @@
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use server::{config::Config, serve};
+use server::{config::Config, serve, verify_audit};
 use std::path::PathBuf;
 
 /// Gives large blocks back: the system's own allocator keeps the 19 MiB of
@@ -80,7 +80,7 @@ fn main() -> anyhow::Result<()> {
                 Ok(0)
             }
             Work::Audit(Audit::Verify { heads }) => {
-                serve::verify_audit(config, heads.as_deref()).await
+                verify_audit::run(config, heads.as_deref()).await
             }
             Work::Database(Database::Exec { command }) => serve::exec(&command).await,
         }

@@ -1,5 +1,10 @@
 //! The commands: each opens the database, does its work and closes again.
-use crate::{audit_heads, config::Config, demo, router, workers};
+use crate::{
+    config::Config,
+    demo,
+    opened::{Database, make_data_dir, secret},
+    router, workers,
+};
 use anyhow::{Context, bail};
 use app::Site;
 use gateways::postgres::Cluster;
@@ -10,15 +15,9 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
-use services::{Clinic, Clock, audit, database, identity::Keys};
-use std::{
-    io::Write,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::Path,
-    sync::Arc,
-    time::Duration,
-};
+use secrecy::ExposeSecret;
+use services::{Clinic, Clock, database, identity::Keys};
+use std::{sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -30,9 +29,6 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long open requests may take to end after the server was told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// How often to see whether the private cluster is still there.
-const LOOK_AFTER: Duration = Duration::from_secs(1);
-
 /// Connections open at once; further ones wait to be accepted.
 const CONNECTIONS: usize = 10_000;
 
@@ -42,83 +38,9 @@ pub fn install_tracing() {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }
 
-/// The database of this run: the one that is named, or a private cluster.
-struct Database {
-    cluster: Option<Cluster>,
-    app: SecretString,
-    owner: SecretString,
-}
-
-impl Database {
-    async fn open(config: &Config) -> anyhow::Result<Self> {
-        if let Some(app) = config.database_url.clone() {
-            let owner = config.database_owner_url.clone().unwrap_or_else(|| app.clone());
-            return Ok(Self { cluster: None, app, owner });
-        }
-        let progress = |line: &str| tracing::info!("{line}");
-        let cluster = Cluster::start(&config.data_dir, progress).await?;
-        let (app, owner) = (cluster.urls().app.clone(), cluster.urls().owner.clone());
-        Ok(Self { cluster: Some(cluster), app, owner })
-    }
-
-    /// The same, be it that of a server that is running.
-    async fn join(config: &Config) -> anyhow::Result<Self> {
-        if config.database_url.is_none()
-            && let Some(urls) = Cluster::of_another(&config.data_dir)?
-        {
-            return Ok(Self { cluster: None, app: urls.app, owner: urls.owner });
-        }
-        Self::open(config).await
-    }
-
-    async fn close(self) -> anyhow::Result<()> {
-        match self.cluster {
-            Some(cluster) => cluster.stop().await,
-            None => Ok(()),
-        }
-    }
-
-    /// Starts the private cluster again whenever it has ended, until `stop`.
-    async fn keep(&self, stop: &CancellationToken) {
-        let Some(cluster) = &self.cluster else { return };
-        let mut told = false;
-        while stop.run_until_cancelled(tokio::time::sleep(LOOK_AFTER)).await.is_some() {
-            match stop.run_until_cancelled(cluster.revive()).await {
-                Some(Ok(true)) => {
-                    tracing::warn!("the database had ended and was started again");
-                    told = false;
-                }
-                // Said once: it is tried every second, and its own log says the rest.
-                Some(Err(error)) if !told => {
-                    tracing::error!("the database has ended, starting it is tried again: {error}");
-                    told = true;
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// A connection of the owner's, for seeding.
-    async fn owner(&self) -> anyhow::Result<tokio_postgres::Client> {
-        let (client, connection) =
-            tokio_postgres::connect(self.owner.expose_secret(), tokio_postgres::NoTls).await?;
-        tokio::spawn(connection);
-        Ok(client)
-    }
-}
-
 #[expect(clippy::disallowed_methods, reason = "this is the clock that everybody is given")]
-fn clock() -> Timestamp {
+pub fn clock() -> Timestamp {
     Timestamp::now()
-}
-
-/// The data folder is for nobody else to look into.
-fn make_data_dir(config: &Config) -> anyhow::Result<()> {
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&config.data_dir)
-        .context("cannot make the data folder")
 }
 
 /// Serves until it is told to stop.
@@ -287,74 +209,12 @@ fn stop_signal() -> anyhow::Result<CancellationToken> {
     Ok(stop)
 }
 
-/// The secret of this clinic: given, or made once and kept in the data folder.
-fn secret(config: &Config) -> anyhow::Result<SecretString> {
-    if let Some(secret) = &config.secret {
-        return Ok(secret.clone());
-    }
-    if config.database_url.is_some() && !config.demo {
-        bail!("set MEDCONNECT_SECRET: servers that share a database must share their secret");
-    }
-    kept_secret(&config.data_dir.join("secret"))
-}
-
-fn kept_secret(path: &Path) -> anyhow::Result<SecretString> {
-    match std::fs::read_to_string(path) {
-        Ok(secret) if secret.len() >= 32 => return Ok(secret.into()),
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            return Err(error).context("cannot read the secret in the data folder");
-        }
-        _ => {}
-    }
-    let mut bytes = [0; 48];
-    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| anyhow::anyhow!("no random numbers"))?;
-    let secret = <base64ct::Base64 as base64ct::Encoding>::encode_string(&bytes);
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)
-        .context("cannot write the secret into the data folder")?;
-    file.write_all(secret.as_bytes())?;
-    file.sync_all()?;
-    Ok(secret.into())
-}
-
 pub async fn migrate(config: Config) -> anyhow::Result<()> {
     make_data_dir(&config)?;
     let database = Database::open(&config).await?;
     let done = database::migrate(&database.owner).await;
     database.close().await?;
     done
-}
-
-/// Looks whether anybody touched the trail of events, beside a server or without one; the exit code.
-///
-/// `noted` is a file with the heads of batches, as [`workers`] notes them.
-pub async fn verify_audit(config: Config, noted: Option<&Path>) -> anyhow::Result<i32> {
-    let heads = noted.map_or(Ok(Vec::new()), audit_heads::read)?;
-    make_data_dir(&config)?;
-    let database = Database::join(&config).await?;
-    let pool = database::pool(&database.app, 2)?;
-    let clinic = Clinic::new(pool, Arc::new(clock) as Clock, Keys::derive(&secret(&config)?)?);
-    let verified = audit::seal::verify(&clinic, &heads).await;
-    drop(clinic);
-    database.close().await?;
-    match verified.map_err(|error| anyhow::anyhow!("{error:?}"))? {
-        Ok(found) => {
-            let audit::seal::Verified { batches, sealed, waiting, head } = found;
-            println!(
-                "The trail holds: {sealed} events in {batches} batches, {waiting} not sealed yet."
-            );
-            println!("Head of batch {batches}: {head}");
-            Ok(0)
-        }
-        Err(flaw) => {
-            println!("The trail was touched: {flaw}.");
-            Ok(1)
-        }
-    }
 }
 
 pub async fn seed(config: Config, scale: Option<usize>) -> anyhow::Result<()> {

@@ -1,8 +1,8 @@
 //! The way to PostgreSQL: the pool, and the schema it needs.
 use crate::{Clinic, Conn, Pool, Result};
-use diesel::ConnectionError;
+use diesel::{ConnectionError, dsl::sql, sql_types::Bool};
 use diesel_async::{
-    AsyncConnection, AsyncMigrationHarness, SimpleAsyncConnection,
+    AsyncConnection, AsyncMigrationHarness, RunQueryDsl, SimpleAsyncConnection,
     pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, deadpool},
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -70,6 +70,13 @@ pub async fn migrate(owner_url: &SecretString) -> anyhow::Result<()> {
         tracing::info!(migrations = done, "database migrated");
     }
     Ok(())
+}
+
+/// Whether the database at `url` has been migrated as far as to have an audit trail.
+pub async fn has_audit_trail(url: &SecretString) -> anyhow::Result<bool> {
+    let mut conn = Conn::establish(url.expose_secret()).await.map_err(Unreachable)?;
+    let there = sql::<Bool>("to_regclass('public.audit_batches') IS NOT NULL");
+    Ok(diesel::select(there).get_result(&mut conn).await?)
 }
 
 /// Takes the whole schema down again, with all that is in it.

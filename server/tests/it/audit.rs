@@ -70,3 +70,13 @@ async fn the_trail_of_a_private_database_is_looked_at_beside_its_server() {
     assert_eq!(server.request("GET /readyz HTTP/1.1", "").await.0, 200, "the server goes on");
     server.kill().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_without_a_trail_is_said_to_have_none() {
+    let folder = Folder::new();
+
+    let output = verify(&folder.0, None, None).await;
+
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).contains("there is no audit trail yet"), "{}", said(&output));
+}

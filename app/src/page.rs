@@ -1,5 +1,5 @@
 use crate::{
-    Site,
+    Site, admin,
     document::{Document, Waking, document},
     failure::{Failure, PageResult, form_status},
 };
@@ -15,7 +15,7 @@ use axum::{
 use domain::{
     Problem,
     directory::Language,
-    identity::{Role, UserId},
+    identity::{UserId, permission::Permission},
     zone::Zone,
 };
 use jiff::tz::TimeZone;
@@ -208,9 +208,9 @@ impl Page {
 
 /// Where someone belongs who has just signed in.
 pub fn home_of(actor: &Actor) -> &'static str {
-    if actor.is(Role::Admin) {
+    if admin::home(actor).is_some() {
         "/admin"
-    } else if actor.is(Role::Doctor) {
+    } else if actor.may(Permission::RunVisits) {
         "/doctor"
     } else {
         "/patient"

@@ -36,6 +36,10 @@ const PAGES: [string, string | null][] = [
   ["/admin/providers", "admin@demo.test"],
   ["/admin/providers/new", "admin@demo.test"],
   ["/admin/hospitals", "admin@demo.test"],
+  ["/admin/people", "admin@demo.test"],
+  ["/admin/roles", "admin@demo.test"],
+  ["/admin/roles/new", "admin@demo.test"],
+  ["/admin/audit", "admin@demo.test"],
 ];
 
 for (const scheme of ["light", "dark"] as const) {

@@ -1,9 +1,6 @@
 //! Who looked at my record.
+use super::csv;
 use crate::{Page, PageResult, fields::Fields, times::Moment};
-use axum::{
-    http::{HeaderValue, header},
-    response::{IntoResponse, Response},
-};
 use domain::{audit::sentence, identity::UserId, zone::Zone};
 use jiff::{Timestamp, ToSpan, civil::Date};
 use leptos::prelude::*;
@@ -141,33 +138,9 @@ pub async fn file(page: Page) -> PageResult {
     let lines = log::export_access_log(page.clinic(), &patient, filter(&query, &patient)).await?;
     let people = family::dependants(page.clinic(), &patient).await?;
     let names = Names { viewer: patient.user, people: &people };
-    let mut text = String::from("when,who,what,whose record\r\n");
-    for line in &lines {
-        let fields =
-            [line.occurred_at.to_string(), names.actor(line), words(line), names.patient(line)];
-        text.push_str(&fields.map(|field| quoted(&field)).join(","));
-        text.push_str("\r\n");
-    }
-    let kind = HeaderValue::from_static("text/csv; charset=utf-8");
-    let name = HeaderValue::from_static("attachment; filename=\"access-log.csv\"");
-    let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)];
-    let answer: Response = (headers, text).into_response();
-    Ok(answer)
-}
-
-/// A field of CSV that no spreadsheet takes for a formula.
-fn quoted(field: &str) -> String {
-    let guard = if field.starts_with(['=', '+', '-', '@', '\t']) { "'" } else { "" };
-    format!("\"{guard}{}\"", field.replace('"', "\"\""))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn a_name_is_no_formula_and_ends_no_field() {
-        assert_eq!(quoted("Ana \"A\" Lima"), "\"Ana \"\"A\"\" Lima\"");
-        assert_eq!(quoted("=cmd()"), "\"'=cmd()\"");
-    }
+    let row = |line: &LogLine| {
+        [line.occurred_at.to_string(), names.actor(line), words(line), names.patient(line)]
+    };
+    let columns = ["when", "who", "what", "whose record"];
+    Ok(csv::file("access-log.csv", columns, lines.iter().map(row)))
 }

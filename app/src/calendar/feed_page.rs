@@ -1,6 +1,6 @@
 use crate::{Page, PageResult, fields::Fields, page::see_other, times::Moment};
 use axum::response::Response;
-use domain::identity::Role;
+use domain::identity::permission::Permission;
 use leptos::prelude::*;
 use services::{
     calendar::{self, Feed},
@@ -59,7 +59,7 @@ fn issued(address: String) -> AnyView {
 }
 
 fn form(page: Page, feed: Option<&Feed>, news: Option<AnyView>) -> Response {
-    let doctor = page.actor().is_some_and(|actor| actor.is(Role::Doctor));
+    let doctor = page.actor().is_some_and(|actor| actor.may(Permission::RunVisits));
     let state = match feed {
         Some(feed) => switched_on(&page, feed),
         None => view! {

@@ -7,7 +7,7 @@ use crate::{
     page::see_other,
 };
 use axum::response::Response;
-use domain::{Problem, identity::Role};
+use domain::{Problem, identity::permission::Permission};
 use islands::Comboboxes;
 use leptos::prelude::*;
 use services::identity::{self, Person, Profile, ProfileChange};
@@ -90,7 +90,7 @@ fn form(
 ) -> Response {
     let problem = problem.as_ref();
     let email = email.to_owned();
-    let patient = page.actor().is_some_and(|actor| actor.is(Role::Patient));
+    let patient = page.actor().is_some_and(|actor| actor.may(Permission::BookVisits));
     let page = page.with_islands(Waking::OnUse).with_status(form_status(problem));
     page.show(forms::title(problem, "Your profile"), || {
         view! {

@@ -1,9 +1,9 @@
-use crate::{Site, admin, schedule, waitlist};
-use axum::{Router, response::Redirect, routing::get};
+use crate::{Site, admin, audit, schedule, waitlist};
+use axum::{Router, routing::get};
 
 pub fn router() -> Router<Site> {
     Router::new()
-        .route("/admin", get(async || Redirect::to("/admin/providers")))
+        .route("/admin", get(admin::index))
         .route("/admin/providers", get(admin::providers_page::show))
         .route(
             "/admin/providers/new",
@@ -24,4 +24,11 @@ pub fn router() -> Router<Site> {
             "/admin/hospitals/{id}",
             get(admin::hospital_page::show).post(admin::hospital_page::change),
         )
+        .route("/admin/people", get(admin::people_page::show))
+        .route("/admin/people/{id}", get(admin::person_page::show).post(admin::person_page::change))
+        .route("/admin/roles", get(admin::roles_page::show))
+        .route("/admin/roles/new", get(admin::role_page::blank).post(admin::role_page::create))
+        .route("/admin/roles/{id}", get(admin::role_page::show).post(admin::role_page::change))
+        .route("/admin/audit", get(audit::trail_page::show))
+        .route("/admin/audit.csv", get(audit::trail_page::file))
 }

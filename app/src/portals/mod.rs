@@ -6,7 +6,7 @@ mod public;
 
 use crate::{Failure, PageResult, Site, booking::live};
 use axum::{Router, routing::get};
-use domain::identity::Role;
+use domain::identity::permission::Permission;
 use leptos::prelude::*;
 use services::identity::Actor;
 use ui::{
@@ -65,22 +65,22 @@ pub fn frame(
     let here = |prefix: &str| path == prefix || path.starts_with(&format!("{prefix}/"));
     let item =
         |href: &'static str, label, icon| NavItem::new(href, label).icon(icon).current(here(href));
-    let roles = actor.map(|actor| actor.roles.as_slice()).unwrap_or_default();
+    let may = |permission| actor.is_some_and(|actor| actor.may(permission));
     let mut items = vec![
         item("/doctors", "Find a doctor", IconName::Search),
         item("/hospitals", "Hospitals", IconName::Hospital),
     ];
-    if roles.contains(&Role::Patient) {
+    if may(Permission::BookVisits) {
         items.push(item("/patient", "My visits", IconName::Calendar));
     }
-    if roles.contains(&Role::Doctor) {
+    if may(Permission::RunVisits) {
         items.push(item("/doctor", "My day", IconName::Stethoscope));
     }
-    if roles.contains(&Role::Admin) {
+    if actor.is_some_and(|actor| crate::admin::home(actor).is_some()) {
         items.push(item("/admin", "Admin", IconName::Settings));
     }
-    let rail = rail(portal, path);
-    let bottom = (portal == Portal::Public && roles.contains(&Role::Patient)).then(|| {
+    let rail = rail(portal, path, actor);
+    let bottom = (portal == Portal::Public && may(Permission::BookVisits)).then(|| {
         vec![
             item("/doctors", "Find", IconName::Search),
             item("/patient", "My visits", IconName::Calendar),
@@ -111,7 +111,7 @@ pub fn frame(
 }
 
 /// The pages of one portal, beside the page.
-fn rail(portal: Portal, path: &str) -> Option<Vec<NavItem>> {
+fn rail(portal: Portal, path: &str, actor: Option<&Actor>) -> Option<Vec<NavItem>> {
     let item = |href: &'static str, label, icon, current: bool| {
         NavItem::new(href, label).icon(icon).current(current)
     };
@@ -133,20 +133,7 @@ fn rail(portal: Portal, path: &str) -> Option<Vec<NavItem>> {
             ),
             item("/doctor/profile", "Your profile", IconName::Person, path == "/doctor/profile"),
         ]),
-        Portal::Admin => Some(vec![
-            item(
-                "/admin/providers",
-                "Doctors",
-                IconName::Stethoscope,
-                path.starts_with("/admin/providers"),
-            ),
-            item(
-                "/admin/hospitals",
-                "Hospitals",
-                IconName::Hospital,
-                path.starts_with("/admin/hospitals"),
-            ),
-        ]),
+        Portal::Admin => Some(crate::admin::parts(actor, path)),
     }
 }
 

@@ -446,6 +446,7 @@ diesel::table! {
         is_active -> Bool,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        is_built_in -> Bool,
     }
 }
 

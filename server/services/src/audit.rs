@@ -2,6 +2,7 @@
 pub mod log;
 mod queries;
 pub mod seal;
+pub mod trail;
 
 use crate::Conn;
 use diesel::{ExpressionMethods, QueryResult};

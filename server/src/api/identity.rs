@@ -11,7 +11,7 @@ use axum::{
 };
 use domain::{
     ProblemKind,
-    identity::{Registration, Role, UserId},
+    identity::{Registration, UserId},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -56,13 +56,14 @@ pub struct UserBody {
     /// IANA name.
     time_zone: String,
     is_email_verified: bool,
-    roles: Vec<Role>,
+    /// The names of their roles.
+    roles: Vec<String>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
 }
 
 impl UserBody {
-    fn new(profile: Profile, roles: Vec<Role>) -> Self {
+    fn new(profile: Profile, roles: Vec<String>) -> Self {
         Self {
             id: profile.id,
             full_name: format!("{} {}", profile.first_name, profile.last_name),

@@ -14,6 +14,7 @@ mod output;
 mod payments;
 pub mod problem;
 mod providers;
+mod roles;
 mod waitlist;
 
 use app::Site;
@@ -43,6 +44,7 @@ pub fn router(_: &Site) -> Router<Site> {
         .chain(waitlist::routes())
         .chain(family::routes())
         .chain(group::routes())
+        .chain(roles::routes())
         .chain(openapi::routes());
     routes
         .fold(Router::new(), |router, (path, methods): (&str, MethodRouter<Site>)| {

@@ -22,6 +22,7 @@ use super::{
         AddHoursBody, AddedHoursBody, AnalyticsBody, CreateProviderBody, CreatedProviderBody,
         HospitalIdsBody, LicenseCheckBody, MonthBody, ProviderHospitalsBody,
     },
+    roles::{self, AssignRoleBody, RoleBody, UserRoleBody},
 };
 use app::reference;
 use axum::{http::StatusCode, routing::get};
@@ -30,10 +31,10 @@ use domain::{
     booking::{AppointmentStatus, Cause, PaymentStatus, Priority, VisitKind},
     directory::{Gender, Specialty},
     family::Relationship,
-    identity::Role,
+    identity::permission::Permission,
 };
-pub(super) use operations::{ID, KEY};
-use operations::{OPERATIONS, PAGED, PROVIDER_OPERATIONS};
+pub(super) use operations::{ID, KEY, PAGED};
+use operations::{OPERATIONS, PROVIDER_OPERATIONS};
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
 use utoipa::{PartialSchema, ToSchema};
@@ -54,6 +55,7 @@ pub(super) enum Who {
     Doctor,
     Admin,
     DoctorOrAdmin,
+    RoleManager,
 }
 
 /// One operation of the API.
@@ -122,6 +124,7 @@ impl Operation {
                 Who::Patient => "patients",
                 Who::Doctor => "doctors",
                 Who::Admin => "admins",
+                Who::RoleManager => "those who run roles",
                 Who::DoctorOrAdmin => "the doctor, and admins",
             },
         });
@@ -150,6 +153,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         .chain(waitlist::OPERATIONS)
         .chain(family::OPERATIONS)
         .chain(group::OPERATIONS)
+        .chain(roles::OPERATIONS)
     {
         let path = paths.entry(operation.path).or_insert_with(|| json!({}));
         path[operation.method] = operation.describe();
@@ -201,7 +205,10 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         named::<ProviderBody>(),
         named::<RegisterBody>(),
         named::<Relationship>(),
-        named::<Role>(),
+        named::<AssignRoleBody>(),
+        named::<Permission>(),
+        named::<RoleBody>(),
+        named::<UserRoleBody>(),
         named::<ScheduleEntry>(),
         named::<Session>(),
         named::<SlotBody>(),
@@ -210,6 +217,8 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         named::<UserBody>(),
         named::<VerifyEmailBody>(),
         named::<VisitKind>(),
+        ("RoleList".to_owned(), schema::<List<RoleBody>>()),
+        ("UserRoles".to_owned(), json!({ "type": "array", "items": schema_ref("UserRoleBody") })),
         ("ProviderList".to_owned(), schema::<List<ProviderBody>>()),
         ("HospitalList".to_owned(), schema::<List<HospitalBody>>()),
         ("AppointmentList".to_owned(), schema::<List<AppointmentBody>>()),

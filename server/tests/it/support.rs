@@ -3,7 +3,7 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::ConnectInfo,
-    http::{HeaderMap, Method, Request, header},
+    http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use domain::directory::ProviderId;
 use serde_json::Value;
@@ -23,7 +23,7 @@ pub const PEER: [u8; 4] = [203, 0, 113, 7];
 pub struct TestApp {
     pub db: TestDb,
     pub clinic: Clinic,
-    router: Router,
+    pub router: Router,
 }
 
 impl TestApp {
@@ -177,6 +177,12 @@ impl Client<'_> {
             request = request.header(header::COOKIE, cookies.join("; "));
         }
         request
+    }
+
+    /// The status and the headers of an answer whose body may have no end.
+    pub async fn head(&self, request: Request<Body>) -> (StatusCode, HeaderMap) {
+        let response = self.app.router.clone().oneshot(request).await.unwrap();
+        (response.status(), response.headers().clone())
     }
 
     pub async fn send(&self, request: Request<Body>) -> Reply {

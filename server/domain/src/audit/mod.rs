@@ -15,7 +15,7 @@ use std::fmt;
 use uuid::Uuid;
 
 pub use merkle::root;
-pub use words::sentence;
+pub use words::{ACTIONS, sentence};
 
 /// How many events a batch holds at most.
 pub const BATCH: usize = 1000;

@@ -1,4 +1,5 @@
 //! Identity: people, what they may be here, and how they prove it.
+pub mod permission;
 pub mod proof;
 pub mod reset;
 pub mod throttle;
@@ -13,7 +14,7 @@ pub enum User {}
 pub type UserId = Id<User>;
 
 text_enum! {
-    /// What a person may be here. The words are the names of the rows in `roles`.
+    /// The roles that are part of how the clinic works. The words are the names of their rows in `roles`.
     pub enum Role {
         Patient = "patient",
         Doctor = "doctor",

@@ -1,4 +1,7 @@
-use super::log::LogFilter;
+use super::{
+    log::LogFilter,
+    trail::{Cursor, TrailSearch},
+};
 use crate::{Conn, kept::kept};
 use diesel::{
     dsl::{count_star, sql},
@@ -14,6 +17,7 @@ use domain::{
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 use schema::{audit_batches, audit_events, providers, users};
+use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 /// An event, as it is read.
@@ -281,4 +285,95 @@ pub async fn log(
         }
     });
     Ok(lines.collect())
+}
+
+/// Whose account has this address.
+pub async fn user_of(conn: &mut Conn, email: &str) -> QueryResult<Option<UserId>> {
+    users::table.filter(users::email.eq(email)).select(users::id).first(conn).await.optional()
+}
+
+/// One event, with the names of those it is about.
+#[derive(Debug, Clone)]
+pub struct TrailLine {
+    pub id: Uuid,
+    pub occurred_at: Timestamp,
+    /// `None`: MedConnect itself.
+    pub actor: Option<UserId>,
+    pub actor_name: Option<String>,
+    pub action: String,
+    pub subject_type: String,
+    pub subject: Option<Uuid>,
+    pub patient: Option<UserId>,
+    pub patient_name: Option<String>,
+    pub ip: Option<String>,
+    pub request: Option<String>,
+}
+
+impl TrailLine {
+    pub fn cursor(&self) -> Cursor {
+        Cursor { occurred_at: self.occurred_at, id: self.id }
+    }
+}
+
+/// What `search` is for, newest first, `limit` at most, from the one after `after` on.
+pub async fn trail(
+    conn: &mut Conn,
+    search: &TrailSearch,
+    after: Option<Cursor>,
+    limit: i64,
+) -> QueryResult<Vec<TrailLine>> {
+    let mut events = audit_events::table.into_boxed();
+    if let Some(person) = search.person {
+        events = events.filter(audit_events::patient_id.eq(person.as_uuid()));
+    }
+    if let Some(actor) = search.actor {
+        events = events.filter(audit_events::actor_id.eq(actor.as_uuid()));
+    }
+    if let Some(action) = search.action {
+        events = events.filter(audit_events::action.eq(action));
+    }
+    if let Some(from) = search.from {
+        events = events.filter(audit_events::occurred_at.ge(from.to_diesel()));
+    }
+    if let Some(until) = search.until {
+        events = events.filter(audit_events::occurred_at.lt(until.to_diesel()));
+    }
+    if let Some(Cursor { occurred_at, id }) = after {
+        events = events.filter(
+            sql::<Bool>("(audit_events.occurred_at, audit_events.id) < (")
+                .bind::<Timestamptz, _>(occurred_at.to_diesel())
+                .sql(", ")
+                .bind::<diesel::sql_types::Uuid, _>(id)
+                .sql(")"),
+        );
+    }
+    let rows: Vec<EntryRow> = events
+        .order((audit_events::occurred_at.desc(), audit_events::id.desc()))
+        .limit(limit)
+        .select(EntryRow::as_select())
+        .load(conn)
+        .await?;
+    let people: BTreeSet<UserId> =
+        rows.iter().flat_map(|row| [row.actor_id, row.patient_id]).flatten().collect();
+    let names: Vec<(UserId, String, String)> = users::table
+        .filter(users::id.eq_any(people))
+        .select((users::id, users::first_name, users::last_name))
+        .load(conn)
+        .await?;
+    let names: HashMap<UserId, String> =
+        names.into_iter().map(|(id, first, last)| (id, format!("{first} {last}"))).collect();
+    let line = |row: EntryRow| TrailLine {
+        id: row.id,
+        occurred_at: row.occurred_at,
+        actor: row.actor_id,
+        actor_name: row.actor_id.and_then(|id| names.get(&id).cloned()),
+        action: row.action,
+        subject_type: row.subject_type,
+        subject: row.subject_id,
+        patient: row.patient_id,
+        patient_name: row.patient_id.and_then(|id| names.get(&id).cloned()),
+        ip: row.ip,
+        request: row.request_id,
+    };
+    Ok(rows.into_iter().map(line).collect())
 }

@@ -4,6 +4,7 @@ mod password;
 pub(crate) mod queries;
 pub mod registration;
 pub mod reset;
+pub mod roles;
 pub mod sessions;
 mod sign_in;
 pub mod throttle;
@@ -15,7 +16,7 @@ use crate::{
 use diesel_async::AsyncConnection;
 use domain::{
     directory::ProviderId,
-    identity::{Role, UserId},
+    identity::{UserId, permission::Permission},
     text,
     zone::Zone,
 };
@@ -36,7 +37,10 @@ pub struct Actor {
     pub first_name: String,
     pub last_name: String,
     pub zone: Zone,
-    pub roles: Vec<Role>,
+    /// The names of the roles they have.
+    pub roles: Vec<String>,
+    /// What these let them do.
+    pub permissions: Vec<Permission>,
     /// The doctor this person is, if any.
     pub provider: Option<ProviderId>,
     access_version: i32,
@@ -55,8 +59,8 @@ impl Actor {
         format!("{} {}", self.first_name, self.last_name)
     }
 
-    pub fn is(&self, role: Role) -> bool {
-        self.roles.contains(&role)
+    pub fn may(&self, permission: Permission) -> bool {
+        self.permissions.contains(&permission)
     }
 }
 
@@ -82,10 +86,17 @@ pub enum Person {}
 pub enum Patient {}
 #[derive(Debug)]
 pub enum Doctor {}
+/// Who runs doctors and hospitals.
 #[derive(Debug)]
 pub enum Admin {}
+/// Who says who may do what.
+#[derive(Debug)]
+pub enum RoleManager {}
+/// Who reads the audit trail.
+#[derive(Debug)]
+pub enum Auditor {}
 
-/// A role that a use case may ask for.
+/// What a use case may ask of whoever calls it.
 pub trait ActsAs: 'static {
     fn may_act(actor: &Actor) -> bool;
 }
@@ -97,17 +108,27 @@ impl ActsAs for Person {
 }
 impl ActsAs for Patient {
     fn may_act(actor: &Actor) -> bool {
-        actor.is(Role::Patient)
+        actor.may(Permission::BookVisits)
     }
 }
 impl ActsAs for Doctor {
     fn may_act(actor: &Actor) -> bool {
-        actor.is(Role::Doctor) && actor.provider.is_some()
+        actor.may(Permission::RunVisits) && actor.provider.is_some()
     }
 }
 impl ActsAs for Admin {
     fn may_act(actor: &Actor) -> bool {
-        actor.is(Role::Admin)
+        actor.may(Permission::ManageDirectory)
+    }
+}
+impl ActsAs for RoleManager {
+    fn may_act(actor: &Actor) -> bool {
+        actor.may(Permission::ManageRoles)
+    }
+}
+impl ActsAs for Auditor {
+    fn may_act(actor: &Actor) -> bool {
+        actor.may(Permission::ReadAudit)
     }
 }
 
@@ -121,12 +142,12 @@ impl Caller<Doctor> {
 impl Caller<Person> {
     /// Refuses whoever is neither the doctor `provider` nor an admin.
     pub fn may_manage(&self, provider: ProviderId) -> Result<()> {
-        let is_own = self.is(Role::Doctor) && self.provider == Some(provider);
-        if is_own || self.is(Role::Admin) { Ok(()) } else { Err(Error::Forbidden) }
+        let is_own = self.may(Permission::RunVisits) && self.provider == Some(provider);
+        if is_own || self.may(Permission::ManageDirectory) { Ok(()) } else { Err(Error::Forbidden) }
     }
 }
 
-/// Narrows `actor` to the role a use case needs.
+/// Narrows `actor` to what a use case asks for.
 pub fn require<R: ActsAs>(actor: Option<Actor>) -> Result<Caller<R>> {
     let actor = actor.ok_or(Error::SignedOut)?;
     if R::may_act(&actor) { Ok(Caller(actor, PhantomData)) } else { Err(Error::Forbidden) }

@@ -4,15 +4,26 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain::{
     directory::ProviderId,
-    identity::{CheckedRegistration, Email, Role, UserId},
+    identity::{CheckedRegistration, Email, Role, UserId, permission::Permission},
     zone::Zone,
 };
 use jiff::{Timestamp, civil::Date};
 use jiff_diesel::ToDiesel;
 use schema::{providers, roles, user_profiles, user_roles, users};
+use serde_json::Value;
 use std::str::FromStr;
 
-type Names = (UserId, String, String, String, String, i32, Option<ProviderId>, Option<String>);
+type Names = (
+    UserId,
+    String,
+    String,
+    String,
+    String,
+    i32,
+    Option<ProviderId>,
+    Option<String>,
+    Option<Value>,
+);
 
 /// A person, their roles and the doctor they are; one row a role.
 pub async fn actor(conn: &mut Conn, user: UserId) -> QueryResult<Option<Actor>> {
@@ -35,22 +46,31 @@ pub async fn actor(conn: &mut Conn, user: UserId) -> QueryResult<Option<Actor>> 
             users::access_version,
             providers::id.nullable(),
             roles::name.nullable(),
+            roles::permissions.nullable(),
         ))
         .load(conn)
         .await?;
-    let roles = rows.iter().filter_map(|row| Role::from_str(row.7.as_deref()?).ok()).collect();
+    let roles = rows.iter().filter_map(|row| row.7.clone()).collect();
+    let permissions =
+        Permission::known(rows.iter().filter_map(|row| row.8.as_ref()).flat_map(words));
     Ok(rows.into_iter().next().map(
-        |(user, email, first_name, last_name, zone, access_version, provider, _)| Actor {
+        |(user, email, first_name, last_name, zone, access_version, provider, ..)| Actor {
             user,
             email,
             first_name,
             last_name,
             zone: Zone::from_str(&zone).unwrap_or_else(|_| Zone::utc()),
             roles,
+            permissions,
             provider,
             access_version,
         },
     ))
+}
+
+/// The words in an array of them.
+pub fn words(array: &Value) -> impl Iterator<Item = &str> {
+    array.as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
 /// Whose address it is, and the hash of their password.

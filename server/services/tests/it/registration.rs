@@ -1,7 +1,7 @@
 //! Accounts that somebody asks for, and the proof that their address is theirs.
 use crate::schema::lines;
 use domain::identity::{
-    EMAIL_TAKEN, Registration, Role,
+    EMAIL_TAKEN, Registration,
     proof::{REGISTRATION_OVER, RESEND_TOO_SOON, RESENT_TOO_OFTEN, RegistrationId},
 };
 use services::{
@@ -111,7 +111,7 @@ async fn the_code_from_the_mail_makes_the_account() {
     let user = world.enter(id, &format!(" {} {} ", &code[..3], &code[3..])).await.unwrap().user;
 
     let actor = identity::actor(&world.clinic, user).await.unwrap().unwrap();
-    assert_eq!((actor.roles.as_slice(), actor.email.as_str()), (&[Role::Patient][..], ANA));
+    assert_eq!((actor.roles.as_slice(), actor.email.as_str()), (&["patient".to_owned()][..], ANA));
     let caller = world.db.caller::<Person>(&world.clinic, user).await;
     assert!(identity::profile(&world.clinic, &caller).await.unwrap().is_email_verified);
     assert_eq!(world.db.count("user_profiles").await, 1);

@@ -1,0 +1,76 @@
+//! What those who run roles and read the trail do on their pages and over the API.
+use crate::support::TestApp;
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_gives_and_takes_roles() {
+    let app = TestApp::new().await;
+    let (root, ana) = (app.db.person(&app.clinic).await, app.db.person(&app.clinic).await);
+    app.db.give_role(root.user, "admin").await;
+    let (admin, hers) = (app.browser(&root).await, app.browser(&ana).await);
+    assert_eq!(hers.get("/admin").await.status, 403);
+    assert_eq!(admin.get("/admin").await.header("location"), "/admin/providers");
+
+    let wrong = admin.post_form("/admin/roles/new", &[("name", "x")]).await;
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.body.contains("href=\"#name\"") && wrong.body.contains("href=\"#description\""));
+    let form = [
+        ("name", "Privacy officer"),
+        ("description", "Looks after records"),
+        ("permissions", "audit.read"),
+        ("is_active", "true"),
+    ];
+    let made = admin.post_form("/admin/roles/new", &form).await;
+    let role = made.header("location").trim_end_matches("?saved=1").to_owned();
+    assert!(admin.get(&role).await.body.contains("privacy officer"));
+    let again = admin.post_form("/admin/roles/new", &form).await;
+    assert_eq!(again.status, 409);
+    assert!(again.body.contains("Another role already has that name"));
+
+    let sheet = format!("/admin/people/{}", ana.user);
+    let role_id = role.rsplit('/').next().unwrap();
+    let given = admin.post_form(&sheet, &[("role", role_id)]).await;
+    assert_eq!(given.header("location"), format!("{sheet}?saved=1"));
+    assert_eq!(hers.get("/admin").await.header("location"), "/admin/audit");
+    assert_eq!(hers.get("/admin/people").await.status, 403);
+    let trail = hers.get("/admin/audit?action=role.assign").await;
+    assert!(trail.body.contains("Gave the account a role"), "{}", trail.body);
+    let file = hers.get(&format!("/admin/audit.csv?person={}", ana.user)).await;
+    assert!(file.header("content-disposition").contains("audit.csv"));
+    assert!(file.body.contains("\"role.assign\""));
+    assert_eq!(hers.get("/admin/audit?person=nobody@example.org").await.status, 422);
+
+    let revoke = [("action", "revoke"), ("role", role_id)];
+    admin.post_form(&sheet, &revoke).await;
+    assert_eq!(hers.get("/admin/audit").await.status, 403, "at once");
+
+    // Nobody would be left.
+    let own = format!("/admin/people/{}", root.user);
+    let roles = admin.get("/admin/roles").await.body;
+    let admins = roles.split("/admin/roles/").find(|part| part.contains(">admin<")).unwrap();
+    let last = admin.post_form(&own, &[("action", "revoke"), ("role", &admins[..36])]).await;
+    assert_eq!(last.status, 409);
+    assert!(last.body.contains("Nobody would be left who can run roles"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_api_lists_gives_and_takes_roles() {
+    let app = TestApp::new().await;
+    let (root, ana) = (app.db.person(&app.clinic).await, app.db.person(&app.clinic).await);
+    app.db.give_role(root.user, "admin").await;
+    let admin = app.with_token(&root);
+    assert_eq!(app.with_token(&ana).get("/api/roles").await.status, 403);
+    let listed = admin.get("/api/roles").await.json();
+    assert_eq!(listed["count"], 3);
+    let doctor = listed["results"].as_array().unwrap().iter().find(|role| role["name"] == "doctor");
+    let doctor = doctor.unwrap()["id"].as_str().unwrap().to_owned();
+
+    let path = format!("/api/users/{}/roles", ana.user);
+    let given = admin.post(&path, json!({ "role": doctor })).await;
+    assert_eq!(given.status, 201, "{}", given.body);
+    assert_eq!(given.json()[0]["assigned_by"], "Ana Silva");
+    assert_eq!(admin.post(&path, json!({ "role": "doctor" })).await.status, 400);
+    let taken = admin.delete(&format!("{path}/{doctor}")).await;
+    assert_eq!((taken.status, taken.json().as_array().unwrap().len()), (200, 1));
+    assert_eq!(admin.delete(&format!("{path}/{doctor}")).await.status, 404);
+}

@@ -44,7 +44,9 @@ fn routes(router: &axum::Router) -> Vec<Route> {
         let Some((_, allowed)) = rest.split_once("allow_header: Bytes(b\"") else { continue };
         let (allowed, _) = allowed.split_once('"').unwrap();
         let methods = allowed.split(',').filter(|method| *method != "HEAD");
-        routes.extend(methods.map(|method| (method.parse().unwrap(), paths[id].to_owned())));
+        routes.extend(
+            methods.map(|method| (method.parse::<Method>().unwrap(), paths[id].to_owned())),
+        );
     }
     routes.sort_by(|one, other| (&one.1, one.0.as_str()).cmp(&(&other.1, other.0.as_str())));
     routes

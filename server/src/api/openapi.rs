@@ -22,6 +22,7 @@ use super::{
         AddHoursBody, AddedHoursBody, AnalyticsBody, CreateProviderBody, CreatedProviderBody,
         HospitalIdsBody, LicenseCheckBody, MonthBody, ProviderHospitalsBody,
     },
+    tokens,
 };
 use app::reference;
 use axum::{http::StatusCode, routing::get};
@@ -138,7 +139,7 @@ fn schema<T: PartialSchema>() -> Value {
     serde_json::to_value(T::schema()).unwrap_or_default()
 }
 
-fn named<T: ToSchema>() -> (String, Value) {
+pub(super) fn named<T: ToSchema>() -> (String, Value) {
     (T::name().into_owned(), schema::<T>())
 }
 
@@ -150,10 +151,12 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         .chain(waitlist::OPERATIONS)
         .chain(family::OPERATIONS)
         .chain(group::OPERATIONS)
+        .chain(tokens::OPERATIONS)
     {
         let path = paths.entry(operation.path).or_insert_with(|| json!({}));
         path[operation.method] = operation.describe();
     }
+    tokens::describe_grants(&mut paths);
     let schemas: Map<String, Value> = [
         named::<AddHoursBody>(),
         named::<AddedHoursBody>(),
@@ -222,6 +225,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     ]
     .into_iter()
     .chain(waitlist::schemas())
+    .chain(tokens::schemas())
     .collect();
     json!({
         "openapi": "3.1.0",

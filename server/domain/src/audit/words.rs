@@ -5,10 +5,14 @@
 pub fn sentence(action: &str) -> Option<&'static str> {
     Some(match action {
         "account.change_profile" => "Changed the profile",
+        "account.end_other_sessions" => "Signed out all other devices",
+        "account.end_session" => "Signed out a device",
         "account.register" => "Made the account",
         "account.reset_password" => "Chose a new password",
         "account.sign_in" => "Signed in",
         "account.sign_in_failed" => "Turned away somebody who had a wrong password",
+        "account.sign_out" => "Signed out",
+        "account.token_reused" => "Signed out an app whose key was used twice",
         "account.verify_email" => "Confirmed the email address",
         "access_log.export" => "Downloaded this list",
         "appointment.cancel" | "appointment.cancel_as_doctor" => "Cancelled a visit",

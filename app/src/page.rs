@@ -6,8 +6,8 @@ use crate::{
 use axum::{
     extract::FromRequestParts,
     http::{
-        HeaderValue, StatusCode, Uri,
-        header::{ACCEPT_LANGUAGE, COOKIE, RETRY_AFTER},
+        HeaderValue, Method, StatusCode, Uri,
+        header::{ACCEPT_LANGUAGE, COOKIE, REFERER, RETRY_AFTER},
         request::Parts,
     },
     response::{IntoResponse, Response},
@@ -22,7 +22,7 @@ use jiff::tz::TimeZone;
 use leptos::prelude::*;
 use services::{
     Clinic,
-    identity::{self, Actor, ActsAs, Caller, SignedIn},
+    identity::{self, Actor, ActsAs, Caller, sessions},
 };
 use tower_sessions::Session;
 
@@ -36,7 +36,11 @@ pub const SESSION_VERSION: &str = "version";
 pub struct Page {
     site: Site,
     actor: Option<Actor>,
+    /// That of the browser's cookie, whether or not it is still one of ours.
+    session: Option<i128>,
     uri: Uri,
+    /// The page from which a form was sent, when it was.
+    form_page: Option<String>,
     /// The zone of the viewer's clock, when the browser or the account has told it.
     zone: Option<Zone>,
     /// What the reader's browser asks for first.
@@ -54,15 +58,19 @@ impl FromRequestParts<Site> for Page {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> PageResult<Self> {
-        let actor = match signed_in(parts).await? {
-            Some(who) => identity::actor_of(site.clinic(), who).await?,
+        // Not through the session, which is one more statement: what it holds only some pages ask for.
+        let session = parts.extensions.get::<Session>().and_then(Session::id).map(|id| id.0);
+        let actor = match session {
+            Some(id) => sessions::actor(site.clinic(), id).await?,
             None => None,
         };
         let zone = cookie_zone(parts).or_else(|| actor.as_ref().map(|actor| actor.zone.clone()));
         Ok(Self {
             site: site.clone(),
             actor,
+            session,
             uri: parts.uri.clone(),
+            form_page: (parts.method != Method::GET).then(|| form_page(parts)).flatten(),
             zone,
             language: language(parts),
             status: StatusCode::OK,
@@ -73,15 +81,10 @@ impl FromRequestParts<Site> for Page {
     }
 }
 
-/// Who the request's session says is signed in.
-async fn signed_in(parts: &mut Parts) -> PageResult<Option<SignedIn>> {
-    let unavailable = |_| {
-        Failure::from(services::Error::Unavailable(anyhow::anyhow!("the session cannot be read")))
-    };
-    let Some(session) = parts.extensions.get::<Session>().cloned() else { return Ok(None) };
-    let user = session.get(SESSION_USER).await.map_err(unavailable)?;
-    let version = session.get(SESSION_VERSION).await.map_err(unavailable)?.unwrap_or(0);
-    Ok(user.map(|user| SignedIn { user, version }))
+/// The path and query of the page that sent the request. It comes with requests from our own pages alone.
+fn form_page(parts: &Parts) -> Option<String> {
+    let page: Uri = parts.headers.get(REFERER)?.to_str().ok()?.parse().ok()?;
+    page.path_and_query().map(ToString::to_string)
 }
 
 fn cookie<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
@@ -132,9 +135,19 @@ impl Page {
         }
     }
 
-    /// Where to sign in, with the way back to this page.
+    /// Where to sign in, with the way back to this page, or to that of the form that was sent. Who has been
+    /// signed in before is told why they are not.
     pub fn sign_in_path(&self) -> String {
-        format!("/login?next={}", encode(&self.target()))
+        let next = encode(self.form_page.as_deref().unwrap_or(&self.target()));
+        match self.session {
+            Some(_) => format!("/login?next={next}&ended=1"),
+            None => format!("/login?next={next}"),
+        }
+    }
+
+    /// The session that the browser's cookie names.
+    pub fn session_id(&self) -> Option<i128> {
+        self.session
     }
 
     /// The path and query of this page.

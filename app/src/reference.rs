@@ -59,7 +59,8 @@ fn operation_view(path: &str, method: &str, operation: &Value) -> AnyView {
             view! { <li><code>{status.to_owned()}</code>{format!(" {} ", text(&answer["description"]))}{(!name.is_empty()).then(|| link(name))}</li> }
         })
         .collect();
-    let body = reference_name(&operation["requestBody"]["content"]["application/json"]["schema"]);
+    let body = entries(&operation["requestBody"]["content"]).next();
+    let body = body.map(|(_, content)| reference_name(&content["schema"])).unwrap_or_default();
     let id = text(&operation["operationId"]);
     view! {
         <section class="card" id=id>

@@ -54,6 +54,7 @@ pub fn router(
         .layer(from_fn(web::problems::explain_bare_errors));
     let work = Router::new()
         .nest("/api", api::router(site))
+        .merge(api::well_known())
         .merge(pages)
         .layer(from_fn_with_state(site.clone(), web::health::wait_for_database))
         .layer(compression())

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use services::{
     Clinic, Result, admin, audit, booking,
     calendar::busy::Reach,
-    identity::{registration, reset, sessions, throttle},
+    identity::{registration, reset, sessions, signing, throttle, tokens},
     live, mail, outbox, payments, schedule, waitlist,
 };
 use std::{
@@ -222,7 +222,9 @@ async fn note_head(clinic: &Clinic, heads: &Path) -> anyhow::Result<()> {
 
 /// Removes ended sessions, registrations and links, and keys of commands that nobody will send again.
 async fn tidy(clinic: &Clinic) -> Result<()> {
+    signing::follow_up(clinic).await?;
     sessions::sweep(clinic).await?;
+    while tokens::sweep(clinic).await? == tokens::SWEPT {}
     while throttle::sweep(clinic).await? == throttle::SWEPT {}
     while reset::sweep(clinic).await? == reset::SWEPT {}
     while registration::sweep(clinic).await? == registration::SWEPT {}

@@ -79,6 +79,7 @@ fn form(page: Page, fields: &Fields, problem: Option<Problem>) -> Response {
     let demo = page.site().is_demo();
     let next = fields.text("next");
     let changed = problem.is_none() && fields.is_on("changed");
+    let ended = problem.is_none() && fields.is_on("ended");
     let register = format!("/register?next={}", crate::page::encode(&next));
     page.answering(problem).show(forms::title(problem, "Sign in"), || {
         view! {
@@ -88,6 +89,11 @@ fn form(page: Page, fields: &Fields, problem: Option<Problem>) -> Response {
                 {changed.then(|| view! {
                     <Notice tone=Tone::Positive announce=true>
                         <p>"Your password is changed, and you are signed out everywhere. Sign in with the new one."</p>
+                    </Notice>
+                })}
+                {ended.then(|| view! {
+                    <Notice announce=true>
+                        <p>"Please sign in to go on. You are signed out after 12 hours without use, when you sign out here on another device, and when your password changes."</p>
                     </Notice>
                 })}
                 <form method="post" novalidate=true action="/login" class="stack">

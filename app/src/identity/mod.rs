@@ -3,6 +3,7 @@ pub mod login_page;
 pub mod profile_page;
 pub mod register_page;
 pub mod reset_page;
+pub mod sessions_page;
 pub mod verify_page;
 
 use crate::Page;

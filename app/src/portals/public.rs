@@ -21,6 +21,10 @@ pub fn router() -> Router<Site> {
             get(identity::profile_page::show).post(identity::profile_page::change),
         )
         .route(
+            "/account/sessions",
+            get(identity::sessions_page::show).post(identity::sessions_page::end),
+        )
+        .route(
             "/account/calendar",
             get(calendar::feed_page::show).post(calendar::feed_page::change),
         )

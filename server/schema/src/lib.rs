@@ -418,6 +418,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    refresh_tokens (token_hash) {
+        token_hash -> Bytea,
+        family_id -> Uuid,
+        expires_at -> Timestamptz,
+        spent_at -> Nullable<Timestamptz>,
+        may_retry -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     registrations (id) {
         id -> Uuid,
         email -> Text,
@@ -458,6 +470,23 @@ diesel::table! {
         expires_at -> Timestamptz,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        public_id -> Uuid,
+        access_version -> Integer,
+        device -> Text,
+        network -> Nullable<Text>,
+        last_used_at -> Timestamptz,
+        ends_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    signing_keys (id) {
+        id -> Uuid,
+        generation -> Integer,
+        sealed_key -> Bytea,
+        signs_from -> Timestamptz,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -476,6 +505,22 @@ diesel::table! {
         lane -> Text,
         count -> Integer,
         last_at -> Timestamptz,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    token_families (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        access_version -> Integer,
+        device -> Text,
+        network -> Nullable<Text>,
+        last_used_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        ends_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -640,9 +685,13 @@ diesel::joinable!(provider_hospitals -> providers (provider_id));
 
 diesel::joinable!(providers -> users (user_id));
 
+diesel::joinable!(refresh_tokens -> token_families (family_id));
+
 diesel::joinable!(registrations -> users (user_id));
 
 diesel::joinable!(sessions -> users (user_id));
+
+diesel::joinable!(token_families -> users (user_id));
 
 diesel::joinable!(user_profiles -> users (user_id));
 
@@ -689,11 +738,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     provider_calendars,
     provider_hospitals,
     providers,
+    refresh_tokens,
     registrations,
     roles,
     sessions,
+    signing_keys,
     specialty_counts,
     throttles,
+    token_families,
     user_profiles,
     user_roles,
     users,

@@ -79,6 +79,8 @@ pub mod request {
         pub id: String,
         /// The other end of the connection or, where that is a proxy of ours, whom it names.
         pub peer: Option<IpAddr>,
+        /// What the program says it is that asks.
+        pub agent: Option<String>,
     }
 
     tokio::task_local! {
@@ -97,6 +99,11 @@ pub mod request {
     /// The other end of the connection.
     pub fn peer() -> Option<IpAddr> {
         REQUEST.try_with(|request| request.peer).ok()?
+    }
+
+    /// What the program says it is that asks.
+    pub fn agent() -> Option<String> {
+        REQUEST.try_with(|request| request.agent.clone()).ok()?
     }
 
     /// The address as text. One of IPv4 is written as such, even where it came through IPv6.

@@ -2,7 +2,7 @@ use crate::{
     Result,
     directory::{KnownChoices, KnownProviders},
     gateways::Gateways,
-    identity::{Hashing, Keys},
+    identity::{Hashing, Keys, signing::Ring},
     live::Live,
 };
 use diesel_async::{AsyncPgConnection, pooled_connection::deadpool};
@@ -22,6 +22,7 @@ pub struct Clinic {
     clock: Clock,
     live: Live,
     keys: Arc<Keys>,
+    ring: Arc<Ring>,
     hashing: Arc<Hashing>,
     known_providers: Arc<KnownProviders>,
     known_choices: Arc<KnownChoices>,
@@ -41,6 +42,7 @@ impl Clinic {
             clock,
             live: Live::default(),
             keys: Arc::new(keys),
+            ring: Arc::default(),
             hashing: Arc::default(),
             known_providers: Arc::default(),
             known_choices: Arc::default(),
@@ -71,6 +73,10 @@ impl Clinic {
 
     pub(crate) fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    pub(crate) fn ring(&self) -> &Ring {
+        &self.ring
     }
 
     pub(crate) fn known_providers(&self) -> &KnownProviders {

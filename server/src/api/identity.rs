@@ -15,7 +15,10 @@ use domain::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use services::identity::{self, Patient, Person, Profile, ProfileChange, SignedIn, registration};
+use services::identity::{
+    self, Patient, Person, Profile, ProfileChange, SignedIn, registration,
+    tokens::{self, Tokens},
+};
 
 pub fn routes() -> Routes {
     vec![
@@ -32,10 +35,14 @@ pub fn routes() -> Routes {
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct Session {
     /// JWT (RFC 7519) for the header `Authorization: Bearer …`.
-    access: String,
+    pub access: String,
     token_type: &'static str,
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
+    /// For `POST /api/auth/token/refresh`, once. To be kept like a password.
+    pub refresh: String,
+    #[schema(value_type = String, format = DateTime)]
+    refresh_expires_at: Timestamp,
     user: UserBody,
 }
 
@@ -101,20 +108,22 @@ pub struct RegisterBody {
 #[serde(default)]
 #[derive(Default)]
 pub struct LoginBody {
-    email: String,
-    password: String,
+    pub email: String,
+    pub password: String,
 }
 
-async fn session(site: &Site, who: SignedIn) -> ApiResult<axum::Json<Session>> {
-    let token = identity::access_token(site.clinic(), who)?;
+async fn session(site: &Site, who: SignedIn) -> ApiResult<Session> {
+    let Tokens { access, refresh } = tokens::open(site.clinic(), who).await?;
     let caller = identity::require::<Person>(identity::actor_of(site.clinic(), who).await?)?;
     let profile = identity::profile(site.clinic(), &caller).await?;
-    Ok(axum::Json(Session {
-        access: token.token,
+    Ok(Session {
+        access: access.token,
         token_type: "Bearer",
-        expires_at: token.expires_at,
+        expires_at: access.expires_at,
+        refresh: refresh.token,
+        refresh_expires_at: refresh.expires_at,
         user: UserBody::new(profile, caller.roles.clone()),
-    }))
+    })
 }
 
 /// Makes an account. An address that is known answers 400, as the founding documents ask.
@@ -132,7 +141,7 @@ async fn register(
     let who = identity::register(site.clinic(), registration)
         .await
         .map_err(|error| bad_request(error, ProblemKind::Refused, StatusCode::BAD_REQUEST))?;
-    Ok((StatusCode::CREATED, session(&site, who).await?))
+    Ok((StatusCode::CREATED, axum::Json(session(&site, who).await?)))
 }
 
 /// The code from the mail.
@@ -164,13 +173,22 @@ async fn login(
     State(site): State<Site>,
     Json(body): Json<LoginBody>,
 ) -> ApiResult<axum::Json<Session>> {
+    Ok(axum::Json(answer_login(&site, body).await?))
+}
+
+/// Answers whoever wants to sign in, by whichever operation.
+pub(super) async fn answer_login(site: &Site, body: LoginBody) -> ApiResult<Session> {
     let who = identity::sign_in(site.clinic(), &body.email, body.password, None)
         .await
         .map_err(|error| bad_request(error, ProblemKind::Refused, StatusCode::UNAUTHORIZED))?;
-    session(&site, who).await
+    session(site, who).await
 }
 
-fn bad_request(error: services::Error, kind: ProblemKind, status: StatusCode) -> ApiError {
+pub(super) fn bad_request(
+    error: services::Error,
+    kind: ProblemKind,
+    status: StatusCode,
+) -> ApiError {
     let error = ApiError::from(error);
     if error.kind() == kind { error.answered_with(status) } else { error }
 }

@@ -6,11 +6,11 @@ use axum::{
         FromRequest, FromRequestParts, Request,
         rejection::{JsonRejection, PathRejection, QueryRejection},
     },
-    http::{StatusCode, header::AUTHORIZATION, request::Parts},
+    http::{HeaderMap, StatusCode, header::AUTHORIZATION, request::Parts},
 };
 use domain::{FieldProblem, Problem, ProblemKind};
 use serde::de::DeserializeOwned;
-use services::identity::{self, ActsAs, Caller};
+use services::identity::{self, ActsAs, Caller, tokens};
 use std::str::FromStr;
 
 /// The caller in the role a handler needs: `As(patient): As<Patient>`.
@@ -20,17 +20,17 @@ impl<R: ActsAs> FromRequestParts<Site> for As<R> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> ApiResult<Self> {
-        let token = parts
-            .headers
-            .get(AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.strip_prefix("Bearer "));
-        let actor = match token {
-            Some(token) => identity::bearer(site.clinic(), token).await?,
+        let actor = match bearer(&parts.headers) {
+            Some(token) => tokens::actor(site.clinic(), token).await?,
             None => None,
         };
         Ok(Self(identity::require(actor)?))
     }
+}
+
+/// The access token that a request shows (RFC 6750).
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
 
 /// A JSON body.

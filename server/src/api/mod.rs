@@ -15,6 +15,7 @@ mod payments;
 pub mod problem;
 mod providers;
 mod roles;
+mod tokens;
 mod waitlist;
 
 use app::Site;
@@ -33,6 +34,7 @@ use std::sync::Arc;
 pub fn router(_: &Site) -> Router<Site> {
     let routes = identity::routes()
         .into_iter()
+        .chain(tokens::routes())
         .chain(directory::routes())
         .chain(availability::routes())
         .chain(hours::routes())
@@ -52,6 +54,11 @@ pub fn router(_: &Site) -> Router<Site> {
         })
         .fallback(async || ApiError::from(services::Error::NotFound))
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
+}
+
+/// What programs look for at fixed addresses outside of /api (RFC 8615).
+pub fn well_known() -> Router<Site> {
+    Router::new().route("/.well-known/jwks.json", axum::routing::get(tokens::list_keys))
 }
 
 type Routes = Vec<(&'static str, MethodRouter<Site>)>;

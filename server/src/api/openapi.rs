@@ -23,6 +23,7 @@ use super::{
         HospitalIdsBody, LicenseCheckBody, MonthBody, ProviderHospitalsBody,
     },
     roles::{self, AssignRoleBody, RoleBody, UserRoleBody},
+    tokens,
 };
 use app::reference;
 use axum::{http::StatusCode, routing::get};
@@ -141,7 +142,7 @@ fn schema<T: PartialSchema>() -> Value {
     serde_json::to_value(T::schema()).unwrap_or_default()
 }
 
-fn named<T: ToSchema>() -> (String, Value) {
+pub(super) fn named<T: ToSchema>() -> (String, Value) {
     (T::name().into_owned(), schema::<T>())
 }
 
@@ -154,10 +155,12 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         .chain(family::OPERATIONS)
         .chain(group::OPERATIONS)
         .chain(roles::OPERATIONS)
+        .chain(tokens::OPERATIONS)
     {
         let path = paths.entry(operation.path).or_insert_with(|| json!({}));
         path[operation.method] = operation.describe();
     }
+    tokens::describe_grants(&mut paths);
     let schemas: Map<String, Value> = [
         named::<AddHoursBody>(),
         named::<AddedHoursBody>(),
@@ -231,6 +234,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     ]
     .into_iter()
     .chain(waitlist::schemas())
+    .chain(tokens::schemas())
     .collect();
     json!({
         "openapi": "3.1.0",

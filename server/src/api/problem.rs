@@ -74,6 +74,10 @@ impl ApiError {
     pub fn kind(&self) -> ProblemKind {
         self.problem.kind
     }
+
+    pub fn into_problem(self) -> Problem {
+        self.problem
+    }
 }
 
 pub fn status(kind: ProblemKind) -> StatusCode {

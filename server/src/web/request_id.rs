@@ -2,7 +2,7 @@
 use super::peer::Proxies;
 use axum::{
     extract::{ConnectInfo, MatchedPath, Request, State},
-    http::{HeaderName, HeaderValue},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
     middleware::Next,
     response::Response,
 };
@@ -22,7 +22,8 @@ pub async fn trace(State(proxies): State<Arc<Proxies>>, request: Request, next: 
     let value = HeaderValue::from_str(&id).ok();
     let connected = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     let peer = connected.map(|connected| proxies.peer(connected, request.headers()));
-    request::scope(request::Request { id, peer }, async move {
+    let agent = agent(request.headers());
+    request::scope(request::Request { id, peer, agent }, async move {
         let route = request
             .extensions()
             .get::<MatchedPath>()
@@ -41,4 +42,10 @@ pub async fn trace(State(proxies): State<Arc<Proxies>>, request: Request, next: 
     })
     .instrument(span)
     .await
+}
+
+/// What the program says it is, as far as that is of use.
+fn agent(headers: &HeaderMap) -> Option<String> {
+    let agent = headers.get(header::USER_AGENT)?.to_str().ok()?;
+    Some(agent.chars().take(400).collect())
 }

@@ -1,8 +1,7 @@
 //! The session of a browser: a cookie with nothing in it but an id.
 use app::Site;
 use async_trait::async_trait;
-use domain::identity::UserId;
-use jiff::Timestamp;
+use domain::identity::{UserId, session::LONGEST};
 use services::{
     Clinic,
     identity::sessions::{self, StoredSession},
@@ -15,9 +14,6 @@ use tower_sessions::{
     session_store::{Error, Result},
 };
 
-/// How long a session lives without a request.
-const IDLE: time::Duration = time::Duration::hours(12);
-
 /// Reads and writes the session around the pages.
 pub fn layer(site: &Site) -> SessionManagerLayer<Store> {
     SessionManagerLayer::new(Store(site.clinic().clone()))
@@ -26,7 +22,8 @@ pub fn layer(site: &Site) -> SessionManagerLayer<Store> {
         .with_secure(true)
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
-        .with_expiry(Expiry::OnInactivity(IDLE))
+        // How long the browser keeps the cookie. When the session is over, its row says.
+        .with_expiry(Expiry::OnInactivity(time::Duration::seconds(LONGEST.as_secs())))
 }
 
 /// Sessions as rows of PostgreSQL.
@@ -40,13 +37,14 @@ fn backend(error: services::Error) -> Error {
 
 fn stored(record: &Record) -> Result<StoredSession> {
     let user = record.data.get(app::SESSION_USER);
-    let expires_at = Timestamp::from_second(record.expiry_date.unix_timestamp())
-        .map_err(|error| Error::Encode(error.to_string()))?;
+    let version = record.data.get(app::SESSION_VERSION);
     Ok(StoredSession {
         user: user.and_then(|user| serde_json::from_value::<UserId>(user.clone()).ok()),
+        version: version
+            .and_then(|version| serde_json::from_value(version.clone()).ok())
+            .unwrap_or_default(),
         data: serde_json::to_value(&record.data)
             .map_err(|error| Error::Encode(error.to_string()))?,
-        expires_at,
     })
 }
 

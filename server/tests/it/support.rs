@@ -8,9 +8,10 @@ use axum::{
 use domain::directory::ProviderId;
 use serde_json::Value;
 use server::Proxies;
-use services::Clinic;
+use services::{Clinic, identity::tokens};
 use std::{net::SocketAddr, path::Path, sync::Mutex};
 use testkit::{Person, TestDb};
+use tokio::runtime::Handle;
 use tower::ServiceExt;
 
 pub const NOW: &str = "2026-03-02T06:00:00Z";
@@ -41,9 +42,9 @@ impl TestApp {
 
     /// Someone with an access token.
     pub fn with_token(&self, person: &Person) -> Client<'_> {
-        let token =
-            services::identity::access_token(&self.clinic, person.signed_in()).unwrap().token;
-        self.with_bearer(&token)
+        let opened = tokens::open(&self.clinic, person.signed_in());
+        let opened = tokio::task::block_in_place(|| Handle::current().block_on(opened));
+        self.with_bearer(&opened.unwrap().access.token)
     }
 
     /// Someone with this access token.

@@ -1,7 +1,10 @@
 //! Identity: people, what they may be here, and how they prove it.
+pub mod device;
 pub mod permission;
 pub mod proof;
+pub mod refresh;
 pub mod reset;
+pub mod session;
 pub mod throttle;
 
 use crate::{FieldProblem, Id, Refusal, UnknownWord, text, text_enum};

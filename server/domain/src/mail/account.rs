@@ -2,8 +2,9 @@
 //!
 //! Nobody has proven yet that the name a stranger typed is that of the reader: such mail greets nobody, so
 //! that it carries no words of strangers.
-use super::Letter;
-use crate::identity::proof::Code;
+use super::{Letter, words::when};
+use crate::{identity::proof::Code, zone::Zone};
+use jiff::Timestamp;
 
 fn letter(subject: &str, said: &str, link: (&'static str, String), closing: &[&str]) -> Letter {
     Letter {
@@ -75,4 +76,63 @@ pub fn password_changed(name: &str, reset: String) -> Letter {
             ],
         )
     }
+}
+
+/// From where somebody has signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignInWords {
+    /// Whom the mail greets.
+    pub name: String,
+    /// On whose clock it tells the time.
+    pub zone: Zone,
+    /// `Firefox on Windows`
+    pub device: String,
+    /// As the server sees it; where in the world that is, we do not know.
+    pub network: Option<String>,
+    pub at: Timestamp,
+}
+
+impl SignInWords {
+    fn letter(&self, subject: &str, said: &str, link: (&'static str, String)) -> Letter {
+        let mut letter = letter(subject, said, link, &[]);
+        letter.name.clone_from(&self.name);
+        letter.facts = vec![
+            ("Device", self.device.clone()),
+            ("When", when(self.at, &self.zone, self.zone.as_str())),
+        ];
+        letter.facts.extend(self.network.clone().map(|network| ("Internet address", network)));
+        letter
+    }
+}
+
+/// Somebody has signed in from where the account was not opened before; `sessions` is where that is ended.
+#[must_use]
+pub fn new_sign_in(words: &SignInWords, sessions: String, reset: &str) -> Letter {
+    let mut letter = words.letter(
+        "New sign-in to your MedConnect account",
+        "Somebody has signed in to your account from a device that we have not seen with it before. If that was you, all is well.",
+        ("See where you are signed in", sessions),
+    );
+    letter.closing = vec![format!(
+        "Was it not you? Choose a new password at {reset} : that signs everybody out, whoever it was."
+    )];
+    letter
+}
+
+/// A key of a program was used twice, so that its sign-in was ended.
+#[must_use]
+pub fn token_reused(words: &SignInWords, sessions: String, reset: &str) -> Letter {
+    let mut letter = words.letter(
+        "We signed out an app of your MedConnect account",
+        "An app that is signed in to your account used a key that had been used before. Somebody may have copied it, so we signed the app out.",
+        ("See where you are signed in", sessions),
+    );
+    letter.closing = vec![
+        "Please sign in again in the app. If it happens again, write to those who make it."
+            .to_owned(),
+        format!(
+            "If you use no such app, choose a new password at {reset} : that signs everybody out."
+        ),
+    ];
+    letter
 }

@@ -8,7 +8,10 @@ mod several;
 mod tests;
 mod words;
 
-pub use account::{account_exists, confirm_address, password_changed, reset_password};
+pub use account::{
+    SignInWords, account_exists, confirm_address, new_sign_in, password_changed, reset_password,
+    token_reused,
+};
 pub use letter::{Item, Letter, one_line};
 pub use several::visits;
 pub use words::{OfferWords, Pronoun, VisitWords, offer, payment, visit, waiting_over, welcome};
@@ -41,6 +44,10 @@ text_enum! {
         /// Somebody has forgotten the password of an address.
         ResetPassword = "account.reset_password",
         PasswordChanged = "account.password_changed",
+        /// Somebody has signed in from where the account was not opened before.
+        NewSignIn = "account.new_sign_in",
+        /// Somebody used a token that was used up: a copy of it is in other hands.
+        TokenReused = "account.token_reused",
     }
 }
 
@@ -63,7 +70,11 @@ impl Topic {
                 &[Reader::Patient, Reader::Doctor]
             }
             Self::Welcome => &[Reader::Doctor],
-            Self::ConfirmAddress | Self::ResetPassword | Self::PasswordChanged => &[Reader::Owner],
+            Self::ConfirmAddress
+            | Self::ResetPassword
+            | Self::PasswordChanged
+            | Self::NewSignIn
+            | Self::TokenReused => &[Reader::Owner],
             _ => &[Reader::Patient],
         }
     }

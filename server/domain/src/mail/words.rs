@@ -89,7 +89,7 @@ fn short(instant: Timestamp, zone: &Zone) -> String {
 }
 
 /// `Tuesday 3 March 2026, 09:20, Lisbon time`, and what the clock says where the visit is, if it is another.
-fn when(instant: Timestamp, zone: &Zone, visit_zone: &str) -> String {
+pub(super) fn when(instant: Timestamp, zone: &Zone, visit_zone: &str) -> String {
     let here = instant.to_zoned(zone.rules());
     let said = format!("{}, {} time", full(&here), zone.city());
     let place = rules(visit_zone);

@@ -1,29 +1,17 @@
-use super::SignedIn;
 use crate::{Error, Result};
 use aws_lc_rs::{
+    aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey},
     hkdf::{HKDF_SHA256, KeyType, Salt},
     hmac,
 };
 use base64ct::{Base64UrlUnpadded, Encoding};
-use domain::identity::{UserId, proof::Code, throttle::Lane};
-use jiff::{SignedDuration, Timestamp};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use domain::identity::{proof::Code, throttle::Lane};
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
 use uuid::Uuid;
-
-/// How long an access token lives.
-pub const ACCESS_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
-
-const ISSUER: &str = "medconnect";
-const AUDIENCE: &str = "medconnect-api";
 
 /// The keys of this clinic, derived from its one secret.
 pub struct Keys {
-    signing: EncodingKey,
-    verifying: DecodingKey,
-    validation: Validation,
+    sealing: RandomizedNonceKey,
     mailed: hmac::Key,
     counted: hmac::Key,
     browsers: hmac::Key,
@@ -53,29 +41,6 @@ impl std::fmt::Debug for Keys {
     }
 }
 
-/// A signed access token and when it ends.
-pub struct AccessToken {
-    pub token: String,
-    pub expires_at: Timestamp,
-}
-
-impl std::fmt::Debug for AccessToken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AccessToken").field("expires_at", &self.expires_at).finish_non_exhaustive()
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-struct Claims {
-    sub: UserId,
-    iss: String,
-    aud: String,
-    iat: i64,
-    exp: i64,
-    /// The account's version of access: see [`SignedIn`].
-    ver: i32,
-}
-
 struct Length(usize);
 
 impl KeyType for Length {
@@ -95,50 +60,38 @@ impl Keys {
                 .fill(&mut key)?;
             Ok(key)
         };
-        let derive =
-            |label| derive(label).map_err(|_| anyhow::anyhow!("cannot derive the signing key"));
-        let key = derive(b"access token, HS256")?;
+        let derive = |label| derive(label).map_err(|_| anyhow::anyhow!("cannot derive the keys"));
+        let sealing = derive(b"signing keys in the database, AES-256-GCM")?;
         let mailed = derive(b"codes and links in mail, HMAC-SHA-256")?;
         let counted = derive(b"whose failures are counted, HMAC-SHA-256")?;
         let browsers = derive(b"browsers that have signed in, HMAC-SHA-256")?;
-        let mut validation = Validation::new(Algorithm::HS256);
-        validation.set_issuer(&[ISSUER]);
-        validation.set_audience(&[AUDIENCE]);
-        validation.required_spec_claims =
-            HashSet::from(["exp", "iss", "aud", "sub"].map(str::to_owned));
-        // Compared with the clinic's clock instead, so that tests can set it.
-        validation.validate_exp = false;
         Ok(Self {
-            signing: EncodingKey::from_secret(&key),
-            verifying: DecodingKey::from_secret(&key),
-            validation,
+            sealing: RandomizedNonceKey::new(&AES_256_GCM, &sealing)
+                .map_err(|_| anyhow::anyhow!("cannot make the sealing key"))?,
             mailed: hmac::Key::new(hmac::HMAC_SHA256, &mailed),
             counted: hmac::Key::new(hmac::HMAC_SHA256, &counted),
             browsers: hmac::Key::new(hmac::HMAC_SHA256, &browsers),
         })
     }
 
-    pub(crate) fn sign(&self, who: SignedIn, now: Timestamp) -> Result<AccessToken> {
-        let expires_at = now + ACCESS_LIFETIME;
-        let claims = Claims {
-            sub: who.user,
-            iss: ISSUER.to_owned(),
-            aud: AUDIENCE.to_owned(),
-            iat: now.as_second(),
-            exp: expires_at.as_second(),
-            ver: who.version,
-        };
-        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.signing)
-            .map(|token| AccessToken { token, expires_at })
-            .map_err(|error| Error::Internal(error.into()))
+    /// `secret` so that only this clinic can read it, and only as that of `id`: the nonce, then what is
+    /// encrypted.
+    pub(crate) fn seal(&self, id: Uuid, secret: &[u8]) -> Result<Vec<u8>> {
+        let mut text = secret.to_vec();
+        let nonce = self
+            .sealing
+            .seal_in_place_append_tag(Aad::from(id.as_bytes()), &mut text)
+            .map_err(|_| Error::Internal(anyhow::anyhow!("cannot seal")))?;
+        Ok([nonce.as_ref().as_slice(), &text].concat())
     }
 
-    /// Whose token it is, if it is ours and still good.
-    pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Option<SignedIn> {
-        jsonwebtoken::decode::<Claims>(token, &self.verifying, &self.validation)
-            .ok()
-            .filter(|token| token.claims.exp > now.as_second())
-            .map(|token| SignedIn { user: token.claims.sub, version: token.claims.ver })
+    /// What was sealed for `id`; `None`: it was not, or not by this clinic.
+    pub(crate) fn unseal(&self, id: Uuid, sealed: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, text) = sealed.split_at_checked(NONCE_LEN)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let mut text = text.to_vec();
+        let opened = self.sealing.open_in_place(nonce, Aad::from(id.as_bytes()), &mut text).ok()?;
+        Some(opened.to_vec())
     }
 
     /// What `proof` of the `round`th mail about `id` says. Known to this clinic and to whoever reads the

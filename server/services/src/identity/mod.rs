@@ -1,5 +1,6 @@
 //! Identity: who is asking, and what proves it.
 mod keys;
+mod new_sign_in;
 mod password;
 pub(crate) mod queries;
 pub mod registration;
@@ -7,7 +8,9 @@ pub mod reset;
 pub mod roles;
 pub mod sessions;
 mod sign_in;
+pub mod signing;
 pub mod throttle;
+pub mod tokens;
 
 use crate::{
     Clinic, Error, Result,
@@ -22,12 +25,13 @@ use domain::{
 };
 use std::marker::PhantomData;
 
+pub use keys::Keys;
 pub(crate) use keys::Proof;
-pub use keys::{AccessToken, Keys};
 pub(crate) use password::Hashing;
 pub use queries::Profile;
 pub use registration::register;
 pub use sign_in::{known_browser, sign_in};
+pub use signing::AccessToken;
 
 /// Someone whose credentials have been checked.
 #[derive(Debug, Clone)]
@@ -161,20 +165,7 @@ pub async fn actor_of(clinic: &Clinic, who: SignedIn) -> Result<Option<Actor>> {
 
 /// A person with the roles they have now.
 pub async fn actor(clinic: &Clinic, user: UserId) -> Result<Option<Actor>> {
-    Ok(queries::actor(&mut *clinic.db().await?, user).await?)
-}
-
-/// The person behind an access token; `None` when it is not ours or has expired.
-pub async fn bearer(clinic: &Clinic, token: &str) -> Result<Option<Actor>> {
-    match clinic.keys().verify(token, clinic.now()) {
-        Some(who) => actor_of(clinic, who).await,
-        None => Ok(None),
-    }
-}
-
-/// A 15-minute access token (JWT, RFC 7519) for someone who has just proved who they are.
-pub fn access_token(clinic: &Clinic, who: SignedIn) -> Result<AccessToken> {
-    clinic.keys().sign(who, clinic.now())
+    Ok(queries::actor(&mut *clinic.db().await?, user).await?.map(Actor::from))
 }
 
 /// What the caller's account holds.

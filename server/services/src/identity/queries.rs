@@ -1,6 +1,10 @@
 use super::{Actor, SignedIn};
-use crate::Conn;
-use diesel::prelude::*;
+use crate::{Conn, kept::kept};
+use diesel::{
+    prelude::*,
+    sql_query,
+    sql_types::{Array, Integer, Nullable, Text, Uuid},
+};
 use diesel_async::RunQueryDsl;
 use domain::{
     directory::ProviderId,
@@ -9,63 +13,82 @@ use domain::{
 };
 use jiff::{Timestamp, civil::Date};
 use jiff_diesel::ToDiesel;
-use schema::{providers, roles, user_profiles, user_roles, users};
+use schema::{roles, user_profiles, user_roles, users};
 use serde_json::Value;
 use std::str::FromStr;
 
-type Names = (
-    UserId,
-    String,
-    String,
-    String,
-    String,
-    i32,
-    Option<ProviderId>,
-    Option<String>,
-    Option<Value>,
-);
+/// What is known of whoever asks: of the user `u`, and of `d`, the doctor they are.
+pub const PERSON: &str = "u.id, u.email, u.first_name, u.last_name, u.time_zone, u.access_version, d.id AS provider, \
+     ARRAY(SELECT r.name FROM user_roles g JOIN roles r ON r.id = g.role_id WHERE g.user_id = u.id AND r.is_active) AS roles, \
+     ARRAY(SELECT jsonb_array_elements_text(r.permissions) FROM user_roles g JOIN roles r ON r.id = g.role_id \
+         WHERE g.user_id = u.id AND r.is_active) AS permissions";
 
-/// A person, their roles and the doctor they are; one row a role.
-pub async fn actor(conn: &mut Conn, user: UserId) -> QueryResult<Option<Actor>> {
-    let rows: Vec<Names> = users::table
-        .left_join(
-            user_roles::table
-                .inner_join(roles::table)
-                .on(user_roles::user_id.eq(users::id).and(roles::is_active)),
-        )
-        .left_join(providers::table)
-        .filter(users::id.eq(user))
-        .filter(users::is_active)
-        .filter(users::email.is_not_null())
-        .select((
-            users::id,
-            users::email.assume_not_null(),
-            users::first_name,
-            users::last_name,
-            users::time_zone,
-            users::access_version,
-            providers::id.nullable(),
-            roles::name.nullable(),
-            roles::permissions.nullable(),
+/// A person as [`PERSON`] says.
+#[derive(Debug, QueryableByName)]
+pub struct PersonRow {
+    #[diesel(sql_type = Uuid)]
+    id: UserId,
+    #[diesel(sql_type = Text)]
+    email: String,
+    #[diesel(sql_type = Text)]
+    first_name: String,
+    #[diesel(sql_type = Text)]
+    last_name: String,
+    #[diesel(sql_type = Text)]
+    time_zone: String,
+    #[diesel(sql_type = Integer)]
+    access_version: i32,
+    #[diesel(sql_type = Nullable<Uuid>)]
+    provider: Option<ProviderId>,
+    #[diesel(sql_type = Array<Text>)]
+    roles: Vec<String>,
+    #[diesel(sql_type = Array<Text>)]
+    permissions: Vec<String>,
+}
+
+impl From<PersonRow> for Actor {
+    fn from(row: PersonRow) -> Self {
+        Self {
+            user: row.id,
+            email: row.email,
+            first_name: row.first_name,
+            last_name: row.last_name,
+            zone: Zone::from_str(&row.time_zone).unwrap_or_else(|_| Zone::utc()),
+            permissions: Permission::known(row.permissions.iter().map(String::as_str)),
+            roles: row.roles,
+            provider: row.provider,
+            access_version: row.access_version,
+        }
+    }
+}
+
+/// A person, their roles and the doctor they are.
+pub async fn actor(conn: &mut Conn, user: UserId) -> QueryResult<Option<PersonRow>> {
+    kept(
+        sql_query(format!(
+            "SELECT {PERSON} FROM users u LEFT JOIN providers d ON d.user_id = u.id \
+             WHERE u.id = $1 AND u.is_active AND u.email IS NOT NULL"
         ))
-        .load(conn)
-        .await?;
-    let roles = rows.iter().filter_map(|row| row.7.clone()).collect();
-    let permissions =
-        Permission::known(rows.iter().filter_map(|row| row.8.as_ref()).flat_map(words));
-    Ok(rows.into_iter().next().map(
-        |(user, email, first_name, last_name, zone, access_version, provider, ..)| Actor {
-            user,
-            email,
-            first_name,
-            last_name,
-            zone: Zone::from_str(&zone).unwrap_or_else(|_| Zone::utc()),
-            roles,
-            permissions,
-            provider,
-            access_version,
-        },
-    ))
+        .bind::<Uuid, _>(user),
+    )
+    .get_result(conn)
+    .await
+    .optional()
+}
+
+/// The address of `user`, who has signed in before; `None`: they never did.
+pub async fn email_if_signed_in_before(
+    conn: &mut Conn,
+    user: UserId,
+) -> QueryResult<Option<String>> {
+    users::table
+        .find(user)
+        .filter(users::last_login_at.is_not_null())
+        .filter(users::email.is_not_null())
+        .select(users::email.assume_not_null())
+        .first(conn)
+        .await
+        .optional()
 }
 
 /// The words in an array of them.
@@ -123,11 +146,7 @@ pub async fn insert_role(
 ) -> QueryResult<()> {
     roles::table
         .filter(roles::name.eq(role.as_str()))
-        .select((
-            user.into_sql::<diesel::sql_types::Uuid>(),
-            roles::id,
-            assigned_by.into_sql::<diesel::sql_types::Nullable<diesel::sql_types::Uuid>>(),
-        ))
+        .select((user.into_sql::<Uuid>(), roles::id, assigned_by.into_sql::<Nullable<Uuid>>()))
         .insert_into(user_roles::table)
         .into_columns((user_roles::user_id, user_roles::role_id, user_roles::assigned_by))
         .execute(conn)

@@ -1,5 +1,5 @@
 //! Signing in with an address and a password.
-use super::{SignedIn, keys::token_id, password, queries, throttle};
+use super::{Keys, SignedIn, keys::token_id, new_sign_in, password, queries, throttle};
 use crate::{
     Clinic, Conn, Error, Result,
     audit::{self, Event},
@@ -64,7 +64,7 @@ pub async fn sign_in(
         let wait = throttle::wait(conn, &counted, now).await?;
         let right = who.filter(|_| matches);
         match (right, wait) {
-            (Some(who), None) => enter(conn, who, &counted, now).await,
+            (Some(who), None) => enter(conn, clinic.keys(), who, browser, &counted, now).await,
             // Right or not: nobody learns it who has tried too often.
             (Some(_), Some(wait)) => Ok(Err(wait)),
             (None, wait) => {
@@ -79,10 +79,13 @@ pub async fn sign_in(
 
 async fn enter(
     conn: &mut Conn,
+    keys: &Keys,
     who: SignedIn,
+    browser: Option<&str>,
     counted: &[throttle::Key],
     now: Timestamp,
 ) -> Result<Result<SignedIn>> {
+    new_sign_in::tell_in(conn, keys, who.user, browser, now).await?;
     // Not with a password that was changed while we looked at it.
     if !queries::set_last_login(conn, who, now).await? {
         return Ok(Err(WRONG_CREDENTIALS.into()));

@@ -80,6 +80,13 @@ struct Subject {
     reset_id: Option<ResetId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     user_id: Option<UserId>,
+    /// On what, from where and when somebody has signed in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    network: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<Timestamp>,
     /// Which of the mails about a registration it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     round: Option<i16>,

@@ -12,7 +12,10 @@ use crate::{
 use domain::{
     booking::VisitKind,
     calendar::{Invitation, Purpose, method, write as write_calendar},
-    mail::{self as words, Letter, OfferWords, Pronoun, Reader, Topic, VisitWords, one_line},
+    mail::{
+        self as words, Letter, OfferWords, Pronoun, Reader, SignInWords, Topic, VisitWords,
+        one_line,
+    },
     waitlist::OfferOutcome,
     zone::Zone,
 };
@@ -49,6 +52,7 @@ pub(super) async fn write(
             let page = format!("{}/reset", place.public_url);
             Ok(Some(alone(words::password_changed(&reader.name, page))))
         }
+        Topic::NewSignIn | Topic::TokenReused => Ok(sign_in(errand, reader, place).map(alone)),
         Topic::Paid | Topic::Refunded => {
             let (Some(id), Some(attempt)) = (of.appointment_id, of.attempt_id) else {
                 return Ok(None);
@@ -203,6 +207,23 @@ async fn confirm(conn: &mut Conn, errand: &Errand, place: &Place<'_>) -> Result<
             words::confirm_address(place.keys.code(id.as_uuid(), round), page)
         }
     }))
+}
+
+/// From where somebody has signed in to the reader's account, or was signed out.
+fn sign_in(errand: &Errand, reader: &Addressee, place: &Place<'_>) -> Option<Letter> {
+    let said = SignInWords {
+        name: reader.name.clone(),
+        zone: zone(reader),
+        device: errand.of.device.clone()?,
+        network: errand.of.network.clone(),
+        at: errand.of.at?,
+    };
+    let sessions = format!("{}/account/sessions", place.public_url);
+    let reset = format!("{}/reset", place.public_url);
+    Some(match errand.topic {
+        Topic::TokenReused => words::token_reused(&said, sessions, &reset),
+        _ => words::new_sign_in(&said, sessions, &reset),
+    })
 }
 
 /// The time that is kept for somebody, as long as it is.

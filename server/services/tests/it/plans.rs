@@ -95,7 +95,7 @@ async fn no_question_of_a_visitor_reads_a_large_table_from_end_to_end() {
 /// Statements sent by this process; each test runs in one of its own.
 static STATEMENTS: AtomicUsize = AtomicUsize::new(0);
 
-fn counting() -> Option<Box<dyn Instrumentation>> {
+pub fn counting() -> Option<Box<dyn Instrumentation>> {
     Some(Box::new(|event: InstrumentationEvent<'_>| {
         if matches!(event, InstrumentationEvent::StartQuery { .. }) {
             STATEMENTS.fetch_add(1, Ordering::SeqCst);
@@ -104,7 +104,7 @@ fn counting() -> Option<Box<dyn Instrumentation>> {
 }
 
 /// How many statements `work` sends.
-async fn statements(work: impl Future) -> usize {
+pub async fn statements(work: impl Future) -> usize {
     let before = AtomicUsize::load(&STATEMENTS, Ordering::SeqCst);
     work.await;
     AtomicUsize::load(&STATEMENTS, Ordering::SeqCst) - before

@@ -7,6 +7,7 @@ use services::{
     identity::{
         self, SignedIn, reset,
         sessions::{self, StoredSession},
+        tokens,
     },
     mail,
 };
@@ -84,21 +85,20 @@ async fn a_new_password_opens_the_account_and_closes_all_that_was_open() {
     let world = World::new().await;
     let other_server = world.db.clinic();
     let old = world.person.signed_in();
-    let session = StoredSession {
-        user: Some(old.user),
-        data: serde_json::json!({}),
-        expires_at: at("2026-03-03T06:00:00Z"),
-    };
+    let session =
+        StoredSession { user: Some(old.user), version: old.version, data: serde_json::json!({}) };
     sessions::create(&other_server, 7, &session).await.unwrap();
-    let token = identity::access_token(&world.clinic, old).unwrap().token;
-    assert!(identity::bearer(&other_server, &token).await.unwrap().is_some());
+    let opened = tokens::open(&world.clinic, old).await.unwrap();
+    let token = &opened.access.token;
+    assert!(tokens::actor(&other_server, token).await.unwrap().is_some());
 
     let link = world.link().await;
     assert!(world.is_open(&link).await && world.is_open(&link).await, "to look is not to use");
     world.choose(&link, NEW).await.unwrap();
 
     assert!(sessions::load(&other_server, 7).await.unwrap().is_none());
-    assert!(identity::bearer(&other_server, &token).await.unwrap().is_none());
+    assert!(tokens::actor(&other_server, token).await.unwrap().is_none());
+    assert!(tokens::refresh(&other_server, &opened.refresh.token).await.is_err());
     assert!(identity::actor_of(&other_server, old).await.unwrap().is_none());
     let refused = world.sign_in(world.person.password).await;
     assert!(matches!(refused, Err(Error::Refused(WRONG_CREDENTIALS))), "{refused:?}");
@@ -231,11 +231,11 @@ async fn an_address_that_somebody_else_registered_goes_to_its_owner() {
         time_zone: String::new(),
     };
     let thief = identity::register(&world.clinic, thief).await.unwrap();
-    let token = identity::access_token(&world.clinic, thief).unwrap().token;
+    let token = tokens::open(&world.clinic, thief).await.unwrap().access.token;
     reset::ask(&world.clinic, "ana@example.org").await.unwrap();
     let link = world.links().await.pop().unwrap();
     world.choose(&link, NEW).await.unwrap();
-    assert!(identity::bearer(&world.clinic, &token).await.unwrap().is_none());
+    assert!(tokens::actor(&world.clinic, &token).await.unwrap().is_none());
     let old = "six thieves stealing lamps".to_owned();
     assert!(identity::sign_in(&world.clinic, "ana@example.org", old, None).await.is_err());
     let verified = "users WHERE email = 'ana@example.org' AND is_email_verified";

@@ -22,7 +22,7 @@ struct World {
 /// Runs `work` as a request from `peer`.
 async fn from<F: Future>(peer: &str, work: F) -> F::Output {
     let peer: IpAddr = peer.parse().unwrap();
-    request::scope(Request { id: "test".into(), peer: Some(peer) }, work).await
+    request::scope(Request { id: "test".into(), peer: Some(peer), agent: None }, work).await
 }
 
 impl World {

@@ -109,7 +109,7 @@ pub async fn choose(clinic: &Clinic, token: &str, password: String) -> Result<()
         {
             return Err(RESET_OVER.into());
         }
-        sessions::end_all(conn, owner.user).await?;
+        sessions::end_all(conn, owner.user, now).await?;
         let topic = Topic::PasswordChanged.as_str();
         let payload = json!({ "user_id": owner.user });
         outbox::enqueue_in(conn, topic, format!("{topic}/{id}"), payload).await?;

@@ -157,6 +157,7 @@ fn account(name: Option<String>) -> AnyView {
             <Menu label=name icon=IconName::Person>
                 <a href="/account/profile">"Your profile"</a>
                 <a href="/account/calendar">"Your calendar"</a>
+                <a href="/account/security">"Sign-in and security"</a>
                 <form method="post" action="/logout">
                     <Button kind=ButtonKind::Quiet>"Sign out"</Button>
                 </form>

@@ -418,6 +418,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    recovery_codes (user_id, code_hash) {
+        user_id -> Uuid,
+        code_hash -> Bytea,
+        used_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     registrations (id) {
         id -> Uuid,
         email -> Text,
@@ -450,11 +460,34 @@ diesel::table! {
 }
 
 diesel::table! {
+    second_factors (user_id) {
+        user_id -> Uuid,
+        sealed_secret -> Bytea,
+        confirmed_at -> Nullable<Timestamptz>,
+        last_step -> Nullable<BigInt>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     sessions (id_hash) {
         id_hash -> Bytea,
         user_id -> Nullable<Uuid>,
         data -> Jsonb,
         expires_at -> Timestamptz,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    sign_in_challenges (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        access_version -> Integer,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -639,9 +672,15 @@ diesel::joinable!(provider_hospitals -> providers (provider_id));
 
 diesel::joinable!(providers -> users (user_id));
 
+diesel::joinable!(recovery_codes -> second_factors (user_id));
+
 diesel::joinable!(registrations -> users (user_id));
 
+diesel::joinable!(second_factors -> users (user_id));
+
 diesel::joinable!(sessions -> users (user_id));
+
+diesel::joinable!(sign_in_challenges -> users (user_id));
 
 diesel::joinable!(user_profiles -> users (user_id));
 
@@ -688,9 +727,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     provider_calendars,
     provider_hospitals,
     providers,
+    recovery_codes,
     registrations,
     roles,
+    second_factors,
     sessions,
+    sign_in_challenges,
     specialty_counts,
     throttles,
     user_profiles,

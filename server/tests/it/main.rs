@@ -12,6 +12,7 @@ mod audit;
 mod calendar_files;
 mod calendars;
 mod crashes;
+mod factor;
 mod fleet;
 mod mail;
 mod outages;

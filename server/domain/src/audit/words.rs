@@ -5,10 +5,16 @@
 pub fn sentence(action: &str) -> Option<&'static str> {
     Some(match action {
         "account.change_profile" => "Changed the profile",
+        "account.code_failed" => "Turned away somebody who had a wrong code",
+        "account.enter_password" => "Entered the right password, and was asked for a code",
         "account.register" => "Made the account",
+        "account.renew_recovery_codes" => "Made new recovery codes",
         "account.reset_password" => "Chose a new password",
         "account.sign_in" => "Signed in",
         "account.sign_in_failed" => "Turned away somebody who had a wrong password",
+        "account.turn_factor_off" => "Switched codes from an app off",
+        "account.turn_factor_on" => "Switched codes from an app on",
+        "account.use_recovery_code" => "Used a recovery code",
         "account.verify_email" => "Confirmed the email address",
         "access_log.export" => "Downloaded this list",
         "appointment.cancel" | "appointment.cancel_as_doctor" => "Cancelled a visit",

@@ -1,4 +1,5 @@
 //! Identity: people, what they may be here, and how they prove it.
+pub mod factor;
 pub mod proof;
 pub mod reset;
 pub mod throttle;

@@ -8,7 +8,9 @@ mod several;
 mod tests;
 mod words;
 
-pub use account::{account_exists, confirm_address, password_changed, reset_password};
+pub use account::{
+    account_exists, confirm_address, factor_changed, password_changed, reset_password,
+};
 pub use letter::{Item, Letter, one_line};
 pub use several::visits;
 pub use words::{OfferWords, Pronoun, VisitWords, offer, payment, visit, waiting_over, welcome};
@@ -41,6 +43,10 @@ text_enum! {
         /// Somebody has forgotten the password of an address.
         ResetPassword = "account.reset_password",
         PasswordChanged = "account.password_changed",
+        FactorOn = "account.factor_on",
+        FactorOff = "account.factor_off",
+        RecoveryCodesRenewed = "account.recovery_codes_renewed",
+        RecoveryCodeUsed = "account.recovery_code_used",
     }
 }
 
@@ -63,7 +69,13 @@ impl Topic {
                 &[Reader::Patient, Reader::Doctor]
             }
             Self::Welcome => &[Reader::Doctor],
-            Self::ConfirmAddress | Self::ResetPassword | Self::PasswordChanged => &[Reader::Owner],
+            Self::ConfirmAddress
+            | Self::ResetPassword
+            | Self::PasswordChanged
+            | Self::FactorOn
+            | Self::FactorOff
+            | Self::RecoveryCodesRenewed
+            | Self::RecoveryCodeUsed => &[Reader::Owner],
             _ => &[Reader::Patient],
         }
     }

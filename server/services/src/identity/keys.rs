@@ -1,4 +1,4 @@
-use super::SignedIn;
+use super::{SignedIn, factor::SecretBox};
 use crate::{Error, Result};
 use aws_lc_rs::{
     hkdf::{HKDF_SHA256, KeyType, Salt},
@@ -27,6 +27,7 @@ pub struct Keys {
     mailed: hmac::Key,
     counted: hmac::Key,
     browsers: hmac::Key,
+    factors: SecretBox,
 }
 
 /// For what somebody proves that they read the mail of an address.
@@ -35,6 +36,8 @@ pub(crate) enum Proof {
     Code,
     Link,
     Reset,
+    /// That the password of a sign-in was right: it goes to who gave it, not into a mail.
+    SecondStep,
 }
 
 impl Proof {
@@ -43,6 +46,7 @@ impl Proof {
             Self::Code => b"code",
             Self::Link => b"link",
             Self::Reset => b"reset",
+            Self::SecondStep => b"second step",
         }
     }
 }
@@ -95,12 +99,14 @@ impl Keys {
                 .fill(&mut key)?;
             Ok(key)
         };
-        let derive =
-            |label| derive(label).map_err(|_| anyhow::anyhow!("cannot derive the signing key"));
+        let derive = |label: &[u8]| {
+            derive(label).map_err(|_| anyhow::anyhow!("cannot derive the signing key"))
+        };
         let key = derive(b"access token, HS256")?;
         let mailed = derive(b"codes and links in mail, HMAC-SHA-256")?;
         let counted = derive(b"whose failures are counted, HMAC-SHA-256")?;
         let browsers = derive(b"browsers that have signed in, HMAC-SHA-256")?;
+        let factors = SecretBox::derive(derive)?;
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[AUDIENCE]);
@@ -115,7 +121,13 @@ impl Keys {
             mailed: hmac::Key::new(hmac::HMAC_SHA256, &mailed),
             counted: hmac::Key::new(hmac::HMAC_SHA256, &counted),
             browsers: hmac::Key::new(hmac::HMAC_SHA256, &browsers),
+            factors,
         })
+    }
+
+    /// What seals second factors.
+    pub(crate) fn factors(&self) -> &SecretBox {
+        &self.factors
     }
 
     pub(crate) fn sign(&self, who: SignedIn, now: Timestamp) -> Result<AccessToken> {

@@ -1,4 +1,5 @@
 //! Identity: who is asking, and what proves it.
+pub mod factor;
 mod keys;
 mod password;
 pub(crate) mod queries;
@@ -15,12 +16,13 @@ use crate::{
 use diesel_async::AsyncConnection;
 use domain::{
     directory::ProviderId,
-    identity::{Role, UserId},
+    identity::{Role, UserId, factor::needs_factor},
     text,
     zone::Zone,
 };
 use std::marker::PhantomData;
 
+pub use factor::SignIn;
 pub(crate) use keys::Proof;
 pub use keys::{AccessToken, Keys};
 pub(crate) use password::Hashing;
@@ -39,6 +41,10 @@ pub struct Actor {
     pub roles: Vec<Role>,
     /// The doctor this person is, if any.
     pub provider: Option<ProviderId>,
+    /// Whether signing in asks them for a code, too.
+    pub has_factor: bool,
+    /// Whether they may do nothing before it does.
+    pub needs_factor: bool,
     access_version: i32,
 }
 
@@ -128,6 +134,14 @@ impl Caller<Person> {
 
 /// Narrows `actor` to the role a use case needs.
 pub fn require<R: ActsAs>(actor: Option<Actor>) -> Result<Caller<R>> {
+    if actor.as_ref().is_some_and(|actor| actor.needs_factor) {
+        return Err(Error::NeedsFactor);
+    }
+    require_owner(actor)
+}
+
+/// The same for what somebody needs to set up the second factor that everything else waits for.
+pub fn require_owner<R: ActsAs>(actor: Option<Actor>) -> Result<Caller<R>> {
     let actor = actor.ok_or(Error::SignedOut)?;
     if R::may_act(&actor) { Ok(Caller(actor, PhantomData)) } else { Err(Error::Forbidden) }
 }
@@ -140,7 +154,11 @@ pub async fn actor_of(clinic: &Clinic, who: SignedIn) -> Result<Option<Actor>> {
 
 /// A person with the roles they have now.
 pub async fn actor(clinic: &Clinic, user: UserId) -> Result<Option<Actor>> {
-    Ok(queries::actor(&mut *clinic.db().await?, user).await?)
+    let found = queries::actor(&mut *clinic.db().await?, user).await?;
+    Ok(found.map(|actor| {
+        let lacks = !actor.has_factor && needs_factor(&actor.roles);
+        Actor { needs_factor: clinic.requires_factor() && lacks, ..actor }
+    }))
 }
 
 /// The person behind an access token; `None` when it is not ours or has expired.

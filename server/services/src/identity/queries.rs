@@ -9,10 +9,11 @@ use domain::{
 };
 use jiff::{Timestamp, civil::Date};
 use jiff_diesel::ToDiesel;
-use schema::{providers, roles, user_profiles, user_roles, users};
+use schema::{providers, roles, second_factors, user_profiles, user_roles, users};
 use std::str::FromStr;
 
-type Names = (UserId, String, String, String, String, i32, Option<ProviderId>, Option<String>);
+type Names =
+    (UserId, String, String, String, String, i32, Option<ProviderId>, bool, Option<String>);
 
 /// A person, their roles and the doctor they are; one row a role.
 pub async fn actor(conn: &mut Conn, user: UserId) -> QueryResult<Option<Actor>> {
@@ -23,6 +24,7 @@ pub async fn actor(conn: &mut Conn, user: UserId) -> QueryResult<Option<Actor>> 
                 .on(user_roles::user_id.eq(users::id).and(roles::is_active)),
         )
         .left_join(providers::table)
+        .left_join(second_factors::table)
         .filter(users::id.eq(user))
         .filter(users::is_active)
         .filter(users::email.is_not_null())
@@ -34,21 +36,26 @@ pub async fn actor(conn: &mut Conn, user: UserId) -> QueryResult<Option<Actor>> 
             users::time_zone,
             users::access_version,
             providers::id.nullable(),
+            second_factors::confirmed_at.nullable().is_not_null(),
             roles::name.nullable(),
         ))
         .load(conn)
         .await?;
-    let roles = rows.iter().filter_map(|row| Role::from_str(row.7.as_deref()?).ok()).collect();
+    let roles = rows.iter().filter_map(|row| Role::from_str(row.8.as_deref()?).ok()).collect();
     Ok(rows.into_iter().next().map(
-        |(user, email, first_name, last_name, zone, access_version, provider, _)| Actor {
-            user,
-            email,
-            first_name,
-            last_name,
-            zone: Zone::from_str(&zone).unwrap_or_else(|_| Zone::utc()),
-            roles,
-            provider,
-            access_version,
+        |(user, email, first_name, last_name, zone, access_version, provider, has_factor, _)| {
+            Actor {
+                user,
+                email,
+                first_name,
+                last_name,
+                zone: Zone::from_str(&zone).unwrap_or_else(|_| Zone::utc()),
+                roles,
+                provider,
+                has_factor,
+                needs_factor: false,
+                access_version,
+            }
         },
     ))
 }

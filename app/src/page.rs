@@ -30,6 +30,11 @@ use tower_sessions::Session;
 pub const SESSION_USER: &str = "user";
 /// And under which the version of their access when they signed in.
 pub const SESSION_VERSION: &str = "version";
+/// And under which when they last proved who they are: seconds since 1970.
+pub const SESSION_PROOF: &str = "proof";
+
+/// What somebody may open whose account needs a second factor first.
+const BEFORE_FACTOR: [&str; 2] = ["/account/security", "/account/confirm"];
 
 /// What a handler knows of the request, and how it answers.
 #[derive(Debug)]
@@ -64,6 +69,11 @@ impl FromRequestParts<Site> for Page {
             Some(id) => sessions::actor(site.clinic(), id).await?,
             None => None,
         };
+        if actor.as_ref().is_some_and(|actor| actor.needs_factor)
+            && !is_before_factor(parts.uri.path())
+        {
+            return Err(Failure::Elsewhere("/account/security".to_owned()));
+        }
         let zone = cookie_zone(parts).or_else(|| actor.as_ref().map(|actor| actor.zone.clone()));
         Ok(Self {
             site: site.clone(),
@@ -85,6 +95,12 @@ impl FromRequestParts<Site> for Page {
 fn form_page(parts: &Parts) -> Option<String> {
     let page: Uri = parts.headers.get(REFERER)?.to_str().ok()?.parse().ok()?;
     page.path_and_query().map(ToString::to_string)
+}
+
+fn is_before_factor(path: &str) -> bool {
+    BEFORE_FACTOR.iter().any(|open| {
+        path.strip_prefix(open).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
 }
 
 fn cookie<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
@@ -128,7 +144,16 @@ impl Page {
 
     /// The caller in the role this page is for; a stranger signs in first and comes back.
     pub fn caller<R: ActsAs>(&self) -> PageResult<Caller<R>> {
-        match identity::require(self.actor.clone()) {
+        self.signed_in(identity::require(self.actor.clone()))
+    }
+
+    /// The same on the pages where a second factor is set up, be it one that everything else waits for.
+    pub fn owner<R: ActsAs>(&self) -> PageResult<Caller<R>> {
+        self.signed_in(identity::require_owner(self.actor.clone()))
+    }
+
+    fn signed_in<R>(&self, caller: services::Result<Caller<R>>) -> PageResult<Caller<R>> {
+        match caller {
             Ok(caller) => Ok(caller),
             Err(services::Error::SignedOut) => Err(Failure::Elsewhere(self.sign_in_path())),
             Err(error) => Err(error.into()),

@@ -28,6 +28,11 @@ pub struct Config {
     #[arg(long, env = "MEDCONNECT_DEMO", num_args = 0..=1, default_value = "false", default_missing_value = "true", value_parser = clap::builder::BoolishValueParser::new(), global = true)]
     pub demo: bool,
 
+    /// Whether doctors and admins must sign in with a second factor: until they have one, they reach nothing but
+    /// the page where it is set up. Unset: they must, but in a demo.
+    #[arg(long, env = "MEDCONNECT_REQUIRE_MFA", num_args = 0..=1, default_missing_value = "true", value_parser = clap::builder::BoolishValueParser::new(), global = true)]
+    pub require_mfa: Option<bool>,
+
     /// PostgreSQL to use, as the application. Unset: a private cluster in the data folder.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
     pub database_url: Option<SecretString>,
@@ -155,6 +160,11 @@ impl Config {
         self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.addr))
     }
 
+    /// Whether a password alone is not enough for doctors and admins.
+    pub fn requires_factor(&self) -> bool {
+        self.require_mfa.unwrap_or(!self.demo)
+    }
+
     /// What the clinic is connected to.
     pub fn gateways(&self, pool: &Pool) -> anyhow::Result<Gateways> {
         let mut gateways = if self.demo { Gateways::of_demo(pool) } else { Gateways::default() };
@@ -198,6 +208,7 @@ impl Config {
             format!("MEDCONNECT_DATA_DIR={}", self.data_dir.display()),
             format!("MEDCONNECT_PUBLIC_URL={}", self.public_url()),
             format!("MEDCONNECT_DEMO={}", self.demo),
+            format!("MEDCONNECT_REQUIRE_MFA={}", self.requires_factor()),
             format!("DATABASE_URL={}", secret(&self.database_url)),
             format!("DATABASE_OWNER_URL={}", secret(&self.database_owner_url)),
             format!("DATABASE_CONNECTIONS={}", self.database_connections),

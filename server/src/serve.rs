@@ -69,7 +69,9 @@ async fn serve_with(
     if gateways.mail.is_none() {
         tracing::warn!("SMTP_URL is not set: nobody is told anything by mail");
     }
-    let clinic = Clinic::new(pool, Arc::new(clock) as Clock, keys).with_gateways(gateways);
+    let clinic = Clinic::new(pool, Arc::new(clock) as Clock, keys)
+        .with_gateways(gateways)
+        .requiring_factor(config.requires_factor());
     let addr = listener.local_addr()?;
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{addr}"));
     if !config.hashed_names {

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use services::{
     Clinic, Result, admin, audit, booking,
     calendar::busy::Reach,
-    identity::{registration, reset, sessions, signing, throttle, tokens},
+    identity::{factor, registration, reset, sessions, signing, throttle, tokens},
     live, mail, outbox, payments, schedule, waitlist,
 };
 use std::{
@@ -227,6 +227,7 @@ async fn tidy(clinic: &Clinic) -> Result<()> {
     while tokens::sweep(clinic).await? == tokens::SWEPT {}
     while throttle::sweep(clinic).await? == throttle::SWEPT {}
     while reset::sweep(clinic).await? == reset::SWEPT {}
+    while factor::sweep(clinic).await? == factor::SWEPT {}
     while registration::sweep(clinic).await? == registration::SWEPT {}
     // A full batch: there is more.
     while booking::forget_old_keys(clinic).await? == booking::KEY_BATCH {}

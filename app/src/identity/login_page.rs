@@ -1,3 +1,4 @@
+use super::{code_page::proceed, confirm_page::note_proof};
 use crate::{
     Page, PageResult,
     failure::form_problem,
@@ -28,7 +29,7 @@ pub async fn sign_in(page: Page, session: Session, fields: Fields) -> PageResult
     let (email, password) = (fields.get("email"), fields.text("password"));
     let signed_in = identity::sign_in(page.clinic(), email, password, page.known_browser()).await;
     match signed_in {
-        Ok(who) => welcome(&page, &session, who, fields.get("next")).await,
+        Ok(step) => proceed(&page, &session, step, fields.get("next")).await,
         Err(error) => Ok(form(page, &fields, Some(form_problem(error)?))),
     }
 }
@@ -45,6 +46,7 @@ pub async fn welcome(
     session.cycle_id().await.map_err(failed)?;
     session.insert(SESSION_USER, who.user).await.map_err(failed)?;
     session.insert(SESSION_VERSION, who.version).await.map_err(failed)?;
+    note_proof(page, session).await?;
     session.save().await.map_err(failed)?;
     let actor = identity::actor_of(page.clinic(), who).await?.ok_or(services::Error::SignedOut)?;
     let mut response = see_other(safe_next(next, home_of(&actor)));
@@ -80,6 +82,7 @@ fn form(page: Page, fields: &Fields, problem: Option<Problem>) -> Response {
     let next = fields.text("next");
     let changed = problem.is_none() && fields.is_on("changed");
     let ended = problem.is_none() && fields.is_on("ended");
+    let over = problem.is_none() && fields.is_on("over");
     let register = format!("/register?next={}", crate::page::encode(&next));
     page.answering(problem).show(forms::title(problem, "Sign in"), || {
         view! {
@@ -94,6 +97,11 @@ fn form(page: Page, fields: &Fields, problem: Option<Problem>) -> Response {
                 {ended.then(|| view! {
                     <Notice announce=true>
                         <p>"Please sign in to go on. You are signed out after 12 hours without use, when you sign out here on another device, and when your password changes."</p>
+                    </Notice>
+                })}
+                {over.then(|| view! {
+                    <Notice tone=Tone::Caution announce=true>
+                        <p>"That sign-in has ended: it waited for its code for longer than five minutes, or was finished. Please begin again."</p>
                     </Notice>
                 })}
                 <form method="post" novalidate=true action="/login" class="stack">

@@ -1,9 +1,15 @@
 //! Accounts, as people see them.
+pub mod code_page;
+pub mod confirm_page;
 pub mod login_page;
 pub mod profile_page;
+mod qr;
+mod recovery_codes;
 pub mod register_page;
 pub mod reset_page;
+pub mod security_page;
 pub mod sessions_page;
+pub mod set_up_page;
 pub mod verify_page;
 
 use crate::Page;

@@ -1,6 +1,6 @@
 //! The proof that an address is its owner's: with the code from the mail where the account was asked for,
 //! with the link from it anywhere.
-use super::{demo_mailbox, login_page::welcome};
+use super::{code_page::proceed, demo_mailbox};
 use crate::{
     Page, PageResult,
     failure::{Failure, form_problem},
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use services::{
     Error,
     identity::{
-        SignedIn,
+        SignedIn, factor,
         registration::{self, Follower, Link, Waiting},
     },
 };
@@ -83,11 +83,12 @@ pub async fn confirm(page: Page, session: Session, fields: Fields) -> PageResult
     show_code(page, &session, &fields, Some(form_problem(failed)?)).await
 }
 
-/// Signs in whoever has proven their address, and leads them to where they were going.
+/// Signs in whoever has proven their address, once they have shown their second factor if they have one, and leads them to where they were going.
 async fn done(page: &Page, session: &Session, who: SignedIn, begun: Option<Begun>) -> PageResult {
     session.remove::<Begun>(REGISTRATION).await.map_err(|_| unavailable())?;
     let next = begun.map(|begun| begun.next).unwrap_or_default();
-    welcome(page, session, who, &next).await
+    let step = factor::next_step(page.clinic(), who).await?;
+    proceed(page, session, step, &next).await
 }
 
 fn follower(page: &Page, begun: Option<&Begun>) -> Follower {

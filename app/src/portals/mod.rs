@@ -145,6 +145,7 @@ fn account(name: Option<String>) -> AnyView {
                 <a href="/account/profile">"Your profile"</a>
                 <a href="/account/calendar">"Your calendar"</a>
                 <a href="/account/sessions">"Where you are signed in"</a>
+                <a href="/account/security">"Sign-in and security"</a>
                 <form method="post" action="/logout">
                     <Button kind=ButtonKind::Quiet>"Sign out"</Button>
                 </form>

@@ -9,6 +9,7 @@ pub fn router() -> Router<Site> {
         .route("/hospitals", get(directory::hospitals_page::show))
         .route("/portraits/{file}", get(directory::portrait_file::show))
         .route("/login", get(identity::login_page::show).post(identity::login_page::sign_in))
+        .route("/login/code", get(identity::code_page::show).post(identity::code_page::enter))
         .route(
             "/register",
             get(identity::register_page::show).post(identity::register_page::register),
@@ -23,6 +24,26 @@ pub fn router() -> Router<Site> {
         .route(
             "/account/sessions",
             get(identity::sessions_page::show).post(identity::sessions_page::end),
+        )
+        .route(
+            "/account/confirm",
+            get(identity::confirm_page::show).post(identity::confirm_page::confirm),
+        )
+        .route(
+            "/account/security",
+            get(identity::security_page::show).post(identity::security_page::begin),
+        )
+        .route(
+            "/account/security/set-up",
+            get(identity::set_up_page::show).post(identity::set_up_page::turn_on),
+        )
+        .route(
+            "/account/security/codes",
+            get(identity::security_page::show_renew).post(identity::security_page::renew),
+        )
+        .route(
+            "/account/security/off",
+            get(identity::security_page::show_off).post(identity::security_page::turn_off),
         )
         .route(
             "/account/calendar",

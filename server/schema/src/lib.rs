@@ -418,6 +418,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    recovery_codes (user_id, code_hash) {
+        user_id -> Uuid,
+        code_hash -> Bytea,
+        used_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     refresh_tokens (token_hash) {
         token_hash -> Bytea,
         family_id -> Uuid,
@@ -463,6 +473,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    second_factors (user_id) {
+        user_id -> Uuid,
+        sealed_secret -> Bytea,
+        confirmed_at -> Nullable<Timestamptz>,
+        last_step -> Nullable<BigInt>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     sessions (id_hash) {
         id_hash -> Bytea,
         user_id -> Nullable<Uuid>,
@@ -485,6 +506,18 @@ diesel::table! {
         generation -> Integer,
         sealed_key -> Bytea,
         signs_from -> Timestamptz,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    sign_in_challenges (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        access_version -> Integer,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -685,11 +718,17 @@ diesel::joinable!(provider_hospitals -> providers (provider_id));
 
 diesel::joinable!(providers -> users (user_id));
 
+diesel::joinable!(recovery_codes -> second_factors (user_id));
+
 diesel::joinable!(refresh_tokens -> token_families (family_id));
 
 diesel::joinable!(registrations -> users (user_id));
 
+diesel::joinable!(second_factors -> users (user_id));
+
 diesel::joinable!(sessions -> users (user_id));
+
+diesel::joinable!(sign_in_challenges -> users (user_id));
 
 diesel::joinable!(token_families -> users (user_id));
 
@@ -738,10 +777,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     provider_calendars,
     provider_hospitals,
     providers,
+    recovery_codes,
     refresh_tokens,
     registrations,
     roles,
+    second_factors,
     sessions,
+    sign_in_challenges,
     signing_keys,
     specialty_counts,
     throttles,

@@ -27,6 +27,7 @@ pub struct Clinic {
     known_providers: Arc<KnownProviders>,
     known_choices: Arc<KnownChoices>,
     gateways: Gateways,
+    requires_factor: bool,
 }
 
 impl std::fmt::Debug for Clinic {
@@ -47,12 +48,18 @@ impl Clinic {
             known_providers: Arc::default(),
             known_choices: Arc::default(),
             gateways: Gateways::default(),
+            requires_factor: false,
         }
     }
 
     /// The same clinic, connected to `gateways`.
     pub fn with_gateways(self, gateways: Gateways) -> Self {
         Self { gateways, ..self }
+    }
+
+    /// The same clinic, in which doctors and admins without a second factor may do nothing but set one up.
+    pub fn requiring_factor(self, requires_factor: bool) -> Self {
+        Self { requires_factor, ..self }
     }
 
     pub fn now(&self) -> Timestamp {
@@ -65,6 +72,10 @@ impl Clinic {
 
     pub fn live(&self) -> &Live {
         &self.live
+    }
+
+    pub(crate) fn requires_factor(&self) -> bool {
+        self.requires_factor
     }
 
     pub(crate) fn gateways(&self) -> &Gateways {

@@ -1,6 +1,6 @@
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel_async::pooled_connection::deadpool::PoolError;
-use domain::{FieldProblem, Problem, ProblemKind, Refusal};
+use domain::{FieldProblem, Problem, ProblemKind, Refusal, identity::factor::FACTOR_REQUIRED};
 use jiff::SignedDuration;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -12,6 +12,9 @@ pub enum Error {
     SignedOut,
     #[error("not allowed")]
     Forbidden,
+    /// The caller must set up a second factor before anything else.
+    #[error("second factor required")]
+    NeedsFactor,
     #[error("invalid input")]
     Invalid(Vec<FieldProblem>),
     #[error("refused: {}", .0.code)]
@@ -54,6 +57,9 @@ impl Error {
                 "forbidden",
                 "Your account cannot do that. If you think it should, please write to the clinic.",
             ),
+            Self::NeedsFactor => {
+                Problem::new(Kind::Forbidden, FACTOR_REQUIRED.code, FACTOR_REQUIRED.message)
+            }
             Self::Invalid(fields) => Problem::invalid(fields.clone()),
             Self::Refused(refusal) => Problem::new(Kind::Refused, refusal.code, refusal.message),
             Self::KeyReused => Problem::new(

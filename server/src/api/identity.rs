@@ -16,7 +16,7 @@ use domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use services::identity::{
-    self, Patient, Person, Profile, ProfileChange, SignedIn, registration,
+    self, Patient, Person, Profile, ProfileChange, SignIn, SignedIn, factor, registration,
     tokens::{self, Tokens},
 };
 
@@ -103,13 +103,36 @@ pub struct RegisterBody {
     time_zone: String,
 }
 
-/// What opens an account.
+/// What opens an account: email and password or, where the answer to these asks for it, `mfa_token` and `code`.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(default)]
 #[derive(Default)]
 pub struct LoginBody {
     pub email: String,
     pub password: String,
+    /// From the answer to email and password.
+    pub mfa_token: String,
+    /// Six digits of the app, or a recovery code.
+    pub code: String,
+}
+
+/// The password was right, and nothing is open yet.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct MfaBody {
+    /// Always true.
+    mfa_required: bool,
+    /// To be sent with a code; works once.
+    mfa_token: String,
+    #[schema(value_type = String, format = DateTime)]
+    mfa_expires_at: Timestamp,
+}
+
+/// What a sign-in answers: the account is open, or a code is needed first.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub enum LoginReply {
+    Session(Box<Session>),
+    Mfa(MfaBody),
 }
 
 async fn session(site: &Site, who: SignedIn) -> ApiResult<Session> {
@@ -172,16 +195,26 @@ async fn resend_code(State(site): State<Site>, As(caller): As<Person>) -> ApiRes
 async fn login(
     State(site): State<Site>,
     Json(body): Json<LoginBody>,
-) -> ApiResult<axum::Json<Session>> {
+) -> ApiResult<axum::Json<LoginReply>> {
     Ok(axum::Json(answer_login(&site, body).await?))
 }
 
-/// Answers whoever wants to sign in, by whichever operation.
-pub(super) async fn answer_login(site: &Site, body: LoginBody) -> ApiResult<Session> {
-    let who = identity::sign_in(site.clinic(), &body.email, body.password, None)
-        .await
-        .map_err(|error| bad_request(error, ProblemKind::Refused, StatusCode::UNAUTHORIZED))?;
-    session(site, who).await
+/// Answers whoever wants to sign in, by whichever operation: no account with a second factor opens without it.
+pub(super) async fn answer_login(site: &Site, body: LoginBody) -> ApiResult<LoginReply> {
+    let step = match body.mfa_token.as_str() {
+        "" => identity::sign_in(site.clinic(), &body.email, body.password, None).await,
+        token => factor::enter_code(site.clinic(), token, &body.code, None).await.map(SignIn::Done),
+    };
+    let step =
+        step.map_err(|error| bad_request(error, ProblemKind::Refused, StatusCode::UNAUTHORIZED))?;
+    Ok(match step {
+        SignIn::Done(who) => LoginReply::Session(Box::new(session(site, who).await?)),
+        SignIn::NeedsCode(waiting) => LoginReply::Mfa(MfaBody {
+            mfa_required: true,
+            mfa_token: waiting.token,
+            mfa_expires_at: waiting.expires_at,
+        }),
+    })
 }
 
 pub(super) fn bad_request(

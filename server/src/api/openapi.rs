@@ -15,7 +15,10 @@ use super::{
     },
     holds::{CreateHoldBody, HoldBody},
     hours::{AvailabilityHoursBody, CreateAvailabilityBody},
-    identity::{LoginBody, ProfileBody, RegisterBody, Session, UserBody, VerifyEmailBody},
+    identity::{
+        LoginBody, LoginReply, MfaBody, ProfileBody, RegisterBody, Session, UserBody,
+        VerifyEmailBody,
+    },
     payments::{CreatePaymentBody, PaymentBody},
     problem::ProblemBody,
     providers::{
@@ -198,6 +201,8 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         named::<HoldBody>(),
         named::<HospitalBody>(),
         named::<LoginBody>(),
+        named::<LoginReply>(),
+        named::<MfaBody>(),
         named::<MoneyBody>(),
         named::<PaymentBody>(),
         named::<PaymentStatus>(),

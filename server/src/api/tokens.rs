@@ -1,7 +1,7 @@
 //! Tokens after the first ones: the next, none any more, and by the grants of OAuth 2.0.
 use super::{
     Routes,
-    identity::{LoginBody, Session, answer_login, bad_request},
+    identity::{LoginBody, LoginReply, answer_login, bad_request},
     input::{Json, bearer},
     openapi::{Operation, Who, named},
     problem::{ApiError, ApiResult},
@@ -181,6 +181,10 @@ pub struct GrantBody {
     /// With `password`: the email.
     username: String,
     password: String,
+    /// With `password`, the second time: from the answer that said `mfa_required`.
+    mfa_token: String,
+    /// Six digits of the app, or a recovery code.
+    code: String,
     /// With `refresh_token`.
     refresh_token: String,
 }
@@ -262,9 +266,13 @@ async fn create_token(
     };
     let granted = match grant.grant_type.as_str() {
         "password" => {
-            let body = LoginBody { email: grant.username, password: grant.password };
-            let Session { access, refresh, .. } = answer_login(&site, body).await?;
-            GrantedBody::new(access, refresh)
+            let GrantBody { username: email, password, mfa_token, code, .. } = grant;
+            let body = LoginBody { email, password, mfa_token, code };
+            match answer_login(&site, body).await? {
+                LoginReply::Session(session) => GrantedBody::new(session.access, session.refresh),
+                // As at the login: no account with a second factor opens without it.
+                LoginReply::Mfa(waiting) => return Ok(axum::Json(waiting).into_response()),
+            }
         }
         "refresh_token" if grant.refresh_token.is_empty() => {
             return Err(GrantError::new("invalid_request", "Send refresh_token."));

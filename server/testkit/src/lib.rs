@@ -1,10 +1,12 @@
 //! Databases, people, a mail server and forced races for tests, and a checker of what must always hold.
+mod authenticator;
 mod db;
 mod people;
 mod race;
 mod rules;
 mod smtp;
 
+pub use authenticator::{Phone, app_code};
 pub use db::TestDb;
 pub use people::{FEE, HOURS, Person, at};
 pub use race::Gate;

@@ -14,6 +14,7 @@ mod audit;
 mod calendar_files;
 mod calendars;
 mod crashes;
+mod factor;
 mod fleet;
 mod mail;
 mod outages;

@@ -29,8 +29,17 @@ pub struct TestApp {
 
 impl TestApp {
     pub async fn new() -> Self {
+        Self::with(|clinic| clinic).await
+    }
+
+    /// One whose doctors and admins need a second factor.
+    pub async fn requiring_factor() -> Self {
+        Self::with(|clinic| clinic.requiring_factor(true)).await
+    }
+
+    async fn with(set: impl FnOnce(Clinic) -> Clinic) -> Self {
         let db = TestDb::at(NOW).await;
-        let clinic = db.clinic();
+        let clinic = set(db.clinic());
         let router = router(&clinic, 512);
         Self { db, clinic, router }
     }

@@ -15,6 +15,9 @@ text_enum! {
         Network = "network",
         /// Registrations, resets and codes that one network asks for or tries.
         Requests = "requests",
+        /// Failures to prove once more who one is, to one account: by whom it has let in, or its password has.
+        /// Whoever has neither cannot make its owner wait.
+        Proof = "proof",
     }
 }
 
@@ -37,6 +40,8 @@ impl Lane {
             Self::Account | Self::Browser => (5, 5, 15 * 60, 24 * 60 * 60),
             Self::Network => (30, 5, 15 * 60, 60 * 60),
             Self::Requests => (40, 10, 15 * 60, 60 * 60),
+            // Three of a million codes are right at any time: a day of guessing finds one in 9,000 days.
+            Self::Proof => (5, 15, 60 * 60, 24 * 60 * 60),
         };
         Patience {
             free,
@@ -131,7 +136,7 @@ mod tests {
             let wait = tally.wait(now);
             prop_assert!(!wait.is_negative());
             prop_assert!(tally.wait(now + wait).is_zero());
-            prop_assert!(tally.wait(last_at + SignedDuration::from_mins(15)).is_zero());
+            prop_assert!(tally.wait(last_at + lane.patience().longest).is_zero());
         }
 
         /// Whatever is guessed in a day, it is little: 5, and one a quarter of an hour after some minutes.
@@ -145,6 +150,19 @@ mod tests {
                 guesses += 1;
             }
             prop_assert!(guesses < 115, "{guesses}");
+        }
+
+        /// Three of a million codes are right at any time.
+        #[test]
+        fn codes_cannot_be_guessed(gap in 0..600_i64) {
+            let (mut now, mut tally, mut guesses) = (Timestamp::UNIX_EPOCH, Tally { lane: Lane::Proof, count: 0, last_at: Timestamp::UNIX_EPOCH }, 0);
+            let end = now + SignedDuration::from_hours(24);
+            while now < end {
+                now += tally.wait(now) + SignedDuration::from_secs(gap);
+                tally = Tally { count: tally.count + 1, last_at: now, ..tally };
+                guesses += 1;
+            }
+            prop_assert!(guesses < 40, "{guesses}");
         }
 
         #[test]

@@ -2,7 +2,7 @@
 //!
 //! Nobody has proven yet that the name a stranger typed is that of the reader: such mail greets nobody, so
 //! that it carries no words of strangers.
-use super::{Letter, words::when};
+use super::{Letter, Topic, words::when};
 use crate::{identity::proof::Code, zone::Zone};
 use jiff::Timestamp;
 
@@ -135,4 +135,34 @@ pub fn token_reused(words: &SignInWords, sessions: String, reset: &str) -> Lette
         ),
     ];
     letter
+}
+
+/// Something about the second factor of `name` is other than it was; `page` is where they see what. `None`: not
+/// of that topic.
+#[must_use]
+pub fn factor_changed(topic: Topic, name: &str, page: String) -> Option<Letter> {
+    let (subject, said) = match topic {
+        Topic::FactorOn => (
+            "Signing in now asks for a code from your app",
+            "Codes from an app were switched on for your account with MedConnect. From now on, signing in asks for one after the password. Keep your recovery codes where you find them without your phone.",
+        ),
+        Topic::FactorOff => (
+            "Signing in no longer asks for a code",
+            "Codes from an app were switched off for your account with MedConnect. From now on, the password alone opens it.",
+        ),
+        Topic::RecoveryCodesRenewed => (
+            "You have new recovery codes",
+            "New recovery codes were made for your account with MedConnect. Those you had before work no more.",
+        ),
+        Topic::RecoveryCodeUsed => (
+            "One of your recovery codes was used",
+            "Somebody, we hope you, has used a recovery code of your account with MedConnect instead of a code from the app. It works no more.",
+        ),
+        _ => return None,
+    };
+    let closing = "If that was you, all is well. If not, somebody knows your password: choose another one from the page where you sign in, and write to the clinic.";
+    Some(Letter {
+        name: name.to_owned(),
+        ..letter(subject, said, ("Sign-in and security", page), &[closing])
+    })
 }

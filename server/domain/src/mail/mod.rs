@@ -9,8 +9,8 @@ mod tests;
 mod words;
 
 pub use account::{
-    SignInWords, account_exists, confirm_address, new_sign_in, password_changed, reset_password,
-    token_reused,
+    SignInWords, account_exists, confirm_address, factor_changed, new_sign_in, password_changed,
+    reset_password, token_reused,
 };
 pub use letter::{Item, Letter, one_line};
 pub use several::visits;
@@ -48,6 +48,10 @@ text_enum! {
         NewSignIn = "account.new_sign_in",
         /// Somebody used a token that was used up: a copy of it is in other hands.
         TokenReused = "account.token_reused",
+        FactorOn = "account.factor_on",
+        FactorOff = "account.factor_off",
+        RecoveryCodesRenewed = "account.recovery_codes_renewed",
+        RecoveryCodeUsed = "account.recovery_code_used",
     }
 }
 
@@ -74,7 +78,11 @@ impl Topic {
             | Self::ResetPassword
             | Self::PasswordChanged
             | Self::NewSignIn
-            | Self::TokenReused => &[Reader::Owner],
+            | Self::TokenReused
+            | Self::FactorOn
+            | Self::FactorOff
+            | Self::RecoveryCodesRenewed
+            | Self::RecoveryCodeUsed => &[Reader::Owner],
             _ => &[Reader::Patient],
         }
     }

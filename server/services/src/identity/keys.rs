@@ -1,3 +1,4 @@
+use super::factor::SecretBox;
 use crate::{Error, Result};
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey},
@@ -15,6 +16,7 @@ pub struct Keys {
     mailed: hmac::Key,
     counted: hmac::Key,
     browsers: hmac::Key,
+    factors: SecretBox,
 }
 
 /// For what somebody proves that they read the mail of an address.
@@ -23,6 +25,8 @@ pub(crate) enum Proof {
     Code,
     Link,
     Reset,
+    /// That the password of a sign-in was right: it goes to who gave it, not into a mail.
+    SecondStep,
 }
 
 impl Proof {
@@ -31,6 +35,7 @@ impl Proof {
             Self::Code => b"code",
             Self::Link => b"link",
             Self::Reset => b"reset",
+            Self::SecondStep => b"second step",
         }
     }
 }
@@ -60,18 +65,26 @@ impl Keys {
                 .fill(&mut key)?;
             Ok(key)
         };
-        let derive = |label| derive(label).map_err(|_| anyhow::anyhow!("cannot derive the keys"));
+        let derive =
+            |label: &[u8]| derive(label).map_err(|_| anyhow::anyhow!("cannot derive the keys"));
         let sealing = derive(b"signing keys in the database, AES-256-GCM")?;
         let mailed = derive(b"codes and links in mail, HMAC-SHA-256")?;
         let counted = derive(b"whose failures are counted, HMAC-SHA-256")?;
         let browsers = derive(b"browsers that have signed in, HMAC-SHA-256")?;
+        let factors = SecretBox::derive(derive)?;
         Ok(Self {
             sealing: RandomizedNonceKey::new(&AES_256_GCM, &sealing)
                 .map_err(|_| anyhow::anyhow!("cannot make the sealing key"))?,
             mailed: hmac::Key::new(hmac::HMAC_SHA256, &mailed),
             counted: hmac::Key::new(hmac::HMAC_SHA256, &counted),
             browsers: hmac::Key::new(hmac::HMAC_SHA256, &browsers),
+            factors,
         })
+    }
+
+    /// What seals second factors.
+    pub(crate) fn factors(&self) -> &SecretBox {
+        &self.factors
     }
 
     /// `secret` so that only this clinic can read it, and only as that of `id`: the nonce, then what is

@@ -1,4 +1,5 @@
 //! Identity: who is asking, and what proves it.
+pub mod factor;
 mod keys;
 mod new_sign_in;
 mod password;
@@ -25,6 +26,7 @@ use domain::{
 };
 use std::marker::PhantomData;
 
+pub use factor::SignIn;
 pub use keys::Keys;
 pub(crate) use keys::Proof;
 pub(crate) use password::Hashing;
@@ -47,6 +49,10 @@ pub struct Actor {
     pub permissions: Vec<Permission>,
     /// The doctor this person is, if any.
     pub provider: Option<ProviderId>,
+    /// Whether signing in asks them for a code, too.
+    pub has_factor: bool,
+    /// Whether they may do nothing before it does.
+    pub needs_factor: bool,
     access_version: i32,
 }
 
@@ -153,6 +159,14 @@ impl Caller<Person> {
 
 /// Narrows `actor` to what a use case asks for.
 pub fn require<R: ActsAs>(actor: Option<Actor>) -> Result<Caller<R>> {
+    if actor.as_ref().is_some_and(|actor| actor.needs_factor) {
+        return Err(Error::NeedsFactor);
+    }
+    require_owner(actor)
+}
+
+/// The same for what somebody needs to set up the second factor that everything else waits for.
+pub fn require_owner<R: ActsAs>(actor: Option<Actor>) -> Result<Caller<R>> {
     let actor = actor.ok_or(Error::SignedOut)?;
     if R::may_act(&actor) { Ok(Caller(actor, PhantomData)) } else { Err(Error::Forbidden) }
 }
@@ -165,7 +179,8 @@ pub async fn actor_of(clinic: &Clinic, who: SignedIn) -> Result<Option<Actor>> {
 
 /// A person with the roles they have now.
 pub async fn actor(clinic: &Clinic, user: UserId) -> Result<Option<Actor>> {
-    Ok(queries::actor(&mut *clinic.db().await?, user).await?.map(Actor::from))
+    let found = queries::actor(&mut *clinic.db().await?, user).await?;
+    Ok(found.map(|row| row.actor(clinic.requires_factor())))
 }
 
 /// What the caller's account holds.

@@ -3,12 +3,14 @@ use crate::{Conn, kept::kept};
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{Array, Integer, Nullable, Text, Uuid},
+    sql_types::{Array, Bool, Integer, Nullable, Text, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use domain::{
     directory::ProviderId,
-    identity::{CheckedRegistration, Email, Role, UserId, permission::Permission},
+    identity::{
+        CheckedRegistration, Email, Role, UserId, factor::needs_factor, permission::Permission,
+    },
     zone::Zone,
 };
 use jiff::{Timestamp, civil::Date};
@@ -21,7 +23,8 @@ use std::str::FromStr;
 pub const PERSON: &str = "u.id, u.email, u.first_name, u.last_name, u.time_zone, u.access_version, d.id AS provider, \
      ARRAY(SELECT r.name FROM user_roles g JOIN roles r ON r.id = g.role_id WHERE g.user_id = u.id AND r.is_active) AS roles, \
      ARRAY(SELECT jsonb_array_elements_text(r.permissions) FROM user_roles g JOIN roles r ON r.id = g.role_id \
-         WHERE g.user_id = u.id AND r.is_active) AS permissions";
+         WHERE g.user_id = u.id AND r.is_active) AS permissions, \
+     EXISTS(SELECT FROM second_factors f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) AS has_factor";
 
 /// A person as [`PERSON`] says.
 #[derive(Debug, QueryableByName)]
@@ -44,20 +47,26 @@ pub struct PersonRow {
     roles: Vec<String>,
     #[diesel(sql_type = Array<Text>)]
     permissions: Vec<String>,
+    #[diesel(sql_type = Bool)]
+    has_factor: bool,
 }
 
-impl From<PersonRow> for Actor {
-    fn from(row: PersonRow) -> Self {
-        Self {
-            user: row.id,
-            email: row.email,
-            first_name: row.first_name,
-            last_name: row.last_name,
-            zone: Zone::from_str(&row.time_zone).unwrap_or_else(|_| Zone::utc()),
-            permissions: Permission::known(row.permissions.iter().map(String::as_str)),
-            roles: row.roles,
-            provider: row.provider,
-            access_version: row.access_version,
+impl PersonRow {
+    /// The same as whoever asks; `requires_factor` of those who see the records of others.
+    pub fn actor(self, requires_factor: bool) -> Actor {
+        let permissions = Permission::known(self.permissions.iter().map(String::as_str));
+        Actor {
+            user: self.id,
+            email: self.email,
+            first_name: self.first_name,
+            last_name: self.last_name,
+            zone: Zone::from_str(&self.time_zone).unwrap_or_else(|_| Zone::utc()),
+            needs_factor: requires_factor && !self.has_factor && needs_factor(&permissions),
+            has_factor: self.has_factor,
+            permissions,
+            roles: self.roles,
+            provider: self.provider,
+            access_version: self.access_version,
         }
     }
 }

@@ -1,5 +1,10 @@
 //! Signing in with an address and a password.
-use super::{Keys, SignedIn, keys::token_id, new_sign_in, password, queries, throttle};
+use super::{
+    SignIn, SignedIn,
+    factor::next_step_in,
+    keys::{Keys, token_id},
+    new_sign_in, password, queries, throttle,
+};
 use crate::{
     Clinic, Conn, Error, Result,
     audit::{self, Event},
@@ -20,7 +25,8 @@ pub fn known_browser(clinic: &Clinic, email: &str, before: Option<&str>) -> Stri
     clinic.keys().browser(id, email)
 }
 
-/// Checks an email and a password. `browser` is what the caller shows, if they have signed in before.
+/// Checks an email and a password. Whoever has a second factor has signed in only with that: see
+/// [`enter_code`](super::factor::enter_code). `browser` is what the caller shows, if they have signed in before.
 ///
 /// Takes as long for an address that is unknown as for one that is known, and each failure makes the next try
 /// wait longer. Where an account is guessed at from elsewhere, its known browsers are let in all the same.
@@ -29,7 +35,7 @@ pub async fn sign_in(
     email: &str,
     password: String,
     browser: Option<&str>,
-) -> Result<SignedIn> {
+) -> Result<SignIn> {
     let mut problems = Vec::new();
     if email.trim().is_empty() {
         problems.push(FieldProblem::new("email", "Enter your email address."));
@@ -84,7 +90,12 @@ async fn enter(
     browser: Option<&str>,
     counted: &[throttle::Key],
     now: Timestamp,
-) -> Result<Result<SignedIn>> {
+) -> Result<Result<SignIn>> {
+    let step = next_step_in(conn, keys, who, now).await?;
+    if let SignIn::NeedsCode(_) = step {
+        throttle::forget(conn, counted).await?;
+        return Ok(Ok(step));
+    }
     new_sign_in::tell_in(conn, keys, who.user, browser, now).await?;
     // Not with a password that was changed while we looked at it.
     if !queries::set_last_login(conn, who, now).await? {
@@ -92,7 +103,7 @@ async fn enter(
     }
     throttle::forget(conn, counted).await?;
     audit::record_in(conn, super::event(who.user, "account.sign_in")).await?;
-    Ok(Ok(who))
+    Ok(Ok(step))
 }
 
 /// Says nothing of what was typed.

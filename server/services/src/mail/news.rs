@@ -53,6 +53,13 @@ pub(super) async fn write(
             Ok(Some(alone(words::password_changed(&reader.name, page))))
         }
         Topic::NewSignIn | Topic::TokenReused => Ok(sign_in(errand, reader, place).map(alone)),
+        topic @ (Topic::FactorOn
+        | Topic::FactorOff
+        | Topic::RecoveryCodesRenewed
+        | Topic::RecoveryCodeUsed) => {
+            let page = format!("{}/account/security", place.public_url);
+            Ok(words::factor_changed(topic, &reader.name, page).map(alone))
+        }
         Topic::Paid | Topic::Refunded => {
             let (Some(id), Some(attempt)) = (of.appointment_id, of.attempt_id) else {
                 return Ok(None);

@@ -31,10 +31,10 @@ async fn who_registers_is_a_patient_and_can_sign_in() {
     let person = db.person(&clinic).await;
 
     let shouted = person.email.to_uppercase();
-    let user =
-        identity::sign_in(&clinic, &shouted, person.password.into(), None).await.unwrap().user;
+    let who =
+        identity::sign_in(&clinic, &shouted, person.password.into(), None).await.unwrap().done();
 
-    assert_eq!(user, person.user);
+    assert_eq!(who.unwrap().user, person.user);
     let actor = identity::actor(&clinic, person.user).await.unwrap().unwrap();
     assert_eq!(actor.roles, ["patient"]);
     assert_eq!(db.count("user_profiles").await, 1);

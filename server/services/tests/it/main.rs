@@ -7,6 +7,8 @@ mod booking;
 mod busy;
 mod calendar;
 mod directory;
+mod factor;
+mod factor_attacks;
 mod family;
 mod follow_up;
 mod group;

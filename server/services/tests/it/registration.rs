@@ -116,7 +116,12 @@ async fn the_code_from_the_mail_makes_the_account() {
     assert!(identity::profile(&world.clinic, &caller).await.unwrap().is_email_verified);
     assert_eq!(world.db.count("user_profiles").await, 1);
     assert_eq!(
-        identity::sign_in(&world.clinic, ANA, PASSWORD.into(), None).await.unwrap().user,
+        identity::sign_in(&world.clinic, ANA, PASSWORD.into(), None)
+            .await
+            .unwrap()
+            .done()
+            .unwrap()
+            .user,
         user
     );
     // The code is used up, and nothing of it or of the password is kept.

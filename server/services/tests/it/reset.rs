@@ -66,7 +66,9 @@ impl World {
     }
 
     async fn sign_in(&self, password: &str) -> Result<SignedIn> {
-        identity::sign_in(&self.clinic, &self.person.email, password.into(), None).await
+        let step =
+            identity::sign_in(&self.clinic, &self.person.email, password.into(), None).await?;
+        Ok(step.done().unwrap())
     }
 
     fn later(&self, seconds: i64) -> Timestamp {

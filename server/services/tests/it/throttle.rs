@@ -40,7 +40,9 @@ impl World {
         password: &str,
         browser: Option<&str>,
     ) -> Result<SignedIn> {
-        from(peer, identity::sign_in(&self.clinic, email, password.into(), browser)).await
+        let step =
+            from(peer, identity::sign_in(&self.clinic, email, password.into(), browser)).await?;
+        Ok(step.done().unwrap())
     }
 
     async fn guess(&self, peer: &str, email: &str) -> Result<SignedIn> {

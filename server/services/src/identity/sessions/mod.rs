@@ -79,7 +79,7 @@ pub async fn actor(clinic: &Clinic, id: i128) -> Result<Option<Actor>> {
     let conn = &mut *clinic.db().await?;
     let used = queries::Use { now, idle_until: now + IDLE, unless_since: now - NOTED_EVERY };
     let found = queries::actor(conn, &hash(id), used, request::peer().and_then(network)).await?;
-    Ok(found.map(Actor::from))
+    Ok(found.map(|row| row.actor(clinic.requires_factor())))
 }
 
 pub async fn delete(clinic: &Clinic, id: i128) -> Result<()> {

@@ -8,7 +8,10 @@ mod queries;
 use super::keys::Keys;
 use crate::{Clinic, Conn, Error, Result, audit::request};
 use diesel_async::AsyncConnection;
-use domain::identity::throttle::{Lane, network};
+use domain::identity::{
+    UserId,
+    throttle::{Lane, network},
+};
 use jiff::{SignedDuration, Timestamp};
 
 /// Under what something is counted: nobody can tell from it who or what it is.
@@ -36,6 +39,11 @@ pub(crate) fn of_sign_in(keys: &Keys, email: &str, browser: Option<&str>) -> Vec
     }
     let account = Key::new(keys, Lane::Account, &[email]);
     Some(account).into_iter().chain(Key::of_network(keys, Lane::Network)).collect()
+}
+
+/// Under what codes and passwords are counted that are asked for once more.
+pub(crate) fn of_proof(keys: &Keys, user: UserId) -> Vec<Key> {
+    vec![Key::new(keys, Lane::Proof, &[&user.to_string()])]
 }
 
 /// Why something has to wait, if it has to.

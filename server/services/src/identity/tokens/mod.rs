@@ -129,7 +129,8 @@ pub async fn actor(clinic: &Clinic, access: &str) -> Result<Option<Actor>> {
     let used = (now, now - NOTED_EVERY);
     let network = request::peer().and_then(network);
     let conn = &mut *clinic.db().await?;
-    Ok(queries::actor(conn, user, family, used, network).await?.map(Actor::from))
+    let found = queries::actor(conn, user, family, used, network).await?;
+    Ok(found.map(|row| row.actor(clinic.requires_factor())))
 }
 
 /// Signs out the program that shows its access token; false when it was none, or is signed out already.

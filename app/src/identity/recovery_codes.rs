@@ -1,0 +1,28 @@
+//! Recovery codes, as they are shown once.
+use crate::Page;
+use axum::response::Response;
+use domain::identity::factor::RecoveryCode;
+use leptos::prelude::*;
+use ui::{FormMessage, LinkButton, Notice, PageHeader, Tone};
+
+/// The codes, after codes from an app were switched on (`begun`) or these were made anew.
+pub fn codes_page(page: Page, codes: &[RecoveryCode], begun: bool) -> Response {
+    let codes: Vec<_> =
+        codes.iter().map(|code| view! { <li><code>{code.to_string()}</code></li> }).collect();
+    page.show("Your recovery codes", || {
+        view! {
+            <PageHeader title="Your recovery codes" lede="Each opens your account once, with your password, when your phone is not there." />
+            <article class="narrow stack">
+                <FormMessage>{match begun {
+                    true => "Codes from your app are on.",
+                    false => "These are new. Those you had before work no more.",
+                }}</FormMessage>
+                <div class="card"><ul class="plain-list cluster" role="list">{codes}</ul></div>
+                <Notice tone=Tone::Caution title="We show them only now">
+                    <p>"Print them, or keep them in a password manager. Not on the phone that has the app."</p>
+                </Notice>
+                <p><LinkButton href="/account/security">"I have kept them"</LinkButton></p>
+            </article>
+        }
+    })
+}

@@ -24,4 +24,8 @@ pub fn router() -> Router<Site> {
             "/admin/hospitals/{id}",
             get(admin::hospital_page::show).post(admin::hospital_page::change),
         )
+        .route(
+            "/admin/lost-phones",
+            get(admin::lost_phones_page::show).post(admin::lost_phones_page::change),
+        )
 }

@@ -146,6 +146,12 @@ fn rail(portal: Portal, path: &str) -> Option<Vec<NavItem>> {
                 IconName::Hospital,
                 path.starts_with("/admin/hospitals"),
             ),
+            item(
+                "/admin/lost-phones",
+                "Lost phones",
+                IconName::Phone,
+                path.starts_with("/admin/lost-phones"),
+            ),
         ]),
     }
 }

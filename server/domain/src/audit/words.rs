@@ -4,10 +4,13 @@
 #[must_use]
 pub fn sentence(action: &str) -> Option<&'static str> {
     Some(match action {
+        "account.ask_factor_removal" => "Asked to switch off codes from an app, after a lost phone",
         "account.change_profile" => "Changed the profile",
         "account.code_failed" => "Turned away somebody who had a wrong code",
         "account.enter_password" => "Entered the right password, and was asked for a code",
+        "account.refuse_factor_removal" => "Refused to switch off codes from an app",
         "account.register" => "Made the account",
+        "account.remove_factor" => "Switched codes from an app off, after a lost phone",
         "account.renew_recovery_codes" => "Made new recovery codes",
         "account.reset_password" => "Chose a new password",
         "account.sign_in" => "Signed in",

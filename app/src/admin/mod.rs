@@ -1,6 +1,7 @@
 //! Running the clinic.
 pub mod hospital_page;
 pub mod hospitals_page;
+pub mod lost_phones_page;
 pub mod people_page;
 pub mod person_page;
 pub mod provider_page;
@@ -18,11 +19,12 @@ use ui::{IconName, NavItem};
 
 /// The parts of the admin's portal, and what one needs for each.
 #[rustfmt::skip]
-const PARTS: [(Permission, &str, &str, IconName); 5] = [
+const PARTS: [(Permission, &str, &str, IconName); 6] = [
     (Permission::ManageDirectory, "/admin/providers", "Doctors", IconName::Stethoscope),
     (Permission::ManageDirectory, "/admin/hospitals", "Hospitals", IconName::Hospital),
     (Permission::ManageRoles, "/admin/people", "People", IconName::People),
     (Permission::ManageRoles, "/admin/roles", "Roles", IconName::Shield),
+    (Permission::ManageRoles, "/admin/lost-phones", "Lost phones", IconName::Phone),
     (Permission::ReadAudit, "/admin/audit", "Audit trail", IconName::Eye),
 ];
 

@@ -31,4 +31,8 @@ pub fn router() -> Router<Site> {
         .route("/admin/roles/{id}", get(admin::role_page::show).post(admin::role_page::change))
         .route("/admin/audit", get(audit::trail_page::show))
         .route("/admin/audit.csv", get(audit::trail_page::file))
+        .route(
+            "/admin/lost-phones",
+            get(admin::lost_phones_page::show).post(admin::lost_phones_page::change),
+        )
 }

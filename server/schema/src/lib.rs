@@ -219,6 +219,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    factor_removals (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        asked_by -> Uuid,
+        grounds -> Text,
+        expires_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        approved_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     hospital_syncs (hospital_id, provider_id) {
         hospital_id -> Uuid,
         provider_id -> Uuid,
@@ -765,6 +779,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     demo_checkouts,
     demo_mails,
     dependants,
+    factor_removals,
     hospital_syncs,
     hospitals,
     idempotency_keys,

@@ -258,3 +258,43 @@ async fn where_a_factor_is_required_staff_reach_only_the_page_that_sets_it_up() 
     let patient = app.db.person(&app.clinic).await;
     assert_eq!(app.browser(&patient).await.get("/patient").await.status, 200);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_phone_takes_two_admins_who_are_there() {
+    let app = TestApp::new().await;
+    let (person, _) = owner(&app).await;
+    let admin = async || {
+        let admin = app.db.person(&app.clinic).await;
+        app.db.give_role(admin.user, "admin").await;
+        app.browser(&admin).await
+    };
+    let (one, other) = (admin().await, admin().await);
+    let page = "/admin/lost-phones";
+    let patient = app.browser(&app.db.person(&app.clinic).await).await;
+    assert_eq!(patient.get(page).await.status, 403);
+
+    let wrong = one.post_form(page, &[("action", "ask"), ("email", "x"), ("grounds", "ok")]).await;
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.body.contains("href=\"#email\"") && wrong.body.contains("href=\"#grounds\""));
+    let grounds = ("grounds", "Came to the desk <with> her passport.");
+    let ask = [("action", "ask"), ("email", person.email.as_str()), grounds];
+    assert_eq!(one.post_form(page, &ask).await.header("location"), "/admin/lost-phones?done=asked");
+    let shown = one.get(page).await;
+    assert!(
+        shown.body.contains("desk &lt;with&gt; her") && !shown.body.contains("value=\"approve\"")
+    );
+    let id = shown.hidden("id");
+    let approve = [("action", "approve"), ("id", id.as_str())];
+    assert_eq!(one.post_form(page, &approve).await.status, 409);
+    assert!(other.get(page).await.body.contains("value=\"approve\""));
+
+    app.db.set_now("2026-03-02T06:10:00Z");
+    let left_open = other.post_form(page, &approve).await;
+    assert_eq!(left_open.header("location"), "/account/confirm?next=/admin/lost-phones");
+    app.db.set_now(NOW);
+    let approved = other.post_form(page, &approve).await;
+    assert_eq!(approved.header("location"), "/admin/lost-phones?done=approved");
+    let twice = other.post_form(page, &approve).await;
+    assert_eq!(twice.header("location"), "/admin/lost-phones?done=over");
+    assert_eq!(app.browser(&person).await.get("/patient").await.status, 200);
+}

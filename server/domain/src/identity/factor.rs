@@ -12,6 +12,14 @@ pub type ChallengeId = Id<Challenge>;
 /// How long a sign-in waits for its code.
 pub const CHALLENGE_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
 
+/// A second factor that is to be removed for its owner, who has lost it.
+#[derive(Debug)]
+pub enum Removal {}
+pub type RemovalId = Id<Removal>;
+
+/// How long a removal waits for a second admin.
+pub const REMOVAL_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
+
 /// How long a proof of who somebody is counts for what is asked once more.
 pub const PROOF_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
 
@@ -39,6 +47,23 @@ pub const FACTOR_IS_OFF: Refusal =
 pub const FACTOR_REQUIRED: Refusal = Refusal::new(
     "identity.factor_required",
     "Your account needs codes from an app before it can do anything else. Switch them on under “Sign-in and security”.",
+);
+
+pub const REMOVAL_WAITS: Refusal = Refusal::new(
+    "identity.removal_waits",
+    "Somebody has asked for this person already. It waits for another admin.",
+);
+pub const REMOVAL_OVER: Refusal = Refusal::new(
+    "identity.removal_over",
+    "This no longer waits: it was done, refused, or is older than a day.",
+);
+pub const NOT_FOR_ONESELF: Refusal = Refusal::new(
+    "identity.removal_not_for_oneself",
+    "Nobody asks for their own account. Please let another admin do it.",
+);
+pub const NOT_ALONE: Refusal = Refusal::new(
+    "identity.removal_not_alone",
+    "Another admin has to agree: not who has asked, and not the person.",
 );
 
 /// Whether a proof that was given `at` still counts `now`.

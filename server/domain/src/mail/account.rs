@@ -158,6 +158,14 @@ pub fn factor_changed(topic: Topic, name: &str, page: String) -> Option<Letter> 
             "One of your recovery codes was used",
             "Somebody, we hope you, has used a recovery code of your account with MedConnect instead of a code from the app. It works no more.",
         ),
+        Topic::FactorRemovalAsked => (
+            "We were asked to switch your codes off",
+            "Somebody says that you have lost your phone, and has asked the clinic to switch codes from an app off for your account. Two of our people have to agree to that.",
+        ),
+        Topic::FactorRemoved => (
+            "Your codes were switched off by the clinic",
+            "As you have lost your phone, the clinic has switched codes from an app off for your account, and has signed you out everywhere. Sign in with your password and set them up anew.",
+        ),
         _ => return None,
     };
     let closing = "If that was you, all is well. If not, somebody knows your password: choose another one from the page where you sign in, and write to the clinic.";

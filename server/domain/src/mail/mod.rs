@@ -52,6 +52,8 @@ text_enum! {
         FactorOff = "account.factor_off",
         RecoveryCodesRenewed = "account.recovery_codes_renewed",
         RecoveryCodeUsed = "account.recovery_code_used",
+        FactorRemovalAsked = "account.factor_removal_asked",
+        FactorRemoved = "account.factor_removed",
     }
 }
 
@@ -82,7 +84,9 @@ impl Topic {
             | Self::FactorOn
             | Self::FactorOff
             | Self::RecoveryCodesRenewed
-            | Self::RecoveryCodeUsed => &[Reader::Owner],
+            | Self::RecoveryCodeUsed
+            | Self::FactorRemovalAsked
+            | Self::FactorRemoved => &[Reader::Owner],
             _ => &[Reader::Patient],
         }
     }

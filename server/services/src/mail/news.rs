@@ -56,7 +56,9 @@ pub(super) async fn write(
         topic @ (Topic::FactorOn
         | Topic::FactorOff
         | Topic::RecoveryCodesRenewed
-        | Topic::RecoveryCodeUsed) => {
+        | Topic::RecoveryCodeUsed
+        | Topic::FactorRemovalAsked
+        | Topic::FactorRemoved) => {
             let page = format!("{}/account/security", place.public_url);
             Ok(words::factor_changed(topic, &reader.name, page).map(alone))
         }

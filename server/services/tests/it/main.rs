@@ -9,6 +9,7 @@ mod calendar;
 mod directory;
 mod factor;
 mod factor_attacks;
+mod factor_removal;
 mod family;
 mod follow_up;
 mod group;

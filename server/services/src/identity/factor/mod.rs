@@ -2,6 +2,7 @@
 mod challenge;
 mod check;
 mod queries;
+pub mod removal;
 mod seal;
 mod totp;
 

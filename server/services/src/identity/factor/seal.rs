@@ -85,7 +85,6 @@ pub fn random<const N: usize>() -> Result<[u8; N]> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may panic")]
     use super::*;
 
     /// That of a clinic whose secret is `clinic`.

@@ -22,7 +22,6 @@ pub fn step_of(secret: &[u8; SECRET_LENGTH], code: Code, now: Timestamp) -> Resu
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may panic")]
     use super::*;
 
     /// RFC 6238, appendix B: the last six of its eight digits.

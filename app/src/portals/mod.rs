@@ -1,4 +1,5 @@
 //! The portals: which pages there are, and the frame around them.
+mod account;
 mod admin;
 mod doctor;
 mod patient;
@@ -39,6 +40,7 @@ pub async fn not_found() -> PageResult {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Portal {
     Public,
+    Account,
     Doctor,
     Admin,
 }
@@ -47,6 +49,7 @@ impl Portal {
     /// The portal that the page at `path` belongs to.
     pub fn of(path: &str) -> Self {
         match path.split('/').nth(1) {
+            Some("account") => Self::Account,
             Some("doctor") => Self::Doctor,
             Some("admin") => Self::Admin,
             _ => Self::Public,
@@ -79,8 +82,10 @@ pub fn frame(
     if roles.contains(&Role::Admin) {
         items.push(item("/admin", "Admin", IconName::Settings));
     }
-    let rail = rail(portal, path);
-    let bottom = (portal == Portal::Public && roles.contains(&Role::Patient)).then(|| {
+    let rail = rail(portal, path, roles);
+    let bottom = (matches!(portal, Portal::Public | Portal::Account)
+        && roles.contains(&Role::Patient))
+    .then(|| {
         vec![
             item("/doctors", "Find", IconName::Search),
             item("/patient", "My visits", IconName::Calendar),
@@ -111,12 +116,14 @@ pub fn frame(
 }
 
 /// The pages of one portal, beside the page.
-fn rail(portal: Portal, path: &str) -> Option<Vec<NavItem>> {
+fn rail(portal: Portal, path: &str, roles: &[Role]) -> Option<Vec<NavItem>> {
     let item = |href: &'static str, label, icon, current: bool| {
         NavItem::new(href, label).icon(icon).current(current)
     };
     match portal {
         Portal::Public => None,
+        // An error page has nobody to lead.
+        Portal::Account => Some(account::rail(path, roles)).filter(|_| !roles.is_empty()),
         Portal::Doctor => Some(vec![
             item("/doctor", "Day", IconName::List, path == "/doctor"),
             item("/doctor/week", "Week", IconName::Calendar, path == "/doctor/week"),

@@ -345,6 +345,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    profile_images (user_id) {
+        user_id -> Uuid,
+        name -> Text,
+        content -> Bytea,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     provider_busy_times (provider_id, starts_at) {
         provider_id -> Uuid,
         starts_at -> Timestamptz,
@@ -531,6 +541,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         access_version -> Integer,
+        username -> Nullable<Text>,
     }
 }
 
@@ -629,6 +640,8 @@ diesel::joinable!(payment_attempts -> payments (payment_id));
 
 diesel::joinable!(payments -> appointments (appointment_id));
 
+diesel::joinable!(profile_images -> users (user_id));
+
 diesel::joinable!(provider_busy_times -> provider_calendars (provider_id));
 
 diesel::joinable!(provider_calendars -> providers (provider_id));
@@ -684,6 +697,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     password_resets,
     payment_attempts,
     payments,
+    profile_images,
     provider_busy_times,
     provider_calendars,
     provider_hospitals,

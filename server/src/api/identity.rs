@@ -15,7 +15,7 @@ use domain::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use services::identity::{self, Patient, Person, Profile, ProfileChange, SignedIn, registration};
+use services::identity::{self, Patient, Person, Profile, SignedIn, registration};
 
 pub fn routes() -> Routes {
     vec![
@@ -23,7 +23,6 @@ pub fn routes() -> Routes {
         ("/auth/verify-email", post(verify_email)),
         ("/auth/verify-email/resend", post(resend_code)),
         ("/auth/login", post(login)),
-        ("/auth/profile", get(get_profile).put(update_profile)),
         ("/patients/me", get(get_patient)),
     ]
 }
@@ -48,33 +47,40 @@ pub struct UserBody {
     first_name: String,
     last_name: String,
     full_name: String,
+    username: Option<String>,
     phone_number: Option<String>,
     #[schema(value_type = Option<String>, format = Date)]
     date_of_birth: Option<jiff::civil::Date>,
+    /// The path of their picture, for their own browser and that of their doctors.
+    profile_image: Option<String>,
     emergency_contact_name: Option<String>,
     emergency_contact_phone: Option<String>,
     /// IANA name.
     time_zone: String,
     is_email_verified: bool,
+    is_phone_verified: bool,
     roles: Vec<Role>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
 }
 
 impl UserBody {
-    fn new(profile: Profile, roles: Vec<Role>) -> Self {
+    pub(super) fn new(profile: Profile, roles: Vec<Role>) -> Self {
         Self {
             id: profile.id,
             full_name: format!("{} {}", profile.first_name, profile.last_name),
             email: profile.email,
             first_name: profile.first_name,
             last_name: profile.last_name,
+            username: profile.username,
             phone_number: profile.phone_number,
             date_of_birth: profile.date_of_birth,
+            profile_image: app::picture_of(profile.id, profile.profile_image.as_deref()),
             emergency_contact_name: profile.emergency_contact_name,
             emergency_contact_phone: profile.emergency_contact_phone,
             time_zone: profile.time_zone,
             is_email_verified: profile.is_email_verified,
+            is_phone_verified: profile.is_phone_verified,
             roles,
             created_at: profile.created_at,
         }
@@ -174,50 +180,11 @@ fn bad_request(error: services::Error, kind: ProblemKind, status: StatusCode) ->
     if error.kind() == kind { error.answered_with(status) } else { error }
 }
 
-async fn get_profile(
-    State(site): State<Site>,
-    As(caller): As<Person>,
-) -> ApiResult<axum::Json<UserBody>> {
-    let profile = identity::profile(site.clinic(), &caller).await?;
-    Ok(axum::Json(UserBody::new(profile, caller.roles.clone())))
-}
-
 async fn get_patient(
     State(site): State<Site>,
     As(patient): As<Patient>,
 ) -> ApiResult<axum::Json<UserBody>> {
     let caller = identity::require::<Person>(Some((*patient).clone()))?;
-    let profile = identity::profile(site.clinic(), &caller).await?;
-    Ok(axum::Json(UserBody::new(profile, caller.roles.clone())))
-}
-
-/// What a person may change of their account; all of it is replaced.
-#[derive(Deserialize, utoipa::ToSchema)]
-#[serde(default)]
-#[derive(Default)]
-pub struct ProfileBody {
-    first_name: String,
-    last_name: String,
-    phone_number: String,
-    time_zone: String,
-    emergency_contact_name: String,
-    emergency_contact_phone: String,
-}
-
-async fn update_profile(
-    State(site): State<Site>,
-    As(caller): As<Person>,
-    Json(body): Json<ProfileBody>,
-) -> ApiResult<axum::Json<UserBody>> {
-    let change = ProfileChange {
-        first_name: body.first_name,
-        last_name: body.last_name,
-        phone_number: body.phone_number,
-        time_zone: body.time_zone,
-        emergency_contact_name: body.emergency_contact_name,
-        emergency_contact_phone: body.emergency_contact_phone,
-    };
-    identity::change_profile(site.clinic(), &caller, change).await?;
     let profile = identity::profile(site.clinic(), &caller).await?;
     Ok(axum::Json(UserBody::new(profile, caller.roles.clone())))
 }

@@ -1,6 +1,7 @@
 //! The whole server, asked over HTTP.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
+mod api_account;
 mod api_booking;
 mod api_directory;
 mod api_family;
@@ -16,6 +17,7 @@ mod fleet;
 mod mail;
 mod outages;
 mod pages;
+mod pages_account;
 mod pages_family;
 mod pages_hours;
 mod pages_identity;

@@ -4,9 +4,12 @@
 #[must_use]
 pub fn sentence(action: &str) -> Option<&'static str> {
     Some(match action {
+        "account.change_health" => "Changed the health profile",
         "account.change_profile" => "Changed the profile",
         "account.register" => "Made the account",
+        "account.remove_picture" => "Removed the picture",
         "account.reset_password" => "Chose a new password",
+        "account.set_picture" => "Changed the picture",
         "account.sign_in" => "Signed in",
         "account.sign_in_failed" => "Turned away somebody who had a wrong password",
         "account.verify_email" => "Confirmed the email address",
@@ -31,6 +34,7 @@ pub fn sentence(action: &str) -> Option<&'static str> {
         "family.add" => "Added the person to their family",
         "family.change" => "Changed the person in their family",
         "family.remove" => "Took the person off their family",
+        "health_profile.read" => "Read allergies, conditions and medicines",
         "payment.begin" => "Began to pay for a visit",
         "payment.paid" => "Paid for a visit",
         "payment.refunded" => "Gave back what was paid for a visit",

@@ -1,7 +1,7 @@
 use domain::identity::{EMAIL_TAKEN, Registration, Role, WRONG_CREDENTIALS};
 use services::{
     Error,
-    identity::{self, Admin, Doctor, Patient, Person, ProfileChange},
+    identity::{self, Admin, Doctor, Patient, Person},
 };
 use testkit::TestDb;
 
@@ -140,27 +140,4 @@ async fn a_token_that_was_tampered_with_opens_nothing() {
     for forged in [unsigned.as_str(), &flipped, "", "a.b.c", &parts[..2].join(".")] {
         assert!(identity::bearer(&clinic, forged).await.unwrap().is_none(), "{forged}");
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_profile_is_changed_whole_or_not_at_all() {
-    let db = TestDb::at(NOW).await;
-    let clinic = db.clinic();
-    let person = db.person(&clinic).await;
-    let caller = db.caller::<Person>(&clinic, person.user).await;
-    let change = ProfileChange {
-        first_name: "Ann".into(),
-        last_name: "Silva".into(),
-        time_zone: "Mars/Olympus".into(),
-        ..ProfileChange::default()
-    };
-
-    assert_eq!(
-        fields(identity::change_profile(&clinic, &caller, change.clone()).await),
-        ["time_zone"]
-    );
-    assert_eq!(identity::profile(&clinic, &caller).await.unwrap().first_name, "Ana");
-    let change = ProfileChange { time_zone: "Asia/Kathmandu".into(), ..change };
-    identity::change_profile(&clinic, &caller, change).await.unwrap();
-    assert_eq!(identity::profile(&clinic, &caller).await.unwrap().time_zone, "Asia/Kathmandu");
 }

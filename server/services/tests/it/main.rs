@@ -1,6 +1,7 @@
 //! Use cases against PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod account;
 mod admin;
 mod audit;
 mod booking;

@@ -1,0 +1,55 @@
+use crate::{Site, account};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    routing::{get, post},
+};
+use domain::identity::Role;
+use ui::{IconName, NavItem};
+
+pub fn router() -> Router<Site> {
+    Router::new()
+        .route(
+            "/account/profile",
+            get(account::profile_page::show).post(account::profile_page::change),
+        )
+        .route(
+            "/account/picture",
+            get(account::picture_page::show)
+                .post(account::picture_page::change)
+                .layer(DefaultBodyLimit::max(account::picture_page::MOST_SENT)),
+        )
+        .route("/account/picture/remove", post(account::picture_page::remove))
+        .route("/pictures/{user}/{file}", get(account::picture_file::show))
+        .route(
+            "/account/health",
+            get(account::health_page::show).post(account::health_page::change),
+        )
+}
+
+/// The pages of an account: one line each.
+pub fn rail(path: &str, roles: &[Role]) -> Vec<NavItem> {
+    let item = |href: &'static str, label, icon| {
+        NavItem::new(href, label).icon(icon).current(page_of(path).starts_with(href))
+    };
+    let patient = roles.contains(&Role::Patient);
+    let of_patients = |item: NavItem| Some(item).filter(|_| patient);
+    [
+        Some(item("/account/profile", "Profile", IconName::Person)),
+        of_patients(item("/account/health", "Health", IconName::Heart)),
+        of_patients(item("/account/family", "Family", IconName::People)),
+        Some(item("/account/calendar", "Calendar", IconName::Calendar)),
+        of_patients(item("/account/access-log", "Access log", IconName::Eye)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The page in the rail to which the one at `path` belongs.
+fn page_of(path: &str) -> &str {
+    match path {
+        "/account/picture" | "/account/picture/remove" => "/account/profile",
+        _ => path,
+    }
+}

@@ -9,4 +9,4 @@ pub mod workers;
 mod api;
 mod web;
 
-pub use web::peer::Proxies;
+pub use web::outside::Outside;

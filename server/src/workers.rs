@@ -4,7 +4,7 @@ use domain::audit::BATCH;
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use services::{
-    Clinic, Result, admin, audit, booking,
+    Clinic, Result, account, admin, audit, booking,
     calendar::busy::Reach,
     identity::{registration, reset, sessions, throttle},
     live, mail, outbox, payments, schedule, waitlist,
@@ -226,6 +226,7 @@ async fn tidy(clinic: &Clinic) -> Result<()> {
     while throttle::sweep(clinic).await? == throttle::SWEPT {}
     while reset::sweep(clinic).await? == reset::SWEPT {}
     while registration::sweep(clinic).await? == registration::SWEPT {}
+    account::closing::sweep(clinic).await?;
     // A full batch: there is more.
     while booking::forget_old_keys(clinic).await? == booking::KEY_BATCH {}
     while outbox::sweep(clinic).await? == outbox::SWEPT {}

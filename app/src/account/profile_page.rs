@@ -136,10 +136,7 @@ fn head(profile: &Profile) -> AnyView {
             <div class="stack-small">
                 <p><strong>{name}</strong></p>
                 <p class="muted">{email}{proven}</p>
-                <p class="cluster">
-                    <a href="/account/picture">{change}</a>
-                    <a href="/account/address">"Change your address"</a>
-                </p>
+                <p><a href="/account/picture">{change}</a></p>
             </div>
         </div>
     }

@@ -19,6 +19,15 @@ pub fn router() -> Router<Site> {
                 .post(account::picture_page::change)
                 .layer(DefaultBodyLimit::max(account::picture_page::MOST_SENT)),
         )
+        .route(
+            "/account/notifications",
+            get(account::notifications_page::show).post(account::notifications_page::change),
+        )
+        .route("/account/data", get(account::data_page::show))
+        .route("/account/data.json", get(account::data_page::file))
+        .route("/account/data/read", get(account::data_page::read))
+        .route("/account/close", get(account::close_page::show).post(account::close_page::close))
+        .route("/closed", get(account::close_page::closed))
         .route("/account/picture/remove", post(account::picture_page::remove))
         .route("/pictures/{user}/{file}", get(account::picture_file::show))
         .route(
@@ -39,7 +48,9 @@ pub fn rail(path: &str, roles: &[Role]) -> Vec<NavItem> {
         of_patients(item("/account/health", "Health", IconName::Heart)),
         of_patients(item("/account/family", "Family", IconName::People)),
         Some(item("/account/calendar", "Calendar", IconName::Calendar)),
+        Some(item("/account/notifications", "Notifications", IconName::Bell)),
         of_patients(item("/account/access-log", "Access log", IconName::Eye)),
+        Some(item("/account/data", "Your data", IconName::Download)),
     ]
     .into_iter()
     .flatten()
@@ -50,6 +61,7 @@ pub fn rail(path: &str, roles: &[Role]) -> Vec<NavItem> {
 fn page_of(path: &str) -> &str {
     match path {
         "/account/picture" | "/account/picture/remove" => "/account/profile",
+        "/account/close" => "/account/data",
         _ => path,
     }
 }

@@ -1,6 +1,17 @@
 //! Generated from the migrated database by tools/print-schema. Do not edit.
 
 diesel::table! {
+    account_closings (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        email -> Nullable<Text>,
+        closed_at -> Timestamptz,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     appointment_changes (id) {
         id -> Uuid,
         appointment_id -> Uuid,
@@ -600,6 +611,8 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(account_closings -> users (user_id));
+
 diesel::joinable!(appointment_changes -> appointments (appointment_id));
 
 diesel::joinable!(appointment_changes -> users (actor_id));
@@ -675,6 +688,7 @@ diesel::joinable!(waitlist_offers -> waitlist_entries (entry_id));
 diesel::joinable!(waitlist_openings -> providers (provider_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    account_closings,
     appointment_changes,
     appointment_series,
     appointment_transitions,

@@ -16,6 +16,7 @@ mod crashes;
 mod fleet;
 mod mail;
 mod outages;
+mod outside;
 mod pages;
 mod pages_account;
 mod pages_family;

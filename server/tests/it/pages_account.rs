@@ -134,3 +134,37 @@ async fn what_is_no_picture_or_too_much_is_said_at_the_field() {
     assert!(browser.post_form("/account/health", &form).await.status >= 400);
     assert_eq!(app.db.count("profile_images").await, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn data_is_read_and_taken_along_and_the_account_closed() {
+    let app = TestApp::new().await;
+    let person = app.db.person(&app.clinic).await;
+    let browser = app.browser(&person).await;
+
+    let file = browser.get("/account/data.json").await;
+    assert_eq!(file.header("content-disposition"), "attachment; filename=\"medconnect.json\"");
+    assert_eq!(file.json()["profile"]["email"], person.email.as_str());
+    assert!(browser.get("/account/data/read").await.body.contains(&person.email));
+    assert_eq!(
+        browser.post_form("/account/notifications", &[("push_notifications", "true")]).await.status,
+        303
+    );
+    assert_eq!(
+        app.db.count("user_profiles WHERE NOT email_notifications AND push_notifications").await,
+        1
+    );
+
+    let wrong = browser.post_form("/account/close", &[("password", "eight green lamps")]).await;
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.body.contains("That is not your password"));
+    let other = app.browser(&person).await;
+    let token = app.with_token(&person);
+    let closed = browser.post_form("/account/close", &[("password", person.password)]).await;
+    assert_eq!((closed.status, closed.header("location")), (303, "/closed"), "{}", closed.body);
+    assert!(browser.get("/closed").await.body.contains("Your account is closed"));
+    for signed_in in [&browser, &other] {
+        assert_eq!(signed_in.get("/account/profile").await.status, 303);
+    }
+    assert_eq!(token.get("/api/auth/profile").await.status, 401);
+    assert_eq!(app.db.count("sessions").await, 0);
+}

@@ -7,7 +7,7 @@ use axum::{
 };
 use domain::directory::ProviderId;
 use serde_json::Value;
-use server::Proxies;
+use server::Outside;
 use services::Clinic;
 use std::{net::SocketAddr, path::Path, sync::Mutex};
 use testkit::{Person, TestDb};
@@ -32,6 +32,13 @@ impl TestApp {
         let clinic = db.clinic();
         let router = router(&clinic, 512);
         Self { db, clinic, router }
+    }
+
+    /// The same, as the settings in `outside` say.
+    pub async fn with(outside: &Outside) -> Self {
+        let app = Self::new().await;
+        let router = router_with(&app.clinic, 512, outside);
+        Self { router, ..app }
     }
 
     /// Someone without an account.
@@ -93,8 +100,12 @@ impl TestApp {
 }
 
 pub fn router(clinic: &Clinic, requests: usize) -> Router {
+    router_with(clinic, requests, &Outside::default())
+}
+
+pub fn router_with(clinic: &Clinic, requests: usize, outside: &Outside) -> Router {
     let site = Site::new(clinic.clone(), "https://medconnect.test".into(), true);
-    server::router::router(&site, Path::new("/nonexistent"), true, requests, &Proxies::default())
+    server::router::router(&site, Path::new("/nonexistent"), true, requests, outside)
 }
 
 /// Sends requests as one caller, and keeps cookies as a browser does.

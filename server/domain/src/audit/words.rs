@@ -6,6 +6,9 @@ pub fn sentence(action: &str) -> Option<&'static str> {
     Some(match action {
         "account.change_health" => "Changed the health profile",
         "account.change_profile" => "Changed the profile",
+        "account.change_notifications" => "Changed what is written to them",
+        "account.close" => "Closed the account",
+        "account.export" => "Downloaded all that is kept",
         "account.register" => "Made the account",
         "account.remove_picture" => "Removed the picture",
         "account.reset_password" => "Chose a new password",

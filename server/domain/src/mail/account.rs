@@ -76,3 +76,20 @@ pub fn password_changed(name: &str, reset: String) -> Letter {
         )
     }
 }
+
+/// The account of `name` is closed; `register` is where they can make another one.
+#[must_use]
+pub fn account_closed(name: &str, register: String) -> Letter {
+    Letter {
+        name: name.to_owned(),
+        ..letter(
+            "Your account is closed",
+            "You have closed your account with MedConnect. All your devices were signed out, and this is the last mail from us.",
+            ("Should you come back: make a new account", register),
+            &[
+                "Your past visits stay with the doctors, as the law asks, and so does the record of who looked at them.",
+                "If it was not you, please write to the clinic at once.",
+            ],
+        )
+    }
+}

@@ -8,7 +8,9 @@ mod several;
 mod tests;
 mod words;
 
-pub use account::{account_exists, confirm_address, password_changed, reset_password};
+pub use account::{
+    account_closed, account_exists, confirm_address, password_changed, reset_password,
+};
 pub use letter::{Item, Letter, one_line};
 pub use several::visits;
 pub use words::{OfferWords, Pronoun, VisitWords, offer, payment, visit, waiting_over, welcome};
@@ -41,6 +43,7 @@ text_enum! {
         /// Somebody has forgotten the password of an address.
         ResetPassword = "account.reset_password",
         PasswordChanged = "account.password_changed",
+        AccountClosed = "account.closed",
     }
 }
 
@@ -63,7 +66,10 @@ impl Topic {
                 &[Reader::Patient, Reader::Doctor]
             }
             Self::Welcome => &[Reader::Doctor],
-            Self::ConfirmAddress | Self::ResetPassword | Self::PasswordChanged => &[Reader::Owner],
+            Self::ConfirmAddress
+            | Self::ResetPassword
+            | Self::PasswordChanged
+            | Self::AccountClosed => &[Reader::Owner],
             _ => &[Reader::Patient],
         }
     }
@@ -89,6 +95,12 @@ impl Topic {
             Self::NotAnswered => matches!(status, S::Expired),
             _ => true,
         }
+    }
+
+    /// Whether people may say that they want no such mail. Of visits and of the account they are always told.
+    #[must_use]
+    pub const fn can_be_declined(self) -> bool {
+        matches!(self, Self::FollowUp)
     }
 
     /// Whether the patient's calendar is told, too. Doctors follow their visits by an address of their own,

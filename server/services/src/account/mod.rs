@@ -1,4 +1,7 @@
 //! Accounts: what people say of themselves, and of their health.
+pub mod closing;
+pub mod export;
+pub mod notifications;
 pub mod pictures;
 pub(crate) mod queries;
 

@@ -1,4 +1,5 @@
 //! Identity: who is asking, and what proves it.
+mod confirm;
 mod keys;
 mod password;
 pub(crate) mod queries;
@@ -16,6 +17,7 @@ use domain::{
 };
 use std::marker::PhantomData;
 
+pub(crate) use confirm::confirm_password;
 pub(crate) use keys::Proof;
 pub use keys::{AccessToken, Keys};
 pub(crate) use password::Hashing;

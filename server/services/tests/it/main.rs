@@ -7,6 +7,7 @@ mod audit;
 mod booking;
 mod busy;
 mod calendar;
+mod closing;
 mod directory;
 mod family;
 mod follow_up;

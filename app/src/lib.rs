@@ -3,6 +3,7 @@
 //! A page is a handler that loads what it needs from `services`, and a view.
 //! Forms post to the address of their own page, so that what somebody typed is
 //! shown again beside what was wrong with it, with scripts and without.
+mod account;
 mod admin;
 mod audit;
 mod booking;
@@ -26,6 +27,7 @@ mod site;
 mod times;
 mod waitlist;
 
+pub use account::picture_of;
 pub use directory::doctors_page::reasons;
 pub use failure::{Failure, PageResult};
 pub use fragments::{FragmentKey, Fragments};

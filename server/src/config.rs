@@ -1,5 +1,8 @@
 //! Settings: one struct, read once.
-use crate::web::peer::Proxies;
+use crate::web::{
+    outside::{Origins, Outside, SecurityContact},
+    peer::Proxies,
+};
 use anyhow::{Context, bail};
 use clap::Args;
 use domain::identity::Email;
@@ -113,6 +116,15 @@ pub struct Config {
     )]
     pub trusted_proxies: Proxies,
 
+    /// Other sites whose scripts may call the API, with commas between them: https://app.example.org. They bring a
+    /// token; cookies are never sent along. Unset: none.
+    #[arg(long, env = "API_ORIGINS", default_value = "", hide_default_value = true, global = true)]
+    pub api_origins: Origins,
+
+    /// Where somebody writes who has found a hole: an email address, or a page. Unset: no security.txt.
+    #[arg(long, env = "SECURITY_CONTACT", global = true)]
+    pub security_contact: Option<SecurityContact>,
+
     /// Requests worked on at once; further ones are told to come back.
     #[arg(long, env = "MEDCONNECT_REQUESTS", default_value_t = 512, global = true)]
     pub requests: usize,
@@ -163,6 +175,15 @@ impl Config {
     /// Whether a password alone is not enough for doctors and admins.
     pub fn requires_factor(&self) -> bool {
         self.require_mfa.unwrap_or(!self.demo)
+    }
+
+    /// What the outside may do with us.
+    pub fn outside(&self) -> Outside {
+        Outside {
+            proxies: self.trusted_proxies.clone(),
+            origins: self.api_origins.clone(),
+            security_contact: self.security_contact.clone(),
+        }
     }
 
     /// What the clinic is connected to.
@@ -223,6 +244,11 @@ impl Config {
             ),
             format!("MAIL_FROM={}", plain(&self.mail_from)),
             format!("TRUSTED_PROXIES={}", self.trusted_proxies),
+            format!("API_ORIGINS={}", self.api_origins),
+            format!(
+                "SECURITY_CONTACT={}",
+                plain(&self.security_contact.as_ref().map(ToString::to_string))
+            ),
             format!("MEDCONNECT_REQUESTS={}", self.requests),
         ]
         .join("\n")

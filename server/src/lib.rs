@@ -11,4 +11,4 @@ mod api;
 mod opened;
 mod web;
 
-pub use web::peer::Proxies;
+pub use web::outside::Outside;

@@ -1,13 +1,13 @@
 //! Everything that answers, and the layers around it, outermost last.
 use crate::{
     api,
-    web::{self, peer::Proxies},
+    web::{self, outside::Outside},
 };
 use app::Site;
 use axum::{
     Router,
     error_handling::HandleErrorLayer,
-    extract::DefaultBodyLimit,
+    extract::{DefaultBodyLimit, State},
     http::{HeaderValue, header},
     middleware::{from_fn, from_fn_with_state, map_response},
     response::Response,
@@ -32,13 +32,13 @@ const BODY_LIMIT: usize = 64 * 1024;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The whole server. At most `requests` are worked on at once; what `proxies` say of who asks is believed.
+/// The whole server. At most `requests` are worked on at once; `outside` says who is believed and who may call.
 pub fn router(
     site: &Site,
     files: &Path,
     files_are_hashed: bool,
     requests: usize,
-    proxies: &Proxies,
+    outside: &Outside,
 ) -> Router {
     // Outside of the limits: it must answer while everything else is busy.
     let health = Router::new()
@@ -52,8 +52,13 @@ pub fn router(
         .layer(web::sessions::layer(site))
         .layer(CsrfLayer::new())
         .layer(from_fn(web::problems::explain_bare_errors));
+    let api = api::router(site);
+    let api = match outside.origins.layer() {
+        Some(origins) => api.layer(origins),
+        None => api,
+    };
     let work = Router::new()
-        .nest("/api", api::router(site))
+        .nest("/api", api)
         .merge(api::well_known())
         .merge(pages)
         .layer(from_fn_with_state(site.clone(), web::health::wait_for_database))
@@ -78,10 +83,11 @@ pub fn router(
         .nest_service("/pkg", package_files(&files.join("pkg"), files_are_hashed))
         .nest_service("/fonts", hashed_files(&files.join("fonts")))
         .merge(named_files(files))
+        .merge(security_txt(outside))
         .fallback(app::not_found)
         .layer(CatchPanicLayer::custom(web::problems::panicked))
         .layer(from_fn_with_state(site.clone(), web::headers::secure))
-        .layer(from_fn_with_state(Arc::new(proxies.clone()), web::request_id::trace))
+        .layer(from_fn_with_state(Arc::new(outside.proxies.clone()), web::request_id::trace))
         .with_state(site.clone())
 }
 
@@ -106,6 +112,14 @@ fn named_files(folder: &Path) -> Router<Site> {
         .route_service("/favicon.svg", file("favicon.svg"))
         .route_service("/page.js", file("page.js"))
         .layer(map_response(ask_again))
+}
+
+/// Whom to tell what is wrong with us, where somebody wants to be told.
+fn security_txt(outside: &Outside) -> Router<Site> {
+    let Some(contact) = outside.security_contact.clone() else { return Router::new() };
+    let show =
+        async move |State(site): State<Site>| web::outside::security_txt(site, contact).await;
+    Router::new().route("/.well-known/security.txt", axum::routing::get(show))
 }
 
 async fn ask_again(mut response: Response) -> Response {

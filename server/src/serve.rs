@@ -83,7 +83,7 @@ async fn serve_with(
         &config.site_dir()?,
         config.hashed_names,
         config.requests,
-        &config.trusted_proxies,
+        &config.outside(),
     );
 
     site.set_ready(false);

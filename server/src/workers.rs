@@ -4,7 +4,7 @@ use domain::audit::BATCH;
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use services::{
-    Clinic, Result, admin, audit, booking,
+    Clinic, Result, account, admin, audit, booking,
     calendar::busy::Reach,
     identity::{factor, registration, reset, sessions, signing, throttle, tokens},
     live, mail, outbox, payments, schedule, waitlist,
@@ -229,6 +229,7 @@ async fn tidy(clinic: &Clinic) -> Result<()> {
     while reset::sweep(clinic).await? == reset::SWEPT {}
     while factor::sweep(clinic).await? == factor::SWEPT {}
     while registration::sweep(clinic).await? == registration::SWEPT {}
+    account::closing::sweep(clinic).await?;
     // A full batch: there is more.
     while booking::forget_old_keys(clinic).await? == booking::KEY_BATCH {}
     while outbox::sweep(clinic).await? == outbox::SWEPT {}

@@ -9,6 +9,7 @@ pub mod history;
 pub mod hold;
 pub mod live;
 mod not_free;
+mod patient;
 pub mod reschedule_page;
 pub mod series;
 pub mod staff_page;

@@ -1,5 +1,5 @@
 use super::{
-    cancel_page, day_page::urgent_badge, follow_up, history::history, series::series_list,
+    cancel_page, day_page::urgent_badge, follow_up, history::history, patient, series::series_list,
     staff_page,
 };
 use crate::{
@@ -69,6 +69,7 @@ pub async fn render(
     let wrong = forms::summary(problem);
     let facts = facts(&page, &visit, mine, &moment);
     let actions = if mine { actions(&page, &visit) } else { staff_page::actions(&page, &visit) };
+    let patient = if mine { None } else { patient::known(&page, &visit).await? };
     let follow_up = match mine {
         true => suggested(&page, &visit).await?,
         false => follow_up::form(&visit, fields, problem),
@@ -93,6 +94,7 @@ pub async fn render(
                     {urgent_badge(visit.priority)}
                     <Badge tone=tone(visit.status)>{visit.status.label()}</Badge>
                 </header>
+                {patient}
                 {facts}
                 {actions}
                 {follow_up}

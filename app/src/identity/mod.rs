@@ -2,7 +2,6 @@
 pub mod code_page;
 pub mod confirm_page;
 pub mod login_page;
-pub mod profile_page;
 mod qr;
 mod recovery_codes;
 pub mod register_page;

@@ -1,4 +1,5 @@
 //! The portals: which pages there are, and the frame around them.
+mod account;
 mod admin;
 mod doctor;
 mod patient;
@@ -39,6 +40,7 @@ pub async fn not_found() -> PageResult {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Portal {
     Public,
+    Account,
     Doctor,
     Admin,
 }
@@ -47,6 +49,7 @@ impl Portal {
     /// The portal that the page at `path` belongs to.
     pub fn of(path: &str) -> Self {
         match path.split('/').nth(1) {
+            Some("account") => Self::Account,
             Some("doctor") => Self::Doctor,
             Some("admin") => Self::Admin,
             _ => Self::Public,
@@ -80,7 +83,9 @@ pub fn frame(
         items.push(item("/admin", "Admin", IconName::Settings));
     }
     let rail = rail(portal, path, actor);
-    let bottom = (portal == Portal::Public && may(Permission::BookVisits)).then(|| {
+    let bottom = (matches!(portal, Portal::Public | Portal::Account)
+        && may(Permission::BookVisits))
+    .then(|| {
         vec![
             item("/doctors", "Find", IconName::Search),
             item("/patient", "My visits", IconName::Calendar),
@@ -117,6 +122,8 @@ fn rail(portal: Portal, path: &str, actor: Option<&Actor>) -> Option<Vec<NavItem
     };
     match portal {
         Portal::Public => None,
+        // An error page has nobody to lead.
+        Portal::Account => actor.map(|actor| account::rail(path, actor)),
         Portal::Doctor => Some(vec![
             item("/doctor", "Day", IconName::List, path == "/doctor"),
             item("/doctor/week", "Week", IconName::Calendar, path == "/doctor/week"),

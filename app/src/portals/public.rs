@@ -17,10 +17,7 @@ pub fn router() -> Router<Site> {
         .route("/verify", get(identity::verify_page::show).post(identity::verify_page::confirm))
         .route("/reset", get(identity::reset_page::show).post(identity::reset_page::change))
         .route("/logout", axum::routing::post(identity::login_page::sign_out))
-        .route(
-            "/account/profile",
-            get(identity::profile_page::show).post(identity::profile_page::change),
-        )
+        .merge(super::account::router())
         .route(
             "/account/sessions",
             get(identity::sessions_page::show).post(identity::sessions_page::end),

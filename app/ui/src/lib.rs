@@ -6,7 +6,7 @@
 //!
 //! - **Press**: [`Button`] (one [`ButtonKind::Primary`] a page), [`LinkButton`], [`TextLink`], [`Menu`]
 //! - **Fill in**: [`TextField`], [`TextArea`], [`SelectField`], [`Combobox`], [`DateField`],
-//!   [`PasswordField`], [`SearchField`], [`CheckboxField`], [`CheckboxGroup`], [`ChoiceGroup`], [`Fieldset`].
+//!   [`PasswordField`], [`SearchField`], [`CheckboxField`], [`CheckboxGroup`], [`ChoiceGroup`], [`FileField`], [`Fieldset`].
 //!   The id of a field is [`id_of`] its name, which is where an [`ErrorLink`] of the [`ErrorSummary`] leads
 //! - **Tell**: [`Notice`], [`FormMessage`], [`FieldError`], [`Badge`], [`Tag`], [`Toast`], [`EmptyState`], [`Skeleton`]
 //! - **Show**: [`Card`], [`Section`], [`DescriptionList`], [`Table`], [`Stat`], [`Agenda`], [`Timeline`],
@@ -39,6 +39,7 @@ mod empty_state;
 mod error_summary;
 mod field;
 mod fieldset;
+mod file_field;
 mod filter_panel;
 mod fold;
 mod gallery;
@@ -79,6 +80,7 @@ pub use empty_state::EmptyState;
 pub use error_summary::{ErrorLink, ErrorSummary};
 pub use field::FieldError;
 pub use fieldset::Fieldset;
+pub use file_field::FileField;
 pub use filter_panel::FilterPanel;
 pub use fold::Fold;
 pub use gallery::Gallery;

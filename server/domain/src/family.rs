@@ -77,7 +77,7 @@ impl DependantDetails {
     pub fn check(&self, today: Date) -> Result<CheckedDependant, Vec<FieldProblem>> {
         let first_name = text::checked("first_name", "Their first name", &self.first_name, 1..=80);
         let last_name = text::checked("last_name", "Their last name", &self.last_name, 1..=80);
-        let date_of_birth = born(&self.date_of_birth, today);
+        let date_of_birth = born("their", &self.date_of_birth, today);
         let relationship = self
             .relationship
             .parse()
@@ -96,20 +96,29 @@ impl DependantDetails {
     }
 }
 
-fn born(raw: &str, today: Date) -> Result<Date, FieldProblem> {
-    let problem = |message| FieldProblem::new("date_of_birth", message);
+/// When somebody was born who lives on the day `today`; `whose` is "your" or "their".
+pub(crate) fn born(whose: &str, raw: &str, today: Date) -> Result<Date, FieldProblem> {
+    let problem = |message: String| FieldProblem::new("date_of_birth", message);
     // A time beside the date, which the parser would take, is no date.
     let date: Date = Some(raw.trim())
         .filter(|raw| raw.len() == 10)
         .and_then(|raw| raw.parse().ok())
-        .ok_or_else(|| problem("Enter their date of birth, such as 2018-05-31."))?;
+        .ok_or_else(|| problem(format!("Enter {whose} date of birth, such as 2018-05-31.")))?;
     if date > today {
-        return Err(problem("Their date of birth lies in the future."));
+        return Err(problem(format!("{} date of birth lies in the future.", capital(whose))));
     }
     if date < today.saturating_sub(OLDEST_YEARS.years()) {
-        return Err(problem("Their date of birth is too long ago. Please check the year."));
+        let whose = capital(whose);
+        return Err(problem(format!(
+            "{whose} date of birth is too long ago. Please check the year."
+        )));
     }
     Ok(date)
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[cfg(test)]

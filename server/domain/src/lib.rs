@@ -1,6 +1,7 @@
 //! Words and rules of the clinic that need nothing but values.
 //!
 //! No I/O and no clock: whoever calls brings the time.
+pub mod account;
 pub mod audit;
 pub mod booking;
 pub mod calendar;

@@ -1,6 +1,17 @@
 //! Generated from the migrated database by tools/print-schema. Do not edit.
 
 diesel::table! {
+    account_closings (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        email -> Nullable<Text>,
+        closed_at -> Timestamptz,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     appointment_changes (id) {
         id -> Uuid,
         appointment_id -> Uuid,
@@ -359,6 +370,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    profile_images (user_id) {
+        user_id -> Uuid,
+        name -> Text,
+        content -> Bytea,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     provider_busy_times (provider_id, starts_at) {
         provider_id -> Uuid,
         starts_at -> Timestamptz,
@@ -624,6 +645,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         access_version -> Integer,
+        username -> Nullable<Text>,
     }
 }
 
@@ -682,6 +704,8 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(account_closings -> users (user_id));
+
 diesel::joinable!(appointment_changes -> appointments (appointment_id));
 
 diesel::joinable!(appointment_changes -> users (actor_id));
@@ -721,6 +745,8 @@ diesel::joinable!(license_checks -> providers (provider_id));
 diesel::joinable!(payment_attempts -> payments (payment_id));
 
 diesel::joinable!(payments -> appointments (appointment_id));
+
+diesel::joinable!(profile_images -> users (user_id));
 
 diesel::joinable!(provider_busy_times -> provider_calendars (provider_id));
 
@@ -765,6 +791,7 @@ diesel::joinable!(waitlist_offers -> waitlist_entries (entry_id));
 diesel::joinable!(waitlist_openings -> providers (provider_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    account_closings,
     appointment_changes,
     appointment_series,
     appointment_transitions,
@@ -788,6 +815,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     password_resets,
     payment_attempts,
     payments,
+    profile_images,
     provider_busy_times,
     provider_calendars,
     provider_hospitals,

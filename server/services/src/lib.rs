@@ -1,6 +1,7 @@
 //! What the clinic does: use cases over PostgreSQL, one folder a feature.
 //!
 //! Nothing here knows about HTTP, cookies or HTML.
+pub mod account;
 pub mod admin;
 pub mod audit;
 pub mod booking;

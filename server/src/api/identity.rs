@@ -16,7 +16,7 @@ use domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use services::identity::{
-    self, Patient, Person, Profile, ProfileChange, SignIn, SignedIn, factor, registration,
+    self, Patient, Person, Profile, SignIn, SignedIn, factor, registration,
     tokens::{self, Tokens},
 };
 
@@ -26,7 +26,6 @@ pub fn routes() -> Routes {
         ("/auth/verify-email", post(verify_email)),
         ("/auth/verify-email/resend", post(resend_code)),
         ("/auth/login", post(login)),
-        ("/auth/profile", get(get_profile).put(update_profile)),
         ("/patients/me", get(get_patient)),
     ]
 }
@@ -55,14 +54,18 @@ pub struct UserBody {
     first_name: String,
     last_name: String,
     full_name: String,
+    username: Option<String>,
     phone_number: Option<String>,
     #[schema(value_type = Option<String>, format = Date)]
     date_of_birth: Option<jiff::civil::Date>,
+    /// The path of their picture, for their own browser and that of their doctors.
+    profile_image: Option<String>,
     emergency_contact_name: Option<String>,
     emergency_contact_phone: Option<String>,
     /// IANA name.
     time_zone: String,
     is_email_verified: bool,
+    is_phone_verified: bool,
     /// The names of their roles.
     roles: Vec<String>,
     #[schema(value_type = String, format = DateTime)]
@@ -70,19 +73,22 @@ pub struct UserBody {
 }
 
 impl UserBody {
-    fn new(profile: Profile, roles: Vec<String>) -> Self {
+    pub(super) fn new(profile: Profile, roles: Vec<String>) -> Self {
         Self {
             id: profile.id,
             full_name: format!("{} {}", profile.first_name, profile.last_name),
             email: profile.email,
             first_name: profile.first_name,
             last_name: profile.last_name,
+            username: profile.username,
             phone_number: profile.phone_number,
             date_of_birth: profile.date_of_birth,
+            profile_image: app::picture_of(profile.id, profile.profile_image.as_deref()),
             emergency_contact_name: profile.emergency_contact_name,
             emergency_contact_phone: profile.emergency_contact_phone,
             time_zone: profile.time_zone,
             is_email_verified: profile.is_email_verified,
+            is_phone_verified: profile.is_phone_verified,
             roles,
             created_at: profile.created_at,
         }
@@ -226,50 +232,11 @@ pub(super) fn bad_request(
     if error.kind() == kind { error.answered_with(status) } else { error }
 }
 
-async fn get_profile(
-    State(site): State<Site>,
-    As(caller): As<Person>,
-) -> ApiResult<axum::Json<UserBody>> {
-    let profile = identity::profile(site.clinic(), &caller).await?;
-    Ok(axum::Json(UserBody::new(profile, caller.roles.clone())))
-}
-
 async fn get_patient(
     State(site): State<Site>,
     As(patient): As<Patient>,
 ) -> ApiResult<axum::Json<UserBody>> {
     let caller = identity::require::<Person>(Some((*patient).clone()))?;
-    let profile = identity::profile(site.clinic(), &caller).await?;
-    Ok(axum::Json(UserBody::new(profile, caller.roles.clone())))
-}
-
-/// What a person may change of their account; all of it is replaced.
-#[derive(Deserialize, utoipa::ToSchema)]
-#[serde(default)]
-#[derive(Default)]
-pub struct ProfileBody {
-    first_name: String,
-    last_name: String,
-    phone_number: String,
-    time_zone: String,
-    emergency_contact_name: String,
-    emergency_contact_phone: String,
-}
-
-async fn update_profile(
-    State(site): State<Site>,
-    As(caller): As<Person>,
-    Json(body): Json<ProfileBody>,
-) -> ApiResult<axum::Json<UserBody>> {
-    let change = ProfileChange {
-        first_name: body.first_name,
-        last_name: body.last_name,
-        phone_number: body.phone_number,
-        time_zone: body.time_zone,
-        emergency_contact_name: body.emergency_contact_name,
-        emergency_contact_phone: body.emergency_contact_phone,
-    };
-    identity::change_profile(site.clinic(), &caller, change).await?;
     let profile = identity::profile(site.clinic(), &caller).await?;
     Ok(axum::Json(UserBody::new(profile, caller.roles.clone())))
 }

@@ -1,4 +1,5 @@
 //! The JSON API: decode, one call, encode.
+mod account;
 mod availability;
 mod booking;
 mod directory;
@@ -35,6 +36,7 @@ pub fn router(_: &Site) -> Router<Site> {
     let routes = identity::routes()
         .into_iter()
         .chain(tokens::routes())
+        .chain(account::routes())
         .chain(directory::routes())
         .chain(availability::routes())
         .chain(hours::routes())

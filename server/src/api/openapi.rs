@@ -4,6 +4,7 @@ mod waitlist;
 
 use super::{
     List, Routes,
+    account::{AccountBody, HealthBody, HealthDetailsBody, ProfileBody},
     availability::{AvailabilityBody, AvailabilityList, ScheduleEntry},
     booking::{AppointmentBody, CreateAppointmentBody, SlotBody, UpdateAppointmentBody},
     directory::{HospitalBody, MoneyBody, PlaceBody, ProviderBody},
@@ -15,10 +16,7 @@ use super::{
     },
     holds::{CreateHoldBody, HoldBody},
     hours::{AvailabilityHoursBody, CreateAvailabilityBody},
-    identity::{
-        LoginBody, LoginReply, MfaBody, ProfileBody, RegisterBody, Session, UserBody,
-        VerifyEmailBody,
-    },
+    identity::{LoginBody, LoginReply, MfaBody, RegisterBody, Session, UserBody, VerifyEmailBody},
     payments::{CreatePaymentBody, PaymentBody},
     problem::ProblemBody,
     providers::{
@@ -32,6 +30,7 @@ use app::reference;
 use axum::{http::StatusCode, routing::get};
 use domain::{
     FieldProblem,
+    account::{ActivityLevel, BloodType},
     booking::{AppointmentStatus, Cause, PaymentStatus, Priority, VisitKind},
     directory::{Gender, Specialty},
     family::Relationship,
@@ -165,6 +164,11 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     }
     tokens::describe_grants(&mut paths);
     let schemas: Map<String, Value> = [
+        named::<AccountBody>(),
+        named::<ActivityLevel>(),
+        named::<BloodType>(),
+        named::<HealthBody>(),
+        named::<HealthDetailsBody>(),
         named::<AddHoursBody>(),
         named::<AddedHoursBody>(),
         named::<AnalyticsBody>(),

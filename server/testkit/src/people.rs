@@ -82,6 +82,12 @@ impl TestDb {
         self.caller(clinic, person.user).await
     }
 
+    /// A signed-in admin, as the one who runs roles.
+    pub async fn role_manager(&self, clinic: &Clinic) -> Caller<identity::RoleManager> {
+        let admin = self.admin(clinic).await;
+        self.caller(clinic, admin.user).await
+    }
+
     /// A signed-in doctor, who is `provider`.
     pub async fn doctor(&self, clinic: &Clinic, provider: ProviderId) -> Caller<identity::Doctor> {
         let person = self.person(clinic).await;

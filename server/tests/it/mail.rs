@@ -276,7 +276,7 @@ async fn only_a_demo_has_a_mailbox_for_everybody_to_read() {
             Path::new("/nonexistent"),
             true,
             8,
-            &server::Proxies::default(),
+            &server::Outside::default(),
         );
         let request = Request::get("/dev/mail")
             .extension(ConnectInfo(SocketAddr::from(([203, 0, 113, 7], 443))))

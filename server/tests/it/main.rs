@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 mod access;
+mod api_account;
 mod api_booking;
 mod api_directory;
 mod api_family;
@@ -18,7 +19,9 @@ mod factor;
 mod fleet;
 mod mail;
 mod outages;
+mod outside;
 mod pages;
+mod pages_account;
 mod pages_admin;
 mod pages_family;
 mod pages_hours;

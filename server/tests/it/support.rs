@@ -7,7 +7,7 @@ use axum::{
 };
 use domain::directory::ProviderId;
 use serde_json::Value;
-use server::Proxies;
+use server::Outside;
 use services::{Clinic, identity::tokens};
 use std::{net::SocketAddr, path::Path, sync::Mutex};
 use testkit::{Person, TestDb};
@@ -29,19 +29,26 @@ pub struct TestApp {
 
 impl TestApp {
     pub async fn new() -> Self {
-        Self::with(|clinic| clinic).await
+        Self::set_up(|clinic| clinic).await
     }
 
     /// One whose doctors and admins need a second factor.
     pub async fn requiring_factor() -> Self {
-        Self::with(|clinic| clinic.requiring_factor(true)).await
+        Self::set_up(|clinic| clinic.requiring_factor(true)).await
     }
 
-    async fn with(set: impl FnOnce(Clinic) -> Clinic) -> Self {
+    async fn set_up(set: impl FnOnce(Clinic) -> Clinic) -> Self {
         let db = TestDb::at(NOW).await;
         let clinic = set(db.clinic());
         let router = router(&clinic, 512);
         Self { db, clinic, router }
+    }
+
+    /// The same, as the settings in `outside` say.
+    pub async fn with(outside: &Outside) -> Self {
+        let app = Self::new().await;
+        let router = router_with(&app.clinic, 512, outside);
+        Self { router, ..app }
     }
 
     /// Someone without an account.
@@ -103,8 +110,12 @@ impl TestApp {
 }
 
 pub fn router(clinic: &Clinic, requests: usize) -> Router {
+    router_with(clinic, requests, &Outside::default())
+}
+
+pub fn router_with(clinic: &Clinic, requests: usize, outside: &Outside) -> Router {
     let site = Site::new(clinic.clone(), "https://medconnect.test".into(), true);
-    server::router::router(&site, Path::new("/nonexistent"), true, requests, &Proxies::default())
+    server::router::router(&site, Path::new("/nonexistent"), true, requests, outside)
 }
 
 /// Sends requests as one caller, and keeps cookies as a browser does.

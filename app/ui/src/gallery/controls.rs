@@ -1,8 +1,8 @@
 use super::Specimen;
 use crate::{
     Button, ButtonKind, CheckboxField, CheckboxGroup, Choice, ChoiceGroup, Combobox, DateField,
-    Fieldset, IconName, LinkButton, PasswordField, SearchField, Section, SelectField, Size,
-    TextArea, TextField,
+    Fieldset, FileField, IconName, LinkButton, PasswordField, SearchField, Section, SelectField,
+    Size, TextArea, TextField,
 };
 use leptos::prelude::*;
 
@@ -77,6 +77,7 @@ fn TextFields() -> impl IntoView {
                 <PasswordField label="Password" name="new_password" autocomplete="new-password" hint="12 characters or more." />
                 <Combobox label="City" name="city" options=cities hint="Type, or choose from the list." />
                 <ListboxOpen />
+                <FileField label="Picture" name="picture" accept="image/png" hint="JPEG, PNG or WebP, up to 5 MB." />
                 <DateField label="Date of birth" name="born" autocomplete="bday" max="2026-03-02" />
                 <TextArea label="What is it about?" name="form[reason]" maxlength=500 hint="Only you and the doctor can read it." />
             </form>

@@ -174,3 +174,20 @@ pub fn factor_changed(topic: Topic, name: &str, page: String) -> Option<Letter> 
         ..letter(subject, said, ("Sign-in and security", page), &[closing])
     })
 }
+
+/// The account of `name` is closed; `register` is where they can make another one.
+#[must_use]
+pub fn account_closed(name: &str, register: String) -> Letter {
+    Letter {
+        name: name.to_owned(),
+        ..letter(
+            "Your account is closed",
+            "You have closed your account with MedConnect. All your devices were signed out, and this is the last mail from us.",
+            ("Should you come back: make a new account", register),
+            &[
+                "Your past visits stay with the doctors, as the law asks, and so does the record of who looked at them.",
+                "If it was not you, please write to the clinic at once.",
+            ],
+        )
+    }
+}

@@ -9,8 +9,8 @@ mod tests;
 mod words;
 
 pub use account::{
-    SignInWords, account_exists, confirm_address, factor_changed, new_sign_in, password_changed,
-    reset_password, token_reused,
+    SignInWords, account_closed, account_exists, confirm_address, factor_changed, new_sign_in,
+    password_changed, reset_password, token_reused,
 };
 pub use letter::{Item, Letter, one_line};
 pub use several::visits;
@@ -54,6 +54,7 @@ text_enum! {
         RecoveryCodeUsed = "account.recovery_code_used",
         FactorRemovalAsked = "account.factor_removal_asked",
         FactorRemoved = "account.factor_removed",
+        AccountClosed = "account.closed",
     }
 }
 
@@ -86,7 +87,8 @@ impl Topic {
             | Self::RecoveryCodesRenewed
             | Self::RecoveryCodeUsed
             | Self::FactorRemovalAsked
-            | Self::FactorRemoved => &[Reader::Owner],
+            | Self::FactorRemoved
+            | Self::AccountClosed => &[Reader::Owner],
             _ => &[Reader::Patient],
         }
     }
@@ -112,6 +114,12 @@ impl Topic {
             Self::NotAnswered => matches!(status, S::Expired),
             _ => true,
         }
+    }
+
+    /// Whether people may say that they want no such mail. Of visits and of the account they are always told.
+    #[must_use]
+    pub const fn can_be_declined(self) -> bool {
+        matches!(self, Self::FollowUp)
     }
 
     /// Whether the patient's calendar is told, too. Doctors follow their visits by an address of their own,

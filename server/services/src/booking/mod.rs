@@ -347,6 +347,8 @@ fn lost(error: diesel::result::Error) -> Error {
         WEEK_FULL.into()
     } else if violates(&error, "appointments_travel_time") {
         ON_THE_WAY.into()
+    } else if violates(&error, "appointments_of_open_accounts") {
+        Error::SignedOut
     } else if violates(&error, "idempotency_keys_pkey") {
         // Looked up next: the answer to the first command is the answer.
         Error::KeyReused

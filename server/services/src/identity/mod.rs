@@ -1,4 +1,5 @@
 //! Identity: who is asking, and what proves it.
+mod confirm;
 pub mod factor;
 mod keys;
 mod new_sign_in;
@@ -13,19 +14,15 @@ pub mod signing;
 pub mod throttle;
 pub mod tokens;
 
-use crate::{
-    Clinic, Error, Result,
-    audit::{self, Event},
-};
-use diesel_async::AsyncConnection;
+use crate::{Clinic, Error, Result, audit::Event};
 use domain::{
     directory::ProviderId,
     identity::{UserId, permission::Permission},
-    text,
     zone::Zone,
 };
 use std::marker::PhantomData;
 
+pub(crate) use confirm::confirm_password;
 pub use factor::SignIn;
 pub use keys::Keys;
 pub(crate) use keys::Proof;
@@ -186,72 +183,6 @@ pub async fn actor(clinic: &Clinic, user: UserId) -> Result<Option<Actor>> {
 /// What the caller's account holds.
 pub async fn profile(clinic: &Clinic, caller: &Caller<Person>) -> Result<Profile> {
     Ok(queries::profile(&mut *clinic.db().await?, caller.user).await?)
-}
-
-/// What a person may change of their account.
-#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
-#[serde(default)]
-pub struct ProfileChange {
-    pub first_name: String,
-    pub last_name: String,
-    pub phone_number: String,
-    pub time_zone: String,
-    pub emergency_contact_name: String,
-    pub emergency_contact_phone: String,
-}
-
-/// Changes the caller's account.
-pub async fn change_profile(
-    clinic: &Clinic,
-    caller: &Caller<Person>,
-    change: ProfileChange,
-) -> Result<()> {
-    let first = text::checked("first_name", "Your first name", &change.first_name, 1..=80);
-    let last = text::checked("last_name", "Your last name", &change.last_name, 1..=80);
-    let phone = text::checked("phone_number", "Your phone number", &change.phone_number, 0..=40);
-    let zone = Zone::checked("time_zone", &change.time_zone);
-    let contact = text::checked(
-        "emergency_contact_name",
-        "The name",
-        &change.emergency_contact_name,
-        0..=160,
-    );
-    let contact_phone = text::checked(
-        "emergency_contact_phone",
-        "The phone number",
-        &change.emergency_contact_phone,
-        0..=40,
-    );
-    let (Ok(first), Ok(last), Ok(phone), Ok(zone), Ok(contact), Ok(contact_phone)) =
-        (&first, &last, &phone, &zone, &contact, &contact_phone)
-    else {
-        return Err(Error::Invalid(
-            [first.err(), last.err(), phone.err(), zone.err(), contact.err(), contact_phone.err()]
-                .into_iter()
-                .flatten()
-                .collect(),
-        ));
-    };
-    let conn = &mut *clinic.db().await?;
-    conn.transaction(async |conn| {
-        let row = queries::ProfileRow {
-            first_name: first,
-            last_name: last,
-            phone_number: some(phone),
-            time_zone: zone.as_str(),
-            emergency_contact_name: some(contact),
-            emergency_contact_phone: some(contact_phone),
-        };
-        queries::set_profile(conn, caller.user, row).await?;
-        audit::record_in(conn, event(caller.user, "account.change_profile")).await?;
-        Ok(())
-    })
-    .await
-}
-
-/// `None` for a field that was left empty.
-fn some(text: &str) -> Option<&str> {
-    Some(text).filter(|text| !text.is_empty())
 }
 
 fn event(user: UserId, action: &'static str) -> Event {

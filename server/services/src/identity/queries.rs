@@ -182,6 +182,7 @@ pub struct Profile {
     pub email: String,
     pub first_name: String,
     pub last_name: String,
+    pub username: Option<String>,
     pub phone_number: Option<String>,
     #[diesel(deserialize_as = jiff_diesel::NullableDate)]
     pub date_of_birth: Option<Date>,
@@ -189,27 +190,13 @@ pub struct Profile {
     pub emergency_contact_phone: Option<String>,
     pub time_zone: String,
     pub is_email_verified: bool,
+    pub is_phone_verified: bool,
+    /// The name of their picture, if they have one.
+    pub profile_image: Option<String>,
     #[diesel(deserialize_as = jiff_diesel::Timestamp)]
     pub created_at: Timestamp,
 }
 
 pub async fn profile(conn: &mut Conn, user: UserId) -> QueryResult<Profile> {
     users::table.find(user).select(Profile::as_select()).first(conn).await
-}
-
-/// The columns a person may change themselves; `None` empties one.
-#[derive(Debug, AsChangeset)]
-#[diesel(table_name = users, treat_none_as_null = true)]
-pub struct ProfileRow<'a> {
-    pub first_name: &'a str,
-    pub last_name: &'a str,
-    pub phone_number: Option<&'a str>,
-    pub time_zone: &'a str,
-    pub emergency_contact_name: Option<&'a str>,
-    pub emergency_contact_phone: Option<&'a str>,
-}
-
-pub async fn set_profile(conn: &mut Conn, user: UserId, row: ProfileRow<'_>) -> QueryResult<()> {
-    diesel::update(users::table.find(user)).set(row).execute(conn).await?;
-    Ok(())
 }

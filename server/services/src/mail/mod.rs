@@ -18,6 +18,7 @@ use crate::{
 };
 use diesel_async::AsyncConnection;
 use domain::{
+    account::closing::ClosingId,
     booking::AppointmentId,
     directory::ProviderId,
     identity::{UserId, proof::RegistrationId, reset::ResetId},
@@ -39,6 +40,8 @@ enum Recipient {
     Registration(RegistrationId),
     /// Whoever has the account whose password is forgotten.
     Reset(ResetId),
+    /// Whoever had the account that was closed.
+    Closing(ClosingId),
 }
 
 impl Recipient {
@@ -48,6 +51,7 @@ impl Recipient {
             Self::Provider(provider) => provider.as_uuid(),
             Self::Registration(registration) => registration.as_uuid(),
             Self::Reset(reset) => reset.as_uuid(),
+            Self::Closing(closing) => closing.as_uuid(),
         }
     }
 }
@@ -78,6 +82,8 @@ struct Subject {
     registration_id: Option<RegistrationId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reset_id: Option<ResetId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closing_id: Option<ClosingId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     user_id: Option<UserId>,
     /// On what, from where and when somebody has signed in.
@@ -205,6 +211,7 @@ async fn recipient(conn: &mut Conn, reader: Reader, of: &Subject) -> Result<Opti
             .registration_id
             .map(Recipient::Registration)
             .or(of.reset_id.map(Recipient::Reset))
+            .or(of.closing_id.map(Recipient::Closing))
             .or(of.user_id.map(Recipient::User)),
     })
 }
@@ -246,6 +253,9 @@ async fn send(
         let Some(reader) = queries::addressee(conn, errand.to).await? else {
             return Ok(Sent::Done);
         };
+        if errand.topic.can_be_declined() && queries::declines_mail(conn, errand.to).await? {
+            return Ok(Sent::Done);
+        }
         let place =
             Place { public_url, sender: mail.sender(), now: clinic.now(), keys: clinic.keys() };
         let written = news::write(conn, &errand, &reader, &place).await?;

@@ -62,6 +62,10 @@ pub(super) async fn write(
             let page = format!("{}/account/security", place.public_url);
             Ok(words::factor_changed(topic, &reader.name, page).map(alone))
         }
+        Topic::AccountClosed => {
+            let page = format!("{}/register", place.public_url);
+            Ok(Some(alone(words::account_closed(&reader.name, page))))
+        }
         Topic::Paid | Topic::Refunded => {
             let (Some(id), Some(attempt)) = (of.appointment_id, of.attempt_id) else {
                 return Ok(None);
@@ -146,7 +150,7 @@ fn role(to: Recipient) -> Reader {
     match to {
         Recipient::User(_) => Reader::Patient,
         Recipient::Provider(_) => Reader::Doctor,
-        Recipient::Registration(_) | Recipient::Reset(_) => Reader::Owner,
+        Recipient::Registration(_) | Recipient::Reset(_) | Recipient::Closing(_) => Reader::Owner,
     }
 }
 

@@ -15,6 +15,7 @@ use domain::{
 };
 use jiff::{Timestamp, civil};
 use jiff_diesel::ToDiesel;
+use schema::user_profiles;
 
 /// Whom something is about.
 #[derive(Debug, QueryableByName)]
@@ -129,12 +130,28 @@ pub async fn addressee(conn: &mut Conn, to: Recipient) -> QueryResult<Option<Add
             "SELECT '' AS name, u.email, u.time_zone FROM password_resets r JOIN users u ON u.email = r.email \
              WHERE r.id = $1 AND r.ended_at IS NULL AND u.is_active AND u.password_hash IS NOT NULL"
         }
+        Recipient::Closing(_) => {
+            "SELECT u.first_name || ' ' || u.last_name AS name, c.email, u.time_zone FROM account_closings c \
+             JOIN users u ON u.id = c.user_id WHERE c.id = $1 AND c.email IS NOT NULL"
+        }
         // Whose name that is, nobody has proven.
         Recipient::Registration(_) => {
             "SELECT '' AS name, email, time_zone FROM registrations WHERE id = $1 AND ended_at IS NULL"
         }
     };
     kept(sql_query(sql).bind::<Uuid, _>(to.id())).get_result(conn).await.optional()
+}
+
+/// Whether somebody has said that they want no mail that need not be.
+pub async fn declines_mail(conn: &mut Conn, to: Recipient) -> QueryResult<bool> {
+    let Recipient::User(user) = to else { return Ok(false) };
+    let wants: Option<bool> = user_profiles::table
+        .find(user)
+        .select(user_profiles::email_notifications)
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(wants == Some(false))
 }
 
 /// What a mail may know of a registration.

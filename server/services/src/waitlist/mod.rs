@@ -65,6 +65,8 @@ fn refused(error: diesel::result::Error) -> Error {
         WAITING_TOO_MUCH.into()
     } else if doubles.iter().any(|constraint| violates(&error, constraint)) {
         WAITING_ALREADY.into()
+    } else if violates(&error, "waitlist_entries_of_open_accounts") {
+        Error::SignedOut
     } else {
         error.into()
     }

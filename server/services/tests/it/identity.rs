@@ -1,7 +1,7 @@
 use domain::identity::{EMAIL_TAKEN, Registration, WRONG_CREDENTIALS};
 use services::{
     Error,
-    identity::{self, Admin, Doctor, Patient, Person, ProfileChange},
+    identity::{self, Admin, Doctor, Patient, Person},
 };
 use testkit::TestDb;
 
@@ -111,27 +111,4 @@ async fn a_role_that_is_taken_away_is_gone_at_once() {
     let closed = format!("UPDATE users SET is_active = false WHERE id = '{}'", admin.user);
     db.execute(&closed).await;
     assert!(identity::actor(&clinic, admin.user).await.unwrap().is_none());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_profile_is_changed_whole_or_not_at_all() {
-    let db = TestDb::at(NOW).await;
-    let clinic = db.clinic();
-    let person = db.person(&clinic).await;
-    let caller = db.caller::<Person>(&clinic, person.user).await;
-    let change = ProfileChange {
-        first_name: "Ann".into(),
-        last_name: "Silva".into(),
-        time_zone: "Mars/Olympus".into(),
-        ..ProfileChange::default()
-    };
-
-    assert_eq!(
-        fields(identity::change_profile(&clinic, &caller, change.clone()).await),
-        ["time_zone"]
-    );
-    assert_eq!(identity::profile(&clinic, &caller).await.unwrap().first_name, "Ana");
-    let change = ProfileChange { time_zone: "Asia/Kathmandu".into(), ..change };
-    identity::change_profile(&clinic, &caller, change).await.unwrap();
-    assert_eq!(identity::profile(&clinic, &caller).await.unwrap().time_zone, "Asia/Kathmandu");
 }

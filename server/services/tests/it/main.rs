@@ -1,11 +1,13 @@
 //! Use cases against PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod account;
 mod admin;
 mod audit;
 mod booking;
 mod busy;
 mod calendar;
+mod closing;
 mod directory;
 mod factor;
 mod factor_attacks;

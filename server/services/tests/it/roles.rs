@@ -20,12 +20,6 @@ use testkit::TestDb;
 
 const NOW: &str = "2026-03-02T06:00:00Z";
 
-async fn manager(db: &TestDb, clinic: &Clinic) -> Caller<RoleManager> {
-    let person = db.person(clinic).await;
-    db.give_role(person.user, "admin").await;
-    db.caller(clinic, person.user).await
-}
-
 async fn role_called(clinic: &Clinic, manager: &Caller<RoleManager>, name: &str) -> RoleId {
     let all = roles::roles(clinic, manager, Page::first()).await.unwrap();
     all.items.into_iter().find(|role| role.name == name).unwrap().id
@@ -52,7 +46,7 @@ fn refused<T: std::fmt::Debug>(result: Result<T>, refusal: domain::Refusal) {
 async fn a_role_counts_from_the_next_request_on_and_says_who_gave_it() {
     let db = TestDb::at(NOW).await;
     let clinic = db.clinic();
-    let manager = manager(&db, &clinic).await;
+    let manager = db.role_manager(&clinic).await;
     let ana = db.person(&clinic).await.user;
     let form = form("Privacy officer", &[Permission::ReadAudit]);
     let officer = roles::create_role(&clinic, &manager, &form).await.unwrap();
@@ -91,7 +85,7 @@ async fn a_role_counts_from_the_next_request_on_and_says_who_gave_it() {
 async fn what_a_role_permits_is_what_its_row_says() {
     let db = TestDb::at(NOW).await;
     let clinic = db.clinic();
-    let manager = manager(&db, &clinic).await;
+    let manager = db.role_manager(&clinic).await;
     let ana = db.person(&clinic).await.user;
     let patient = role_called(&clinic, &manager, "patient").await;
 
@@ -108,7 +102,7 @@ async fn what_a_role_permits_is_what_its_row_says() {
 async fn built_in_roles_keep_their_name_and_stay_in_use() {
     let db = TestDb::at(NOW).await;
     let clinic = db.clinic();
-    let manager = manager(&db, &clinic).await;
+    let manager = db.role_manager(&clinic).await;
     let doctor = role_called(&clinic, &manager, "doctor").await;
     let renamed = form("medic", &[Permission::RunVisits]);
     refused(roles::change_role(&clinic, &manager, doctor, &renamed).await, BUILT_IN_ROLE);
@@ -122,7 +116,7 @@ async fn built_in_roles_keep_their_name_and_stay_in_use() {
 async fn the_last_who_runs_roles_stays() {
     let db = TestDb::at(NOW).await;
     let clinic = db.clinic();
-    let manager = manager(&db, &clinic).await;
+    let manager = db.role_manager(&clinic).await;
     let admin = role_called(&clinic, &manager, "admin").await;
     refused(roles::revoke(&clinic, &manager, manager.user, admin).await, LAST_MANAGER);
     let weaker = form("admin", &[Permission::ManageDirectory]);
@@ -144,7 +138,7 @@ async fn the_last_who_runs_roles_stays() {
 async fn two_managers_cannot_take_the_role_from_each_other() {
     let db = TestDb::at(NOW).await;
     let clinic = db.clinic();
-    let (one, other) = (manager(&db, &clinic).await, manager(&db, &clinic).await);
+    let (one, other) = (db.role_manager(&clinic).await, db.role_manager(&clinic).await);
     let admin = role_called(&clinic, &one, "admin").await;
 
     let contenders = vec![
@@ -162,7 +156,7 @@ async fn two_managers_cannot_take_the_role_from_each_other() {
 async fn people_are_found_by_a_part_of_name_or_address_and_each_look_is_on_record() {
     let db = TestDb::at(NOW).await;
     let clinic = db.clinic();
-    let manager = manager(&db, &clinic).await;
+    let manager = db.role_manager(&clinic).await;
     let ana = db.person(&clinic).await;
     let find = async |q: Option<&str>, role| {
         let search = PeopleSearch { q: q.map(str::to_owned), role };

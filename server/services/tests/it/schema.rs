@@ -2,6 +2,7 @@
 use diesel::{QueryableByName, sql_query, sql_types::Text};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use domain::{
+    account::{ActivityLevel, BloodType},
     booking::{AppointmentStatus, PaymentStatus, VisitKind},
     directory::{Gender, LicenseStanding, Specialty, SyncState},
     family::Relationship,
@@ -61,6 +62,9 @@ async fn enums_and_constraints_know_the_same_words() {
         ("waitlist_offers_outcome_known", words(OfferOutcome::ALL)),
         ("booking_rules_holiday_country_known", words(Country::ALL)),
         ("dependants_relationship_known", words(Relationship::ALL)),
+        ("user_profiles_activity_level_known", words(ActivityLevel::ALL)),
+        ("user_profiles_blood_type_known", words(BloodType::ALL)),
+        ("user_profiles_gender_known", words(Gender::ALL)),
         ("throttles_lane_known", words(Lane::ALL)),
         ("license_checks_standing_known", words(LicenseStanding::ALL)),
         ("hospital_syncs_state_known", words(SyncState::ALL)),

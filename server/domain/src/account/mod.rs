@@ -1,0 +1,7 @@
+//! Accounts: what people say of themselves, and of their health.
+pub mod closing;
+mod health;
+mod profile;
+
+pub use health::{ActivityLevel, BloodType, Bmi, CheckedHealth, HealthDetails};
+pub use profile::{CheckedProfile, ProfileDetails, USERNAME_TAKEN};

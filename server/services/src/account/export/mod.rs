@@ -1,0 +1,212 @@
+//! All that is kept about somebody, for themselves.
+mod queries;
+
+use super::{event, health, notifications};
+use crate::{
+    Clinic, Result, audit,
+    audit::log::{self, LogFilter},
+    booking::{self, Visit, When},
+    directory::Page,
+    family,
+    identity::{self, Caller, Patient, Person, throttle},
+    waitlist,
+};
+use diesel_async::AsyncConnection;
+use domain::account::Bmi;
+use serde_json::{Value, json};
+
+/// How many rows of each list are given out at most, and how many are read at once.
+pub const MOST_ROWS: i64 = 10_000;
+const AT_ONCE: i64 = 100;
+
+/// All that is kept about the caller and those they book for, as one object: `exported_at`, `profile`,
+/// `health`, `notifications`, `family`, `visits` with their payments, `waitlist`, `sessions`, `access_log`.
+/// Times are RFC 3339 in UTC; money is in minor units; lists have the newest first and [`MOST_ROWS`] at most.
+/// That it was given out is an event.
+pub async fn export(clinic: &Clinic, caller: &Caller<Person>) -> Result<Value> {
+    throttle::take_request(clinic).await?;
+    {
+        let conn = &mut *clinic.db().await?;
+        conn.transaction(async |conn| {
+            audit::record_in(conn, event(caller.user, "account.export")).await
+        })
+        .await?;
+    }
+    // Doctors and admins who are no patients have no record.
+    let patient = identity::require::<Patient>(Some((**caller).clone())).ok();
+    let mut all = json!({
+        "exported_at": clinic.now(),
+        "profile": profile(clinic, caller).await?,
+        "health": health_of(clinic, caller).await?,
+        "notifications": wishes(clinic, caller).await?,
+        "sessions": sessions(clinic, caller).await?,
+    });
+    if let Some(patient) = patient {
+        all["family"] = dependants(clinic, &patient).await?;
+        all["visits"] = visits(clinic, &patient).await?;
+        all["waitlist"] = wanted_times(clinic, &patient).await?;
+        all["access_log"] = access_log(clinic, &patient).await?;
+    }
+    Ok(all)
+}
+
+async fn profile(clinic: &Clinic, caller: &Caller<Person>) -> Result<Value> {
+    let profile = identity::profile(clinic, caller).await?;
+    Ok(json!({
+        "id": profile.id,
+        "email": profile.email,
+        "is_email_verified": profile.is_email_verified,
+        "first_name": profile.first_name,
+        "last_name": profile.last_name,
+        "username": profile.username,
+        "phone_number": profile.phone_number,
+        "is_phone_verified": profile.is_phone_verified,
+        "date_of_birth": profile.date_of_birth,
+        "has_picture": profile.profile_image.is_some(),
+        "emergency_contact_name": profile.emergency_contact_name,
+        "emergency_contact_phone": profile.emergency_contact_phone,
+        "time_zone": profile.time_zone,
+        "roles": caller.roles,
+        "created_at": profile.created_at,
+    }))
+}
+
+async fn health_of(clinic: &Clinic, caller: &Caller<Person>) -> Result<Value> {
+    let health = health(clinic, caller).await?;
+    Ok(json!({
+        "gender": health.gender,
+        "height_cm": health.height_cm,
+        "weight_kg": health.weight_kg,
+        "bmi": Bmi::of(health.height_cm, health.weight_kg).map(Bmi::value),
+        "blood_type": health.blood_type,
+        "allergies": health.allergies,
+        "medical_conditions": health.medical_conditions,
+        "current_medications": health.current_medications,
+        "health_goals": health.health_goals,
+        "activity_level": health.activity_level,
+    }))
+}
+
+async fn wishes(clinic: &Clinic, caller: &Caller<Person>) -> Result<Value> {
+    let wanted = notifications::wanted(clinic, caller).await?;
+    Ok(json!({
+        "email_notifications": wanted.email_notifications,
+        "push_notifications": wanted.push_notifications,
+        "health_reminders": wanted.health_reminders,
+    }))
+}
+
+async fn sessions(clinic: &Clinic, caller: &Caller<Person>) -> Result<Value> {
+    let conn = &mut *clinic.db().await?;
+    let open = queries::sessions(conn, caller.user, clinic.now(), AT_ONCE).await?;
+    let line = |(began, ends): &(_, _)| json!({ "began_at": began, "ends_at": ends });
+    Ok(open.iter().map(line).collect())
+}
+
+async fn dependants(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Value> {
+    let people = family::dependants(clinic, patient).await?;
+    Ok(people
+        .iter()
+        .map(|person| {
+            json!({
+                "id": person.id,
+                "first_name": person.first_name,
+                "last_name": person.last_name,
+                "date_of_birth": person.date_of_birth,
+                "relationship": person.relationship,
+            })
+        })
+        .collect())
+}
+
+/// The pages of a list, one after the other, as far as one export goes.
+fn pages() -> impl Iterator<Item = Page> {
+    (1..=MOST_ROWS / AT_ONCE).map(|number| Page::new(number, AT_ONCE))
+}
+
+/// Whether `page` was the last one of a list of `count`.
+fn is_last(page: Page, count: i64) -> bool {
+    page.number >= page.pages(count)
+}
+
+async fn visits(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Value> {
+    let mut all = Vec::new();
+    for page in pages() {
+        let found = booking::visits(clinic, patient, When::Always, page).await?;
+        all.extend(found.items.iter().map(visit));
+        if is_last(page, found.count) {
+            break;
+        }
+    }
+    Ok(all.into())
+}
+
+fn visit(visit: &Visit) -> Value {
+    json!({
+        "id": visit.id,
+        "patient": visit.patient_name,
+        "doctor": visit.provider_name,
+        "specialization": visit.specialization,
+        "hospital": visit.hospital_name,
+        "starts_at": visit.starts_at,
+        "ends_at": visit.ends_at,
+        "type": visit.appointment_type,
+        "status": visit.status,
+        "reason": visit.chief_complaint,
+        "fee_minor": visit.consultation_fee_minor,
+        "currency": visit.currency,
+        "payment": {
+            "status": visit.payment_status,
+            "amount_minor": visit.payment_minor,
+            "refunded_minor": visit.refund_minor,
+        },
+        "booked_at": visit.created_at,
+    })
+}
+
+async fn wanted_times(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Value> {
+    let mut all = Vec::new();
+    for page in pages() {
+        let found = waitlist::entries(clinic, patient, page).await?;
+        all.extend(found.items.iter().map(|entry| {
+            json!({
+                "id": entry.id,
+                "doctor": entry.provider_name,
+                "specialization": entry.specialization,
+                "hospital": entry.hospital_name,
+                "city": entry.city,
+                "from_date": entry.from_date,
+                "until_date": entry.until_date,
+                "not_before": entry.starts,
+                "not_after": entry.ends,
+                "time_zone": entry.time_zone,
+                "reason": entry.reason,
+                "status": entry.status,
+                "joined_at": entry.created_at,
+            })
+        }));
+        if is_last(page, found.count) {
+            break;
+        }
+    }
+    Ok(all.into())
+}
+
+async fn access_log(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Value> {
+    let mut all = Vec::new();
+    for page in pages() {
+        let found = log::access_log(clinic, patient, LogFilter::default(), page).await?;
+        all.extend(found.items.iter().map(|line| {
+            json!({
+                "occurred_at": line.occurred_at,
+                "actor": line.actor_name,
+                "action": line.action,
+                "patient_id": line.patient,
+            })
+        }));
+        if is_last(page, found.count) {
+            break;
+        }
+    }
+    Ok(all.into())
+}

@@ -1,0 +1,138 @@
+//! Accounts: what people say of themselves, and of their health.
+pub mod closing;
+pub mod export;
+pub mod notifications;
+pub mod pictures;
+pub(crate) mod queries;
+
+use crate::{
+    Clinic, Conn, Error, OnConstraint, Result,
+    audit::{self, Event},
+    identity::{Caller, Doctor, Person},
+};
+use diesel_async::AsyncConnection;
+use domain::{
+    account::{CheckedHealth, CheckedProfile, HealthDetails, ProfileDetails, USERNAME_TAKEN},
+    booking::AppointmentId,
+    identity::UserId,
+};
+use jiff::civil::Date;
+
+pub use queries::PatientAtVisit;
+
+/// Replaces what the caller says of themselves.
+pub async fn change_profile(
+    clinic: &Clinic,
+    caller: &Caller<Person>,
+    details: &ProfileDetails,
+) -> Result<()> {
+    replace(clinic, caller, details, None).await
+}
+
+/// What the caller says of their health.
+pub async fn health(clinic: &Clinic, caller: &Caller<Person>) -> Result<CheckedHealth> {
+    Ok(queries::health(&mut *clinic.db().await?, caller.user).await?)
+}
+
+/// Replaces what the caller says of their health.
+pub async fn change_health(
+    clinic: &Clinic,
+    caller: &Caller<Person>,
+    details: &HealthDetails,
+) -> Result<()> {
+    let health = details.check()?;
+    let conn = &mut *clinic.db().await?;
+    conn.transaction(async |conn| set_health(conn, caller, &health).await).await
+}
+
+/// Both at once, or neither. Without `health`, that stays as it is.
+pub async fn replace(
+    clinic: &Clinic,
+    caller: &Caller<Person>,
+    details: &ProfileDetails,
+    health: Option<&HealthDetails>,
+) -> Result<()> {
+    let (profile, health) = match (details.check(today(clinic, caller)), checked(health)) {
+        (Ok(profile), Ok(health)) => (profile, health),
+        (profile, health) => {
+            let wrong = [profile.err(), health.err()].into_iter().flatten().flatten();
+            return Err(Error::Invalid(wrong.collect()));
+        }
+    };
+    let conn = &mut *clinic.db().await?;
+    conn.transaction(async |conn| {
+        set_profile(conn, caller, &profile).await?;
+        match &health {
+            Some(health) => set_health(conn, caller, health).await,
+            None => Ok(()),
+        }
+    })
+    .await
+}
+
+fn checked(
+    health: Option<&HealthDetails>,
+) -> Result<Option<CheckedHealth>, Vec<domain::FieldProblem>> {
+    health.map(HealthDetails::check).transpose()
+}
+
+async fn set_profile(
+    conn: &mut Conn,
+    caller: &Caller<Person>,
+    profile: &CheckedProfile,
+) -> Result<()> {
+    queries::set_profile(conn, caller.user, profile)
+        .await
+        .on_constraint("users_username_unique", Error::field("username", USERNAME_TAKEN))?;
+    Ok(audit::record_in(conn, event(caller.user, "account.change_profile")).await?)
+}
+
+async fn set_health(
+    conn: &mut Conn,
+    caller: &Caller<Person>,
+    health: &CheckedHealth,
+) -> Result<()> {
+    queries::set_health(conn, caller.user, health).await?;
+    Ok(audit::record_in(conn, event(caller.user, "account.change_health")).await?)
+}
+
+/// What the doctor of a visit has to know of its patient, as long as the visit is to come, under way or
+/// done; `None`: it was cancelled, or is not theirs. The look is put on record.
+pub async fn patient_at_visit(
+    clinic: &Clinic,
+    doctor: &Caller<Doctor>,
+    visit: AppointmentId,
+) -> Result<Option<PatientAtVisit>> {
+    let provider = doctor.provider()?;
+    let conn = &mut *clinic.db().await?;
+    conn.transaction(async |conn| {
+        let Some(patient) = queries::patient_at_visit(conn, visit, provider).await? else {
+            return Ok(None);
+        };
+        let event = Event {
+            actor: Some(doctor.user),
+            action: "health_profile.read",
+            subject_type: "user",
+            subject: patient.id.as_uuid(),
+            patient: Some(patient.id),
+        };
+        // Without its record nobody sees it.
+        audit::record_in(conn, event).await?;
+        Ok(Some(patient))
+    })
+    .await
+}
+
+fn today(clinic: &Clinic, caller: &Caller<Person>) -> Date {
+    clinic.now().to_zoned(caller.zone.rules()).date()
+}
+
+fn event(user: UserId, action: &'static str) -> Event {
+    Event {
+        actor: Some(user),
+        action,
+        subject_type: "user",
+        subject: user.as_uuid(),
+        patient: Some(user),
+    }
+}

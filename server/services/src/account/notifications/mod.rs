@@ -1,0 +1,27 @@
+//! What people want to be written to about, beyond what they have to know.
+mod queries;
+
+use super::event;
+use crate::{
+    Clinic, Result, audit,
+    identity::{Caller, Person},
+};
+use diesel_async::AsyncConnection;
+
+pub use queries::Notifications;
+
+/// What the caller wants. Who has never said wants all.
+pub async fn wanted(clinic: &Clinic, caller: &Caller<Person>) -> Result<Notifications> {
+    Ok(queries::wanted(&mut *clinic.db().await?, caller.user).await?)
+}
+
+/// Keeps what the caller wants.
+pub async fn change(clinic: &Clinic, caller: &Caller<Person>, wanted: Notifications) -> Result<()> {
+    let conn = &mut *clinic.db().await?;
+    conn.transaction(async |conn| {
+        queries::set_wanted(conn, caller.user, wanted).await?;
+        let event = event(caller.user, "account.change_notifications");
+        Ok(audit::record_in(conn, event).await?)
+    })
+    .await
+}

@@ -34,7 +34,7 @@ pub async fn show(page: Page) -> PageResult {
             <article class="narrow stack">
                 <PageHeader
                     title="Where you are signed in" back_href="/account/profile" back_label="Your profile"
-                    lede="Do you not know one of them? Sign it out, and choose a new password."
+                    lede="Is one of them not yours? Sign it out, and choose a new password."
                 />
                 {news.map(|news| view! { <FormMessage>{news}</FormMessage> })}
                 {match cards.is_empty() {

@@ -34,7 +34,7 @@ pub async fn show(page: Page) -> PageResult {
             <article class="narrow stack">
                 <PageHeader
                     title="Where you are signed in" back_href="/account/profile" back_label="Your profile"
-                    lede="Do you not know one of them? Sign it out, and choose a new password."
+                    lede="Is one of them not yours? Sign it out, and choose a new password."
                 />
                 {news.map(|news| view! { <FormMessage>{news}</FormMessage> })}
                 {match cards.is_empty() {
@@ -83,11 +83,11 @@ fn card(page: &Page, session: &OpenSession) -> AnyView {
         true => "In use now".to_owned(),
         false => format!("Last used {}", when(session.last_used_at)),
     };
-    let since = format!("{used}. Signed in {}.", when(session.signed_in_at));
+    let since = format!("Signed in {}", when(session.signed_in_at));
     let action = match is_current {
         true => view! {
             <form method="post" action="/logout">
-                <Button kind=ButtonKind::Quiet>"Sign out"</Button>
+                <Button kind=ButtonKind::Secondary>"Sign out"</Button>
             </form>
         }
         .into_any(),
@@ -95,7 +95,7 @@ fn card(page: &Page, session: &OpenSession) -> AnyView {
             <form method="post" action=PATH>
                 <input type="hidden" name="end" value=id.to_string() />
                 <button class="button button-secondary" type="submit">
-                    "Sign out"<span class="visually-hidden">" "{device.clone()}", "{since.clone()}</span>
+                    "Sign out"<span class="visually-hidden">" "{device.clone()}", "{used.clone()}</span>
                 </button>
             </form>
         }
@@ -109,7 +109,8 @@ fn card(page: &Page, session: &OpenSession) -> AnyView {
                     {is_current.then(|| view! { <Badge tone=Tone::Positive>"This browser"</Badge> })}
                     {(!is_browser).then(|| view! { <Badge>"App"</Badge> })}
                 </h2>
-                <p>{since}</p>
+                <p>{used}</p>
+                <p class="muted">{since}</p>
                 <p class="muted">{network}</p>
             </div>
             {action}

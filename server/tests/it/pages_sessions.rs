@@ -136,7 +136,7 @@ async fn to_know_who_asks_takes_one_statement() {
 
     // Nothing else is asked for by these.
     assert_eq!(statements(&browser, "/login", 303).await, 1);
-    assert_eq!(statements(&browser, "/admin", 403).await, 1);
+    assert_eq!(statements(&browser, "/admin/providers", 403).await, 1);
     // And the profile by these.
     assert_eq!(statements(&browser, "/account/profile", 200).await, 2);
     assert_eq!(statements(&program, "/api/auth/profile", 200).await, 2);

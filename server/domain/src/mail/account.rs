@@ -114,7 +114,7 @@ pub fn new_sign_in(words: &SignInWords, sessions: String, reset: &str) -> Letter
         ("See where you are signed in", sessions),
     );
     letter.closing = vec![format!(
-        "Was it not you? Choose a new password at {reset} : that signs everybody out, whoever it was."
+        "Was it not you? Then choose a new password, which signs out whoever it was: {reset}"
     )];
     letter
 }
@@ -131,7 +131,7 @@ pub fn token_reused(words: &SignInWords, sessions: String, reset: &str) -> Lette
         "Please sign in again in the app. If it happens again, write to those who make it."
             .to_owned(),
         format!(
-            "If you use no such app, choose a new password at {reset} : that signs everybody out."
+            "If you use no such app, choose a new password, which signs everybody out: {reset}"
         ),
     ];
     letter

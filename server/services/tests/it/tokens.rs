@@ -1,14 +1,16 @@
 //! Tokens of programs: each of use once, and what happens when one is used again.
 use domain::identity::refresh::REFRESH_OVER;
 use futures_util::future::join_all;
+use jiff::Timestamp;
 use services::{
-    Clinic, Error, Result,
+    Clinic, Error, Result, database,
     identity::{
-        signing,
+        Keys, signing,
         tokens::{self, Tokens},
     },
     mail,
 };
+use std::{sync::Arc, time::SystemTime};
 use testkit::TestDb;
 
 const NOW: &str = "2026-03-02T06:00:00Z";
@@ -159,6 +161,19 @@ async fn a_program_is_signed_out_by_either_token_and_by_time() {
     world.db.set_now("2026-08-01T06:00:00Z");
     assert!(tokens::sweep(&world.clinic).await.unwrap() > 0);
     assert_eq!(world.db.count("token_families").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_token_is_signed_while_time_goes_on() {
+    let world = World::new().await;
+    let pool = database::pool(&world.db.owner_url(), 1).unwrap();
+    let keys = Keys::derive(&"a secret of the tests alone".to_owned().into()).unwrap();
+    let clock = || Timestamp::try_from(SystemTime::now()).unwrap();
+    let clinic = Clinic::new(pool, Arc::new(clock), keys);
+
+    let opened = tokens::open(&clinic, world.person.signed_in()).await.unwrap();
+    assert!(tokens::actor(&clinic, &opened.access.token).await.unwrap().is_some());
+    tokens::refresh(&clinic, &opened.refresh.token).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -126,14 +126,20 @@ async fn read_again(clinic: &Clinic, now: Timestamp) -> Result<Arc<Read>> {
     Ok(read)
 }
 
+/// The keys, with one among them that signs: the first is made here.
+async fn keys_to_sign(clinic: &Clinic) -> Result<Arc<Read>> {
+    let read = keys(clinic, FRESH).await?;
+    if read.signing(clinic.now()).is_some() {
+        return Ok(read);
+    }
+    follow_up(clinic).await?;
+    keys(clinic, FRESH).await
+}
+
 /// An access token of `user`, who is signed in by `family`.
 pub(crate) async fn sign(clinic: &Clinic, user: UserId, family: FamilyId) -> Result<AccessToken> {
+    let read = keys_to_sign(clinic).await?;
     let now = clinic.now();
-    let mut read = keys(clinic, FRESH).await?;
-    if read.signing(now).is_none() {
-        follow_up(clinic).await?;
-        read = keys(clinic, FRESH).await?;
-    }
     let none = || Error::Internal(anyhow::anyhow!("there is no key to sign with"));
     let key = read.signing(now).ok_or_else(none)?;
     let expires_at = now + ACCESS_LIFETIME;
@@ -188,13 +194,8 @@ fn validation() -> Validation {
 
 /// The public halves of the keys, for whoever checks tokens of ours (RFC 7517).
 pub async fn public_keys(clinic: &Clinic) -> Result<Vec<PublicKey>> {
-    let now = clinic.now();
-    let mut read = keys(clinic, FRESH).await?;
-    if read.signing(now).is_none() {
-        follow_up(clinic).await?;
-        read = keys(clinic, FRESH).await?;
-    }
-    Ok(read.good(now).map(Key::public).collect())
+    let read = keys_to_sign(clinic).await?;
+    Ok(read.good(clinic.now()).map(Key::public).collect())
 }
 
 /// Makes the first key, or the one that is to follow the last one; forgets those whose tokens have all

@@ -4,6 +4,8 @@
 #[must_use]
 pub fn sentence(action: &str) -> Option<&'static str> {
     Some(match action {
+        "account.ask_address" => "Asked for another email address",
+        "account.change_address" => "Changed the email address",
         "account.change_health" => "Changed the health profile",
         "account.change_profile" => "Changed the profile",
         "account.change_notifications" => "Changed what is written to them",
@@ -15,6 +17,7 @@ pub fn sentence(action: &str) -> Option<&'static str> {
         "account.set_picture" => "Changed the picture",
         "account.sign_in" => "Signed in",
         "account.sign_in_failed" => "Turned away somebody who had a wrong password",
+        "account.undo_address" => "Took the old email address back",
         "account.verify_email" => "Confirmed the email address",
         "access_log.export" => "Downloaded this list",
         "appointment.cancel" | "appointment.cancel_as_doctor" => "Cancelled a visit",

@@ -9,7 +9,8 @@ mod tests;
 mod words;
 
 pub use account::{
-    account_closed, account_exists, confirm_address, password_changed, reset_password,
+    account_closed, account_exists, address_changed, address_has_account, confirm_address,
+    confirm_new_address, password_changed, reset_password,
 };
 pub use letter::{Item, Letter, one_line};
 pub use several::visits;
@@ -44,6 +45,10 @@ text_enum! {
         ResetPassword = "account.reset_password",
         PasswordChanged = "account.password_changed",
         AccountClosed = "account.closed",
+        /// Somebody wants another address for their account: told to that one.
+        ConfirmNewAddress = "account.confirm_new_address",
+        /// Told to the old one.
+        AddressChanged = "account.address_changed",
     }
 }
 
@@ -69,7 +74,9 @@ impl Topic {
             Self::ConfirmAddress
             | Self::ResetPassword
             | Self::PasswordChanged
-            | Self::AccountClosed => &[Reader::Owner],
+            | Self::AccountClosed
+            | Self::ConfirmNewAddress
+            | Self::AddressChanged => &[Reader::Owner],
             _ => &[Reader::Patient],
         }
     }

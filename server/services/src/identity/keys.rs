@@ -35,6 +35,8 @@ pub(crate) enum Proof {
     Code,
     Link,
     Reset,
+    NewAddress,
+    UndoAddress,
 }
 
 impl Proof {
@@ -43,6 +45,8 @@ impl Proof {
             Self::Code => b"code",
             Self::Link => b"link",
             Self::Reset => b"reset",
+            Self::NewAddress => b"new address",
+            Self::UndoAddress => b"undo address",
         }
     }
 }

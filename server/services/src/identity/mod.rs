@@ -18,10 +18,11 @@ use domain::{
 use std::marker::PhantomData;
 
 pub(crate) use confirm::confirm_password;
-pub(crate) use keys::Proof;
 pub use keys::{AccessToken, Keys};
+pub(crate) use keys::{Proof, token_id};
 pub(crate) use password::Hashing;
 pub use queries::Profile;
+pub(crate) use registration::queries::lock_address;
 pub use registration::register;
 pub use sign_in::{known_browser, sign_in};
 

@@ -1,7 +1,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import { type Page } from "@playwright/test";
 import { fileURLToPath } from "node:url";
-import { bookLater, expect, expectStatus, fits, mailTo, register, signIn, test } from "./clinic";
+import { bookLater, expect, expectStatus, fits, freshEmail, mailTo, register, signIn, test } from "./clinic";
 
 const FACE = fileURLToPath(new URL("../face.png", import.meta.url));
 
@@ -19,11 +19,11 @@ for (const scripts of [true, false]) {
       expectStatus(422);
       const email = await register(page, "/account/profile", "Lia", "Matos");
       await page.getByLabel("Date of birth").fill("1990-05-31");
-      await page.getByLabel("Phone number", { exact: true }).fill("none");
+      await page.locator("[name=phone_number]").fill("none");
       await page.getByRole("button", { name: "Save" }).click();
       await expect(page.getByRole("alert")).toContainText("Enter a phone number");
       await inspect(page, scripts);
-      await page.getByLabel("Phone number", { exact: true }).fill("+351 912 345 678");
+      await page.locator("[name=phone_number]").fill("+351 912 345 678");
       await page.getByRole("button", { name: "Save" }).click();
       await expect(page.getByText("Saved.")).toBeVisible();
 
@@ -77,6 +77,34 @@ for (const scripts of [true, false]) {
       await page.goto("/account/profile");
       await expect(page).toHaveURL(/\/login/);
       await mailTo(page, email, /Your account is closed/);
+    });
+
+    test("an address is changed by the link to the new one, and taken back by the link to the old", async ({ page }) => {
+      expectStatus(422);
+      const [old, next] = [await register(page, "/account/profile", "Lia", "Matos"), freshEmail()];
+      await page.getByRole("link", { name: "Change your address" }).click();
+      await page.getByLabel("New address").fill(next);
+      await page.getByLabel("Your password", { exact: true }).fill("eight green lamps");
+      await page.getByRole("button", { name: "Send the link" }).click();
+      await expect(page.getByRole("alert")).toContainText("That is not your password.");
+      await inspect(page, scripts);
+      await page.getByLabel("Your password", { exact: true }).fill("seven green lamps dancing");
+      await page.getByRole("button", { name: "Send the link" }).click();
+      await expect(page.locator("h1")).toHaveText("Check your mail");
+      const link = async (email: string, subject: RegExp) => /\/address[/a-z]*\?token=[\w-]+/.exec(await mailTo(page, email, subject))![0];
+
+      await page.goto(await link(next, /Confirm your new address/));
+      await page.getByRole("button", { name: "Use this address" }).click();
+      await expect(page.locator("h1")).toHaveText("Your address is changed");
+      await page.goto("/account/profile");
+      await expect(page.getByText(next)).toBeVisible();
+
+      await page.goto(await link(old, /The address of your account was changed/));
+      await inspect(page, scripts);
+      await page.getByRole("button", { name: "Take it back" }).click();
+      await expect(page.locator("h1")).toHaveText("Your account has its old address again");
+      await page.goto("/account/profile");
+      await expect(page).toHaveURL(/\/login/);
     });
   });
 }

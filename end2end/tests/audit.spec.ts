@@ -20,7 +20,7 @@ for (const scripts of [true, false]) {
       await other.close();
 
       await page.goto("/account/profile");
-      await page.getByRole("link", { name: "Access log" }).click();
+      await page.getByRole("link", { name: "Who looked at my record" }).click();
       const rows = page.getByRole("row");
       await expect(rows.filter({ hasText: "Dr Inês Carvalho" }).filter({ hasText: "Opened a visit" })).toHaveCount(1);
       await expect(rows.filter({ hasText: "You" }).filter({ hasText: "Booked a visit" })).toHaveCount(1);

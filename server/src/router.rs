@@ -117,8 +117,7 @@ fn named_files(folder: &Path) -> Router<Site> {
 /// Whom to tell what is wrong with us, where somebody wants to be told.
 fn security_txt(outside: &Outside) -> Router<Site> {
     let Some(contact) = outside.security_contact.clone() else { return Router::new() };
-    let show =
-        async move |State(site): State<Site>| web::outside::security_txt(site, contact).await;
+    let show = async move |State(site): State<Site>| web::outside::security_txt(site, contact);
     Router::new().route("/.well-known/security.txt", axum::routing::get(show))
 }
 

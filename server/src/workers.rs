@@ -230,6 +230,7 @@ async fn tidy(clinic: &Clinic) -> Result<()> {
     while factor::sweep(clinic).await? == factor::SWEPT {}
     while registration::sweep(clinic).await? == registration::SWEPT {}
     account::closing::sweep(clinic).await?;
+    while account::address::sweep(clinic).await? == account::address::SWEPT {}
     // A full batch: there is more.
     while booking::forget_old_keys(clinic).await? == booking::KEY_BATCH {}
     while outbox::sweep(clinic).await? == outbox::SWEPT {}

@@ -95,8 +95,8 @@ fn visits(page: &Page, coming: &[Visit]) -> AnyView {
             };
             view! {
                 <li>
-                    <a href=format!("/visits/{}", visit.id)>{format!("{} with {}", moment.sentence(), visit.provider_name)}</a>
-                    {format!(", {cost}")}
+                    <a href=format!("/visits/{}", visit.id)>{format!("{}, {}", visit.provider_name, moment.sentence())}</a>
+                    {format!(" ({cost})")}
                 </li>
             }
         })

@@ -113,6 +113,8 @@ fn entry(value: &Value) -> AnyView {
         .as_object()
         .unwrap_or(&none)
         .iter()
+        // What only programs need.
+        .filter(|(name, _)| !matches!(name.as_str(), "id" | "patient_id"))
         .map(|(name, value)| (words(name), said(value)))
         .map(|(term, said)| view! { <Detail term><span class="typed">{said}</span></Detail> })
         .collect();

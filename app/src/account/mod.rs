@@ -1,4 +1,5 @@
 //! What belongs to somebody's account.
+pub mod address_page;
 pub mod close_page;
 pub mod data_page;
 pub mod health_page;

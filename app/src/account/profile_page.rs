@@ -8,7 +8,7 @@ use crate::{
     page::see_other,
 };
 use axum::response::Response;
-use domain::{Problem, account::ProfileDetails, zone::rules};
+use domain::{Problem, account::ProfileDetails, identity::Role, zone::rules};
 use islands::Comboboxes;
 use jiff::Zoned;
 use leptos::prelude::*;
@@ -103,6 +103,7 @@ fn form(
     let zone = page.zone().unwrap_or_else(|| rules("UTC"));
     let inputs = inputs(fields, problem, page.clinic().now().to_zoned(zone));
     let head = head(profile);
+    let patient = page.actor().is_some_and(|actor| actor.is(Role::Patient));
     let page = page.with_islands(Waking::OnUse).with_status(form_status(problem));
     page.show(forms::title(problem, "Your profile"), || {
         view! {
@@ -111,6 +112,7 @@ fn form(
                 <h1>"Your profile"</h1>
                 {saved.then(|| view! { <FormMessage>"Saved."</FormMessage> })}
                 {head}
+                {patient.then(|| view! { <p><a href="/account/access-log">"Who looked at my record"</a></p> })}
                 <form method="post" novalidate=true action="/account/profile" class="stack">
                     {inputs}
                     <Button>"Save"</Button>
@@ -136,7 +138,10 @@ fn head(profile: &Profile) -> AnyView {
             <div class="stack-small">
                 <p><strong>{name}</strong></p>
                 <p class="muted">{email}{proven}</p>
-                <p><a href="/account/picture">{change}</a></p>
+                <p class="cluster">
+                    <a href="/account/picture">{change}</a>
+                    <a href="/account/address">"Change your address"</a>
+                </p>
             </div>
         </div>
     }

@@ -16,7 +16,7 @@ use leptos::prelude::*;
 use ui::Notice;
 
 /// Where the mail of a demo is read.
-fn demo_mailbox(page: &Page) -> Option<AnyView> {
+pub fn demo_mailbox(page: &Page) -> Option<AnyView> {
     page.site().is_demo().then(|| {
         view! {
             <Notice title="This is a demo">

@@ -24,6 +24,18 @@ pub fn router() -> Router<Site> {
             "/account/notifications",
             get(account::notifications_page::show).post(account::notifications_page::change),
         )
+        .route(
+            "/account/address",
+            get(account::address_page::show).post(account::address_page::ask),
+        )
+        .route(
+            "/address",
+            get(account::address_page::show_link).post(account::address_page::confirm),
+        )
+        .route(
+            "/address/undo",
+            get(account::address_page::show_undo).post(account::address_page::undo),
+        )
         .route("/account/data", get(account::data_page::show))
         .route("/account/data.json", get(account::data_page::file))
         .route("/account/data/read", get(account::data_page::read))
@@ -63,7 +75,7 @@ pub fn rail(path: &str, actor: &Actor) -> Vec<NavItem> {
 /// The page in the rail to which the one at `path` belongs.
 fn page_of(path: &str) -> &str {
     match path {
-        "/account/picture" | "/account/picture/remove" => "/account/profile",
+        "/account/address" | "/account/picture" | "/account/picture/remove" => "/account/profile",
         "/account/close" => "/account/data",
         _ => path,
     }

@@ -12,6 +12,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    address_changes (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        old_email -> Text,
+        new_email -> Text,
+        asked_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        undo_until -> Nullable<Timestamptz>,
+        undone_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     appointment_changes (id) {
         id -> Uuid,
         appointment_id -> Uuid,
@@ -706,6 +722,8 @@ diesel::table! {
 
 diesel::joinable!(account_closings -> users (user_id));
 
+diesel::joinable!(address_changes -> users (user_id));
+
 diesel::joinable!(appointment_changes -> appointments (appointment_id));
 
 diesel::joinable!(appointment_changes -> users (actor_id));
@@ -792,6 +810,7 @@ diesel::joinable!(waitlist_openings -> providers (provider_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     account_closings,
+    address_changes,
     appointment_changes,
     appointment_series,
     appointment_transitions,

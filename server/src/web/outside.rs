@@ -101,7 +101,7 @@ impl FromStr for SecurityContact {
 const GOOD_FOR: SignedDuration = SignedDuration::from_hours(180 * 24);
 
 /// `/.well-known/security.txt` (RFC 9116).
-pub async fn security_txt(site: Site, contact: SecurityContact) -> Response {
+pub fn security_txt(site: Site, contact: SecurityContact) -> Response {
     let expires = (site.clinic().now() + GOOD_FOR).strftime("%Y-%m-%dT00:00:00Z");
     let text = format!(
         "Contact: {contact}\nExpires: {expires}\nPreferred-Languages: en\nCanonical: {}/.well-known/security.txt\n",

@@ -1,4 +1,5 @@
 //! Accounts: what people say of themselves, and of their health.
+pub mod address;
 pub mod closing;
 mod health;
 mod profile;

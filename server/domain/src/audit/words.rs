@@ -3,7 +3,9 @@
 /// Everything that is done to records or accounts: the action, and how it stands behind a name, as in `Opened a visit`.
 pub const ACTIONS: &[(&str, &str)] = &[
     ("access_log.export", "Downloaded this list"),
+    ("account.ask_address", "Asked for another email address"),
     ("account.ask_factor_removal", "Asked to switch off codes from an app, after a lost phone"),
+    ("account.change_address", "Changed the email address"),
     ("account.change_health", "Changed the health profile"),
     ("account.change_notifications", "Changed what is written to them"),
     ("account.change_profile", "Changed the profile"),
@@ -28,6 +30,7 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("account.token_reused", "Signed out an app whose key was used twice"),
     ("account.turn_factor_off", "Switched codes from an app off"),
     ("account.turn_factor_on", "Switched codes from an app on"),
+    ("account.undo_address", "Took the old email address back"),
     ("account.use_recovery_code", "Used a recovery code"),
     ("account.verify_email", "Confirmed the email address"),
     ("appointment.cancel", "Cancelled a visit"),

@@ -191,3 +191,45 @@ pub fn account_closed(name: &str, register: String) -> Letter {
         )
     }
 }
+
+/// Somebody wants the reader's address for an account that they have; `page` gives it to them.
+#[must_use]
+pub fn confirm_new_address(page: String) -> Letter {
+    letter(
+        "Confirm your new address for MedConnect",
+        "Somebody, perhaps you, wants to use this address for their account. Open the link to confirm that it is yours.",
+        ("Use this address", page),
+        &[
+            "The link works once and for 30 minutes.",
+            "Was it not you who asked? Then please do nothing: without the link nothing changes.",
+        ],
+    )
+}
+
+/// The same where the address has an account already: nothing in it opens anything.
+#[must_use]
+pub fn address_has_account(login: String) -> Letter {
+    letter(
+        "Your address was not changed",
+        "Somebody, perhaps you, wants to use this address for another account. It has an account already, so nothing was changed.",
+        ("Sign in to the account of this address", login),
+        &["Was it not you who asked? Then you need do nothing."],
+    )
+}
+
+/// The account of `name` has another address now; `undo` takes it back.
+#[must_use]
+pub fn address_changed(name: &str, undo: String) -> Letter {
+    Letter {
+        name: name.to_owned(),
+        ..letter(
+            "The address of your account was changed",
+            "Your account with MedConnect has another address now: you sign in with that one, and we write to it. If that was you, all is well.",
+            ("It was not me: take it back", undo),
+            &[
+                "The link works for seven days, and signs out everybody who is signed in.",
+                "This is the last mail to this address.",
+            ],
+        )
+    }
+}

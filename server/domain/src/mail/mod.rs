@@ -9,8 +9,9 @@ mod tests;
 mod words;
 
 pub use account::{
-    SignInWords, account_closed, account_exists, confirm_address, factor_changed, new_sign_in,
-    password_changed, reset_password, token_reused,
+    SignInWords, account_closed, account_exists, address_changed, address_has_account,
+    confirm_address, confirm_new_address, factor_changed, new_sign_in, password_changed,
+    reset_password, token_reused,
 };
 pub use letter::{Item, Letter, one_line};
 pub use several::visits;
@@ -55,6 +56,10 @@ text_enum! {
         FactorRemovalAsked = "account.factor_removal_asked",
         FactorRemoved = "account.factor_removed",
         AccountClosed = "account.closed",
+        /// Somebody wants another address for their account: told to that one.
+        ConfirmNewAddress = "account.confirm_new_address",
+        /// Told to the old one.
+        AddressChanged = "account.address_changed",
     }
 }
 
@@ -88,7 +93,9 @@ impl Topic {
             | Self::RecoveryCodeUsed
             | Self::FactorRemovalAsked
             | Self::FactorRemoved
-            | Self::AccountClosed => &[Reader::Owner],
+            | Self::AccountClosed
+            | Self::ConfirmNewAddress
+            | Self::AddressChanged => &[Reader::Owner],
             _ => &[Reader::Patient],
         }
     }

@@ -27,6 +27,8 @@ pub(crate) enum Proof {
     Reset,
     /// That the password of a sign-in was right: it goes to who gave it, not into a mail.
     SecondStep,
+    NewAddress,
+    UndoAddress,
 }
 
 impl Proof {
@@ -36,6 +38,8 @@ impl Proof {
             Self::Link => b"link",
             Self::Reset => b"reset",
             Self::SecondStep => b"second step",
+            Self::NewAddress => b"new address",
+            Self::UndoAddress => b"undo address",
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::{
 };
 use diesel_async::AsyncConnection;
 use domain::{
-    account::closing::ClosingId,
+    account::{address::AddressChangeId, closing::ClosingId},
     booking::AppointmentId,
     directory::ProviderId,
     identity::{UserId, proof::RegistrationId, reset::ResetId},
@@ -42,6 +42,10 @@ enum Recipient {
     Reset(ResetId),
     /// Whoever had the account that was closed.
     Closing(ClosingId),
+    /// Whoever reads the mail of the address that an account is to have.
+    NewAddress(AddressChangeId),
+    /// Whoever reads that of the one it had.
+    OldAddress(AddressChangeId),
 }
 
 impl Recipient {
@@ -52,6 +56,7 @@ impl Recipient {
             Self::Registration(registration) => registration.as_uuid(),
             Self::Reset(reset) => reset.as_uuid(),
             Self::Closing(closing) => closing.as_uuid(),
+            Self::NewAddress(change) | Self::OldAddress(change) => change.as_uuid(),
         }
     }
 }
@@ -84,6 +89,8 @@ struct Subject {
     reset_id: Option<ResetId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     closing_id: Option<ClosingId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change_id: Option<AddressChangeId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     user_id: Option<UserId>,
     /// On what, from where and when somebody has signed in.
@@ -161,7 +168,7 @@ async fn hand_out_one(conn: &mut Conn, message: &Message) -> Result<Result<(), S
         return Ok(Err("the message cannot be read".into()));
     };
     for &reader in topic.readers() {
-        for (to, of) in addressed(conn, reader, &of).await? {
+        for (to, of) in addressed(conn, topic, reader, &of).await? {
             let errand = serde_json::to_value(Errand { topic, to, of });
             let errand = errand.map_err(|error| Error::Internal(error.into()))?;
             let key = format!("{MAIL}/{}/{}", message.id, to.id());
@@ -174,11 +181,12 @@ async fn hand_out_one(conn: &mut Conn, message: &Message) -> Result<Result<(), S
 /// Each person who reads as `reader`, and what they are told: of several visits those that are theirs.
 async fn addressed(
     conn: &mut Conn,
+    topic: Topic,
     reader: Reader,
     of: &Subject,
 ) -> Result<Vec<(Recipient, Subject)>> {
     if of.visits.is_empty() {
-        let to = recipient(conn, reader, of).await?;
+        let to = recipient(conn, topic, reader, of).await?;
         return Ok(to.map(|to| (to, of.clone())).into_iter().collect());
     }
     let ids: Vec<_> = of.visits.iter().map(|visit| visit.appointment_id).collect();
@@ -196,7 +204,12 @@ async fn addressed(
 }
 
 /// Who reads as `reader`; nobody, where there is no such person or they have no address.
-async fn recipient(conn: &mut Conn, reader: Reader, of: &Subject) -> Result<Option<Recipient>> {
+async fn recipient(
+    conn: &mut Conn,
+    topic: Topic,
+    reader: Reader,
+    of: &Subject,
+) -> Result<Option<Recipient>> {
     let parties = match of {
         Subject { appointment_id: Some(id), .. } => queries::parties_of_visit(conn, *id).await?,
         Subject { offer_id: Some(id), .. } => queries::parties_of_offer(conn, *id).await?,
@@ -212,6 +225,10 @@ async fn recipient(conn: &mut Conn, reader: Reader, of: &Subject) -> Result<Opti
             .map(Recipient::Registration)
             .or(of.reset_id.map(Recipient::Reset))
             .or(of.closing_id.map(Recipient::Closing))
+            .or(of.change_id.map(match topic {
+                Topic::AddressChanged => Recipient::OldAddress,
+                _ => Recipient::NewAddress,
+            }))
             .or(of.user_id.map(Recipient::User)),
     })
 }

@@ -62,6 +62,12 @@ pub(super) async fn write(
             let page = format!("{}/account/security", place.public_url);
             Ok(words::factor_changed(topic, &reader.name, page).map(alone))
         }
+        Topic::ConfirmNewAddress => new_address(conn, errand, place).await,
+        Topic::AddressChanged => Ok(of.change_id.map(|id| {
+            let token = place.keys.token(Proof::UndoAddress, id.as_uuid(), 0);
+            let page = format!("{}/address/undo?token={token}", place.public_url);
+            alone(words::address_changed(&reader.name, page))
+        })),
         Topic::AccountClosed => {
             let page = format!("{}/register", place.public_url);
             Ok(Some(alone(words::account_closed(&reader.name, page))))
@@ -83,6 +89,18 @@ pub(super) async fn write(
             Ok(visit(&told, errand, reader, place))
         }
     }
+}
+
+/// The link for an address that an account is to have. Where it has an account of its own, there is none.
+async fn new_address(conn: &mut Conn, errand: &Errand, place: &Place<'_>) -> Result<Written> {
+    let Some(id) = errand.of.change_id else { return Ok(None) };
+    if queries::has_account(conn, id).await? {
+        let page = format!("{}/login", place.public_url);
+        return Ok(Some(alone(words::address_has_account(page))));
+    }
+    let token = place.keys.token(Proof::NewAddress, id.as_uuid(), 0);
+    let page = format!("{}/address?token={token}", place.public_url);
+    Ok(Some(alone(words::confirm_new_address(page))))
 }
 
 fn alone(letter: Letter) -> (Letter, Vec<CalendarFile>) {
@@ -150,7 +168,11 @@ fn role(to: Recipient) -> Reader {
     match to {
         Recipient::User(_) => Reader::Patient,
         Recipient::Provider(_) => Reader::Doctor,
-        Recipient::Registration(_) | Recipient::Reset(_) | Recipient::Closing(_) => Reader::Owner,
+        Recipient::Registration(_)
+        | Recipient::Reset(_)
+        | Recipient::Closing(_)
+        | Recipient::NewAddress(_)
+        | Recipient::OldAddress(_) => Reader::Owner,
     }
 }
 

@@ -7,6 +7,7 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use domain::{
+    account::address::AddressChangeId,
     booking::{AppointmentId, VisitKind},
     directory::ProviderId,
     identity::{UserId, proof::RegistrationId},
@@ -15,7 +16,7 @@ use domain::{
 };
 use jiff::{Timestamp, civil};
 use jiff_diesel::ToDiesel;
-use schema::user_profiles;
+use schema::{address_changes, user_profiles, users};
 
 /// Whom something is about.
 #[derive(Debug, QueryableByName)]
@@ -130,6 +131,14 @@ pub async fn addressee(conn: &mut Conn, to: Recipient) -> QueryResult<Option<Add
             "SELECT '' AS name, u.email, u.time_zone FROM password_resets r JOIN users u ON u.email = r.email \
              WHERE r.id = $1 AND r.ended_at IS NULL AND u.is_active AND u.password_hash IS NOT NULL"
         }
+        Recipient::NewAddress(_) => {
+            "SELECT '' AS name, c.new_email AS email, u.time_zone FROM address_changes c JOIN users u ON u.id = c.user_id \
+             WHERE c.id = $1 AND c.ended_at IS NULL AND u.is_active"
+        }
+        Recipient::OldAddress(_) => {
+            "SELECT u.first_name || ' ' || u.last_name AS name, c.old_email AS email, u.time_zone FROM address_changes c \
+             JOIN users u ON u.id = c.user_id WHERE c.id = $1 AND c.undone_at IS NULL AND u.is_active"
+        }
         Recipient::Closing(_) => {
             "SELECT u.first_name || ' ' || u.last_name AS name, c.email, u.time_zone FROM account_closings c \
              JOIN users u ON u.id = c.user_id WHERE c.id = $1 AND c.email IS NOT NULL"
@@ -152,6 +161,17 @@ pub async fn declines_mail(conn: &mut Conn, to: Recipient) -> QueryResult<bool> 
         .await
         .optional()?;
     Ok(wants == Some(false))
+}
+
+/// Whether somebody has an account with the address that another one is to have.
+pub async fn has_account(conn: &mut Conn, change: AddressChangeId) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(
+        address_changes::table
+            .inner_join(users::table.on(users::email.eq(address_changes::new_email.nullable())))
+            .filter(address_changes::id.eq(change)),
+    ))
+    .get_result(conn)
+    .await
 }
 
 /// What a mail may know of a registration.

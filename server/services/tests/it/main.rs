@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod account;
+mod address;
 mod admin;
 mod audit;
 mod booking;

@@ -1,0 +1,124 @@
+//! Another address for an account.
+use domain::account::address::{CHANGE_OVER, UNDO_OVER};
+use services::{
+    Clinic, Error,
+    account::address,
+    identity::{self, Caller, Person},
+    mail,
+};
+use testkit::TestDb;
+
+const NOW: &str = "2026-03-02T06:00:00Z";
+const NEW: &str = "new@example.org";
+
+/// The newest mail to `email`, once all that wait are written.
+async fn mail_to(db: &TestDb, clinic: &Clinic, email: &str) -> Option<String> {
+    for _ in 0..2 {
+        db.execute("UPDATE outbox SET available_at = '2026-01-01'").await;
+        while mail::hand_out(clinic).await.unwrap() > 0 {}
+    }
+    while mail::send_waiting(clinic, "https://clinic.test").await.unwrap() > 0 {}
+    let first = services::directory::Page::first();
+    let mails = mail::demo::mails(clinic, Some(email), first).await.unwrap();
+    let newest = mails.items.first()?.id;
+    Some(mail::demo::mail(clinic, newest).await.unwrap().body_text)
+}
+
+fn token_in(mail: &str) -> String {
+    let (_, rest) = mail.split_once("token=").unwrap_or_else(|| panic!("{mail}"));
+    rest.split_whitespace().next().unwrap().to_owned()
+}
+
+async fn ask(
+    clinic: &Clinic,
+    caller: &Caller<Person>,
+    email: &str,
+    password: &str,
+) -> services::Result<()> {
+    address::ask(clinic, caller, email, password.to_owned(), None).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_new_address_is_proven_and_the_old_one_can_take_it_back() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let person = db.person(&clinic).await;
+    let caller = db.caller::<Person>(&clinic, person.user).await;
+    let signs_in = async |email: &str| {
+        identity::sign_in(&clinic, email, person.password.into(), None).await.is_ok()
+    };
+
+    assert!(matches!(ask(&clinic, &caller, NEW, "wrong").await, Err(Error::Invalid(_))));
+    assert!(matches!(
+        ask(&clinic, &caller, &person.email, person.password).await,
+        Err(Error::Invalid(_))
+    ));
+    assert!(matches!(ask(&clinic, &caller, "new", person.password).await, Err(Error::Invalid(_))));
+    assert_eq!(db.count("address_changes").await, 0);
+    ask(&clinic, &caller, " New@Example.org", person.password).await.unwrap();
+    assert!(signs_in(&person.email).await && !signs_in(NEW).await);
+
+    let token = token_in(&mail_to(&db, &clinic, NEW).await.unwrap());
+    assert_eq!(address::is_open(&clinic, &token).await.unwrap().as_deref(), Some("n…@example.org"));
+    assert!(address::is_open(&clinic, "x").await.unwrap().is_none());
+    // The link to one address is not the one to the other.
+    assert!(matches!(address::undo(&clinic, &token).await, Err(Error::Refused(UNDO_OVER))));
+    address::confirm(&clinic, &token).await.unwrap();
+    assert!(matches!(address::confirm(&clinic, &token).await, Err(Error::Refused(CHANGE_OVER))));
+    assert!(signs_in(NEW).await && !signs_in(&person.email).await);
+
+    let undo = token_in(&mail_to(&db, &clinic, &person.email).await.unwrap());
+    let access = identity::access_token(&clinic, person.signed_in()).unwrap().token;
+    db.set_now("2026-03-09T05:00:00Z");
+    assert!(address::can_undo(&clinic, &undo).await.unwrap());
+    address::undo(&clinic, &undo).await.unwrap();
+    assert!(matches!(address::undo(&clinic, &undo).await, Err(Error::Refused(UNDO_OVER))));
+    assert!(signs_in(&person.email).await && !signs_in(NEW).await);
+    assert!(identity::bearer(&clinic, &access).await.unwrap().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thief_who_changes_it_twice_has_nothing_to_take_back() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let person = db.person(&clinic).await;
+    for email in ["one@evil.test", "two@evil.test"] {
+        let caller = db.caller::<Person>(&clinic, person.user).await;
+        ask(&clinic, &caller, email, person.password).await.unwrap();
+        let token = token_in(&mail_to(&db, &clinic, email).await.unwrap());
+        address::confirm(&clinic, &token).await.unwrap();
+    }
+    let own = token_in(&mail_to(&db, &clinic, &person.email).await.unwrap());
+    let thiefs = token_in(&mail_to(&db, &clinic, "one@evil.test").await.unwrap());
+    address::undo(&clinic, &own).await.unwrap();
+    assert!(matches!(address::undo(&clinic, &thiefs).await, Err(Error::Refused(UNDO_OVER))));
+    let actor = identity::actor(&clinic, person.user).await.unwrap().unwrap();
+    assert_eq!(actor.email, person.email);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_learns_whether_the_new_address_has_an_account() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let (person, other) = (db.person(&clinic).await, db.person(&clinic).await);
+    let caller = db.caller::<Person>(&clinic, person.user).await;
+    ask(&clinic, &caller, &other.email, person.password).await.unwrap();
+    let told = mail_to(&db, &clinic, &other.email).await.unwrap();
+    assert!(!told.contains("token=") && told.contains("has an account already"), "{told}");
+    // Asked again at once, the same is said and nothing is sent.
+    ask(&clinic, &caller, &other.email, person.password).await.unwrap();
+    assert_eq!(db.count("address_changes").await, 1);
+
+    // One that got an account after the mail was sent cannot be taken.
+    ask(&clinic, &caller, NEW, person.password).await.unwrap();
+    let token = token_in(&mail_to(&db, &clinic, NEW).await.unwrap());
+    db.execute(&format!("UPDATE users SET email = '{NEW}' WHERE id = '{}'", other.user)).await;
+    assert!(matches!(address::confirm(&clinic, &token).await, Err(Error::Refused(CHANGE_OVER))));
+    // Nor one that was asked for half an hour ago.
+    db.execute(&format!("UPDATE users SET email = 'else@example.org' WHERE id = '{}'", other.user))
+        .await;
+    db.set_now("2026-03-02T06:30:01Z");
+    assert!(matches!(address::confirm(&clinic, &token).await, Err(Error::Refused(CHANGE_OVER))));
+    db.set_now("2026-04-03T06:00:00Z");
+    assert_eq!(address::sweep(&clinic).await.unwrap(), 2);
+}

@@ -6,7 +6,7 @@ use domain::identity::factor::{
 };
 use services::{
     Error, Result,
-    identity::{Admin, Caller, factor::removal},
+    identity::{Caller, RoleManager, factor::removal},
 };
 
 const GROUNDS: &str = "Came to the desk with her passport.";
@@ -15,8 +15,14 @@ fn refused<T>(result: &Result<T>, why: Refusal) -> bool {
     matches!(result, Err(Error::Refused(refusal)) if *refusal == why)
 }
 
+/// Somebody who says who may do what.
+async fn admin(world: &World) -> Caller<RoleManager> {
+    let admin = world.db.admin(&world.clinic).await;
+    world.db.caller(&world.clinic, admin.user).await
+}
+
 /// What waits, asked for by `admin`.
-async fn asked(world: &World, admin: &Caller<Admin>) -> RemovalId {
+async fn asked(world: &World, admin: &Caller<RoleManager>) -> RemovalId {
     removal::ask(&world.clinic, admin, &world.person.email, GROUNDS).await.unwrap();
     removal::waiting(&world.clinic, admin).await.unwrap()[0].id
 }
@@ -24,7 +30,7 @@ async fn asked(world: &World, admin: &Caller<Admin>) -> RemovalId {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_admins_switch_the_codes_of_a_third_off_and_its_owner_hears_of_both() {
     let world = World::new().await;
-    let (one, other) = (world.db.admin(&world.clinic).await, world.db.admin(&world.clinic).await);
+    let (one, other) = (admin(&world).await, admin(&world).await);
     let nothing = removal::ask(&world.clinic, &one, &world.person.email, GROUNDS).await;
     assert!(matches!(nothing, Err(Error::Invalid(_))), "there is no factor");
     world.phone().await;
@@ -62,9 +68,9 @@ async fn two_admins_switch_the_codes_of_a_third_off_and_its_owner_hears_of_both(
 async fn no_admin_helps_themselves() {
     let world = World::new().await;
     world.db.give_role(world.person.user, "admin").await;
-    let other = world.db.admin(&world.clinic).await;
+    let other = admin(&world).await;
     world.phone().await;
-    let own: Caller<Admin> = world.db.caller(&world.clinic, world.person.user).await;
+    let own: Caller<RoleManager> = world.db.caller(&world.clinic, world.person.user).await;
     let alone = removal::ask(&world.clinic, &own, &world.person.email, GROUNDS).await;
     assert!(refused(&alone, NOT_FOR_ONESELF));
     let id = asked(&world, &other).await;
@@ -75,7 +81,7 @@ async fn no_admin_helps_themselves() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_agrees_to_in_a_day_or_somebody_refuses_is_over() {
     let world = World::new().await;
-    let (one, other) = (world.db.admin(&world.clinic).await, world.db.admin(&world.clinic).await);
+    let (one, other) = (admin(&world).await, admin(&world).await);
     world.phone().await;
     let id = asked(&world, &one).await;
     world.later(24 * 60 * 60);

@@ -52,7 +52,12 @@ pub async fn waiting(clinic: &Clinic, _: &Caller<RoleManager>) -> Result<Vec<Rem
 }
 
 /// Asks that the factor of the account of `email` is removed.
-pub async fn ask(clinic: &Clinic, admin: &Caller<RoleManager>, email: &str, grounds: &str) -> Result<()> {
+pub async fn ask(
+    clinic: &Clinic,
+    admin: &Caller<RoleManager>,
+    email: &str,
+    grounds: &str,
+) -> Result<()> {
     let email = Email::checked("email", email);
     let grounds = text::checked("grounds", "How you know them", grounds, 10..=500);
     let (Ok(email), Ok(grounds)) = (&email, &grounds) else {
@@ -90,7 +95,7 @@ pub async fn approve(clinic: &Clinic, admin: &Caller<RoleManager>, id: RemovalId
             .ok_or(REMOVAL_OVER)?;
         super::queries::delete(conn, user).await?;
         queries::raise_version(conn, user).await?;
-        sessions::end_all(conn, user).await?;
+        sessions::end_all(conn, user, now).await?;
         audit::record_in(conn, event(admin, "account.remove_factor", user)).await?;
         tell(conn, user, Topic::FactorRemoved).await
     })

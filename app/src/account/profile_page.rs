@@ -8,7 +8,7 @@ use crate::{
     page::see_other,
 };
 use axum::response::Response;
-use domain::{Problem, account::ProfileDetails, identity::Role, zone::rules};
+use domain::{Problem, account::ProfileDetails, identity::permission::Permission, zone::rules};
 use islands::Comboboxes;
 use jiff::Zoned;
 use leptos::prelude::*;
@@ -103,7 +103,7 @@ fn form(
     let zone = page.zone().unwrap_or_else(|| rules("UTC"));
     let inputs = inputs(fields, problem, page.clinic().now().to_zoned(zone));
     let head = head(profile);
-    let patient = page.actor().is_some_and(|actor| actor.is(Role::Patient));
+    let patient = page.actor().is_some_and(|actor| actor.may(Permission::BookVisits));
     let page = page.with_islands(Waking::OnUse).with_status(form_status(problem));
     page.show(forms::title(problem, "Your profile"), || {
         view! {

@@ -2,7 +2,6 @@
 use crate::plans::{counting, statements};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use diesel::connection::set_default_instrumentation;
-use domain::identity::Role;
 use jiff::SignedDuration;
 use services::{
     Clinic,
@@ -117,7 +116,7 @@ async fn who_asks_takes_one_statement_whatever_has_happened_to_them() {
         assert_eq!(taken, expected, "{token}");
     }
 
-    assert_eq!(roles().await, Some(vec![Role::Patient]));
+    assert_eq!(roles().await, Some(vec!["patient".to_owned()]));
     world.db.execute("DELETE FROM user_roles").await;
     assert_eq!(roles().await, Some(vec![]));
     world.db.execute("UPDATE users SET access_version = access_version + 1").await;

@@ -121,7 +121,7 @@ pub async fn undo(clinic: &Clinic, token: &str) -> Result<()> {
             Err(error) => return Err(error.into()),
         }
         queries::end_all(conn, change.user, now).await?;
-        sessions::end_all(conn, change.user).await?;
+        sessions::end_all(conn, change.user, now).await?;
         Ok(audit::record_in(conn, event(change.user, "account.undo_address")).await?)
     })
     .await

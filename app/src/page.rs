@@ -34,7 +34,7 @@ pub const SESSION_VERSION: &str = "version";
 pub const SESSION_PROOF: &str = "proof";
 
 /// What somebody may open whose account needs a second factor first.
-const BEFORE_FACTOR: [&str; 2] = ["/account/security", "/account/confirm"];
+const BEFORE_FACTOR: [&str; 4] = ["/account/security", "/account/confirm", "/reset", "/address"];
 
 /// What a handler knows of the request, and how it answers.
 #[derive(Debug)]

@@ -1,12 +1,17 @@
 //! Another address for an account, and the way back.
 use crate::{
-    Page, PageResult, failure::form_problem, fields::Fields, forms, identity::demo_mailbox,
+    Page, PageResult,
+    failure::form_problem,
+    fields::Fields,
+    forms,
+    identity::{confirm_page::require_code, demo_mailbox},
     page::see_other,
 };
 use axum::response::Response;
 use domain::Problem;
 use leptos::prelude::*;
 use services::{account::address, identity::Person};
+use tower_sessions::Session;
 use ui::{BackLink, Button, ButtonKind, LinkButton, PasswordField, TextField};
 
 const PATH: &str = "/account/address";
@@ -14,16 +19,18 @@ const CONFIRM: &str = "/address";
 const UNDO: &str = "/address/undo";
 
 /// `/account/address`
-pub async fn show(page: Page) -> PageResult {
+pub async fn show(page: Page, session: Session) -> PageResult {
     let caller = page.caller::<Person>()?;
+    require_code(&page, &session).await?;
     if Fields::of_query(page.query()).is_on("sent") {
         return Ok(sent(page));
     }
     Ok(ask_form(page, &caller.email, &Fields::default(), None))
 }
 
-pub async fn ask(page: Page, fields: Fields) -> PageResult {
+pub async fn ask(page: Page, session: Session, fields: Fields) -> PageResult {
     let caller = page.caller::<Person>()?;
+    require_code(&page, &session).await?;
     let password = fields.text("password");
     let email = fields.get("email");
     match address::ask(page.clinic(), &caller, email, password, page.known_browser()).await {

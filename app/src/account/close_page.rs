@@ -1,5 +1,6 @@
 use crate::{
-    Page, PageResult, failure::form_problem, fields::Fields, forms, page::see_other, times::Moment,
+    Page, PageResult, failure::form_problem, fields::Fields, forms,
+    identity::confirm_page::require_code, page::see_other, times::Moment,
 };
 use domain::Problem;
 use leptos::prelude::*;
@@ -9,15 +10,18 @@ use services::{
     directory,
     identity::{Caller, Patient, Person},
 };
+use tower_sessions::Session;
 use ui::{BackLink, Button, ButtonKind, LinkButton, Notice, PasswordField, Tone};
 
 /// `/account/close`
-pub async fn show(page: Page) -> PageResult {
+pub async fn show(page: Page, session: Session) -> PageResult {
+    require_code(&page, &session).await?;
     render(page, None).await
 }
 
-pub async fn close(page: Page, fields: Fields) -> PageResult {
+pub async fn close(page: Page, session: Session, fields: Fields) -> PageResult {
     let caller = page.caller::<Person>()?;
+    require_code(&page, &session).await?;
     let password = fields.text("password");
     match closing::close(page.clinic(), &caller, password, page.known_browser()).await {
         Ok(()) => Ok(see_other("/closed")),

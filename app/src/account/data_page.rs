@@ -1,5 +1,5 @@
 //! What we keep about somebody, to read and to take away.
-use crate::{Page, PageResult};
+use crate::{Page, PageResult, identity::confirm_page::require_recent_proof};
 use axum::{
     http::{HeaderValue, header},
     response::IntoResponse,
@@ -7,6 +7,7 @@ use axum::{
 use leptos::prelude::*;
 use serde_json::{Map, Value};
 use services::{Error, account::export::export, identity::Person};
+use tower_sessions::Session;
 use ui::{BackLink, ButtonKind, DescriptionList, Detail, IconName, LinkButton};
 
 /// `/account/data`
@@ -38,8 +39,9 @@ pub async fn show(page: Page) -> PageResult {
 }
 
 /// `/account/data.json`
-pub async fn file(page: Page) -> PageResult {
+pub async fn file(page: Page, session: Session) -> PageResult {
     let caller = page.caller::<Person>()?;
+    require_recent_proof(&page, &session).await?;
     let all = export(page.clinic(), &caller).await?;
     let text = serde_json::to_vec_pretty(&all).map_err(|error| Error::Internal(error.into()))?;
     let kind = HeaderValue::from_static("application/json");
@@ -63,8 +65,9 @@ const PARTS: [(&str, &str); 8] = [
 ];
 
 /// `/account/data/read`
-pub async fn read(page: Page) -> PageResult {
+pub async fn read(page: Page, session: Session) -> PageResult {
     let caller = page.caller::<Person>()?;
+    require_recent_proof(&page, &session).await?;
     let all = export(page.clinic(), &caller).await?;
     let parts: Vec<_> =
         PARTS.into_iter().filter_map(|(name, title)| Some(part(title, all.get(name)?))).collect();

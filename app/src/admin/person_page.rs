@@ -1,6 +1,7 @@
 use super::providers_page::state;
 use crate::{
-    Page, PageResult, failure::form_problem, fields::Fields, forms, page::see_other, times::Moment,
+    Page, PageResult, failure::form_problem, fields::Fields, forms,
+    identity::confirm_page::require_recent_proof, page::see_other, times::Moment,
 };
 use axum::{extract::Path, response::Response};
 use domain::{
@@ -19,19 +20,27 @@ use services::{
         roles::{self, Account, Held, Role},
     },
 };
+use tower_sessions::Session;
 use ui::{
     Button, ButtonKind, Cell, Choice, Column, DescriptionList, Detail, EmptyState, FormMessage,
     IconName, LinkButton, PageHeader, RowHead, SelectField, Size, Table,
 };
 
 /// `/admin/people/{id}`
-pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
+pub async fn show(page: Page, session: Session, Path(id): Path<String>) -> PageResult {
     let manager = page.caller::<RoleManager>()?;
+    require_recent_proof(&page, &session).await?;
     sheet(page, &manager, parse(&id)?, None).await
 }
 
-pub async fn change(page: Page, Path(id): Path<String>, fields: Fields) -> PageResult {
+pub async fn change(
+    page: Page,
+    session: Session,
+    Path(id): Path<String>,
+    fields: Fields,
+) -> PageResult {
     let manager = page.caller::<RoleManager>()?;
+    require_recent_proof(&page, &session).await?;
     let user = parse(&id)?;
     let role: Option<RoleId> = fields.parse("role");
     let done = match (role, fields.get("action")) {
@@ -73,7 +82,16 @@ fn view_of(page: Page, account: Account, known: &[Role], problem: Option<Problem
         .filter(|role| role.is_active && !held(role))
         .map(|role| Choice::new(role.id.to_string(), role.name.clone()))
         .collect();
-    let Account { id, full_name, email, is_active, created_at, last_login_at, roles } = account;
+    let Account {
+        id,
+        full_name,
+        email,
+        is_email_verified,
+        is_active,
+        created_at,
+        last_login_at,
+        roles,
+    } = account;
     let action = format!("/admin/people/{id}");
     let moment = |at| Moment::new(at, zone.as_ref(), "UTC").short();
     let made = moment(created_at);
@@ -86,7 +104,7 @@ fn view_of(page: Page, account: Account, known: &[Role], problem: Option<Problem
             <div class="narrow stack">
                 {saved.then(|| view! { <FormMessage>"Saved. It counts from the next thing they do."</FormMessage> })}
                 <DescriptionList framed=true>
-                    <Detail term="Email">{email}</Detail>
+                    <Detail term="Email">{email}{(!is_email_verified).then_some(" (not confirmed)")}</Detail>
                     <Detail term="State">{state(is_active)}</Detail>
                     <Detail term="Account made">{made}</Detail>
                     <Detail term="Last sign-in">{seen}</Detail>

@@ -1,4 +1,7 @@
-use crate::{Page, PageResult, failure::form_problem, fields::Fields, forms, page::see_other};
+use crate::{
+    Page, PageResult, failure::form_problem, fields::Fields, forms,
+    identity::confirm_page::require_recent_proof, page::see_other,
+};
 use axum::{extract::Path, response::Response};
 use domain::{
     Problem,
@@ -12,19 +15,22 @@ use services::{
         roles::{self, Role},
     },
 };
+use tower_sessions::Session;
 use ui::{
     BackLink, Button, CheckboxField, CheckboxGroup, Choice, FormMessage, Notice, TextArea,
     TextField,
 };
 
 /// `/admin/roles/new`
-pub async fn blank(page: Page) -> PageResult {
+pub async fn blank(page: Page, session: Session) -> PageResult {
     page.caller::<RoleManager>()?;
+    require_recent_proof(&page, &session).await?;
     Ok(form(page, "Add a role", &Fields::from_pairs([("is_active", "true")]), false, None))
 }
 
-pub async fn create(page: Page, fields: Fields) -> PageResult {
+pub async fn create(page: Page, session: Session, fields: Fields) -> PageResult {
     let manager = page.caller::<RoleManager>()?;
+    require_recent_proof(&page, &session).await?;
     match roles::create_role(page.clinic(), &manager, &form_of(&fields)).await {
         Ok(id) => Ok(see_other(&format!("/admin/roles/{id}?saved=1"))),
         Err(error) => Ok(form(page, "Add a role", &fields, false, Some(form_problem(error)?))),
@@ -32,14 +38,21 @@ pub async fn create(page: Page, fields: Fields) -> PageResult {
 }
 
 /// `/admin/roles/{id}`
-pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
+pub async fn show(page: Page, session: Session, Path(id): Path<String>) -> PageResult {
     let manager = page.caller::<RoleManager>()?;
+    require_recent_proof(&page, &session).await?;
     let role = roles::role(page.clinic(), &manager, parse(&id)?).await?;
     Ok(form(page, &role.name.clone(), &as_fields(&role), role.is_built_in, None))
 }
 
-pub async fn change(page: Page, Path(id): Path<String>, fields: Fields) -> PageResult {
+pub async fn change(
+    page: Page,
+    session: Session,
+    Path(id): Path<String>,
+    fields: Fields,
+) -> PageResult {
     let manager = page.caller::<RoleManager>()?;
+    require_recent_proof(&page, &session).await?;
     let id = parse(&id)?;
     let role = roles::role(page.clinic(), &manager, id).await?;
     let mut wanted = form_of(&fields);

@@ -45,6 +45,14 @@ pub async fn require_recent_proof(page: &Page, session: &Session) -> PageResult<
     }
 }
 
+/// The same for what asks for the password itself: whoever has switched codes on proves that they have the phone.
+pub async fn require_code(page: &Page, session: &Session) -> PageResult<()> {
+    match page.actor().is_some_and(|actor| actor.has_factor) {
+        true => require_recent_proof(page, session).await,
+        false => Ok(()),
+    }
+}
+
 /// `/account/confirm?next=`
 pub async fn show(page: Page) -> PageResult {
     let query = Fields::of_query(page.query());

@@ -1,18 +1,19 @@
 use super::{code_page::proceed, confirm_page::note_proof};
 use crate::{
-    Page, PageResult,
+    Page, PageResult, Site,
     failure::form_problem,
     fields::Fields,
     forms,
     page::{KNOWN_BROWSER, SESSION_USER, SESSION_VERSION, home_of, safe_next, see_other},
 };
 use axum::{
+    extract::State,
     http::{HeaderValue, header},
     response::Response,
 };
 use domain::Problem;
 use leptos::prelude::*;
-use services::identity::{self, SignedIn};
+use services::identity::{self, SignedIn, sessions};
 use tower_sessions::Session;
 use ui::{Button, Notice, PasswordField, TextField, Tone};
 
@@ -70,8 +71,11 @@ fn remember_browser(page: &Page, email: &str, response: &mut Response) {
 }
 
 /// `POST /logout`
-pub async fn sign_out(session: Session) -> PageResult {
+pub async fn sign_out(State(site): State<Site>, session: Session) -> PageResult {
     let failed = |_| services::Error::Unavailable(anyhow::anyhow!("the session cannot be ended"));
+    if let Some(id) = session.id() {
+        sessions::sign_out(site.clinic(), id.0).await?;
+    }
     session.flush().await.map_err(failed)?;
     Ok(see_other("/"))
 }

@@ -87,7 +87,7 @@ pub async fn confirm(page: Page, session: Session, fields: Fields) -> PageResult
 async fn done(page: &Page, session: &Session, who: SignedIn, begun: Option<Begun>) -> PageResult {
     session.remove::<Begun>(REGISTRATION).await.map_err(|_| unavailable())?;
     let next = begun.map(|begun| begun.next).unwrap_or_default();
-    let step = factor::next_step(page.clinic(), who).await?;
+    let step = factor::next_step(page.clinic(), who, page.known_browser()).await?;
     proceed(page, session, step, &next).await
 }
 

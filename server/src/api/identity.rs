@@ -142,8 +142,9 @@ pub enum LoginReply {
 }
 
 async fn session(site: &Site, who: SignedIn) -> ApiResult<Session> {
-    let Tokens { access, refresh } = tokens::open(site.clinic(), who).await?;
+    // First, so that who has to set up a factor opens nothing.
     let caller = identity::require::<Person>(identity::actor_of(site.clinic(), who).await?)?;
+    let Tokens { access, refresh } = tokens::open(site.clinic(), who).await?;
     let profile = identity::profile(site.clinic(), &caller).await?;
     Ok(Session {
         access: access.token,

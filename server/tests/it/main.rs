@@ -11,6 +11,7 @@ mod api_hours;
 mod api_identity;
 mod api_providers;
 mod api_tokens;
+mod asvs;
 mod audit;
 mod calendar_files;
 mod calendars;

@@ -14,6 +14,10 @@ pub const IS_DOCTOR: Refusal = Refusal::new(
     "account.is_doctor",
     "Patients rely on your calendar, so the clinic closes the accounts of doctors. Please write to it.",
 );
+pub const ADDRESS_IS_NEW: Refusal = Refusal::new(
+    "account.address_is_new",
+    "Your address was changed in the last seven days, and the one before can still take that back. Close the account when they are over.",
+);
 pub const LAST_ADMIN: Refusal = Refusal::new(
     "account.last_admin",
     "You are the last admin of this clinic. Make somebody else one before you go.",

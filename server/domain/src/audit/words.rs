@@ -3,8 +3,10 @@
 /// Everything that is done to records or accounts: the action, and how it stands behind a name, as in `Opened a visit`.
 pub const ACTIONS: &[(&str, &str)] = &[
     ("access_log.export", "Downloaded this list"),
+    ("account.ask", "Asked for an account"),
     ("account.ask_address", "Asked for another email address"),
     ("account.ask_factor_removal", "Asked to switch off codes from an app, after a lost phone"),
+    ("account.ask_reset", "Asked for a new password"),
     ("account.change_address", "Changed the email address"),
     ("account.change_health", "Changed the health profile"),
     ("account.change_notifications", "Changed what is written to them"),
@@ -70,6 +72,8 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("payment.paid", "Paid for a visit"),
     ("payment.refunded", "Gave back what was paid for a visit"),
     ("provider.change", "Changed a doctor’s entry"),
+    ("provider.change_profile", "Changed what patients read about a doctor"),
+    ("provider.change_terms", "Changed a doctor’s terms"),
     ("provider.create", "Added a doctor"),
     ("provider.refuse_license", "Refused a doctor whose licence did not hold"),
     ("provider.set_hospitals", "Changed where a doctor works"),

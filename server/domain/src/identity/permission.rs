@@ -74,6 +74,12 @@ pub const ROLE_NOT_IN_USE: Refusal = Refusal::new(
     "That role is not in use at the moment, so nobody can be given it.",
 );
 
+/// Anybody could have made it, under any name.
+pub const ADDRESS_NOT_PROVEN: Refusal = Refusal::new(
+    "identity.address_not_proven",
+    "This person has not confirmed their email address, so it may be somebody else’s account. Ask them to confirm it first.",
+);
+
 /// A role as somebody fills it in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RoleForm {

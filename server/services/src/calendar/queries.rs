@@ -1,5 +1,6 @@
 use crate::{Conn, booking::Visit, kept::kept};
 use diesel::{
+    dsl::sql,
     prelude::*,
     sql_query,
     sql_types::{Binary, Bool, Integer, Nullable, Text, Timestamptz, Uuid},
@@ -75,7 +76,15 @@ pub struct Owner {
 pub async fn owner(conn: &mut Conn, token_hash: &[u8]) -> QueryResult<Owner> {
     calendar_feeds::table
         .inner_join(users::table)
-        .left_join(providers::table.on(providers::user_id.eq(calendar_feeds::user_id.nullable())))
+        // Those who may run visits no longer see none in their calendar either.
+        .left_join(
+            providers::table.on(providers::user_id.eq(calendar_feeds::user_id.nullable()).and(
+                sql::<Bool>(
+                    "EXISTS (SELECT FROM user_roles g JOIN roles r ON r.id = g.role_id \
+                     WHERE g.user_id = calendar_feeds.user_id AND r.is_active AND r.permissions ? 'visits.run')",
+                ),
+            )),
+        )
         .filter(calendar_feeds::token_hash.eq(token_hash))
         .filter(users::is_active)
         .select((calendar_feeds::user_id, providers::id.nullable(), calendar_feeds::last_read_at))

@@ -45,13 +45,13 @@ pub struct Actor {
     pub roles: Vec<String>,
     /// What these let them do.
     pub permissions: Vec<Permission>,
-    /// The doctor this person is, if any.
+    /// The doctor this person is, if any, and if they may run visits.
     pub provider: Option<ProviderId>,
     /// Whether signing in asks them for a code, too.
     pub has_factor: bool,
     /// Whether they may do nothing before it does.
     pub needs_factor: bool,
-    access_version: i32,
+    pub(crate) access_version: i32,
 }
 
 /// Who has proved who they are, and when in the life of their account: once it has another version, such as

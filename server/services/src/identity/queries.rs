@@ -63,10 +63,10 @@ impl PersonRow {
             zone: Zone::from_str(&self.time_zone).unwrap_or_else(|_| Zone::utc()),
             needs_factor: requires_factor && !self.has_factor && needs_factor(&permissions),
             has_factor: self.has_factor,
+            provider: self.provider.filter(|_| permissions.contains(&Permission::RunVisits)),
+            access_version: self.access_version,
             permissions,
             roles: self.roles,
-            provider: self.provider,
-            access_version: self.access_version,
         }
     }
 }

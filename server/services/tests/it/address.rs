@@ -1,9 +1,15 @@
 //! Another address for an account.
-use domain::account::address::{CHANGE_OVER, UNDO_OVER};
+use domain::{
+    account::{
+        address::{CHANGE_OVER, UNDO_OVER},
+        closing::ADDRESS_IS_NEW,
+    },
+    identity::{EMAIL_TAKEN, Registration},
+};
 use services::{
     Clinic, Error,
-    account::address,
-    identity::{self, Caller, Person},
+    account::{address, closing},
+    identity::{self, Caller, Person, tokens},
     mail,
 };
 use testkit::TestDb;
@@ -68,13 +74,13 @@ async fn the_new_address_is_proven_and_the_old_one_can_take_it_back() {
     assert!(signs_in(NEW).await && !signs_in(&person.email).await);
 
     let undo = token_in(&mail_to(&db, &clinic, &person.email).await.unwrap());
-    let access = identity::access_token(&clinic, person.signed_in()).unwrap().token;
+    let access = tokens::open(&clinic, person.signed_in()).await.unwrap().access.token;
     db.set_now("2026-03-09T05:00:00Z");
     assert!(address::can_undo(&clinic, &undo).await.unwrap());
     address::undo(&clinic, &undo).await.unwrap();
     assert!(matches!(address::undo(&clinic, &undo).await, Err(Error::Refused(UNDO_OVER))));
     assert!(signs_in(&person.email).await && !signs_in(NEW).await);
-    assert!(identity::bearer(&clinic, &access).await.unwrap().is_none());
+    assert!(tokens::actor(&clinic, &access).await.unwrap().is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -121,4 +127,61 @@ async fn nobody_learns_whether_the_new_address_has_an_account() {
     assert!(matches!(address::confirm(&clinic, &token).await, Err(Error::Refused(CHANGE_OVER))));
     db.set_now("2026-04-03T06:00:00Z");
     assert_eq!(address::sweep(&clinic).await.unwrap(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_can_be_taken_back_is_kept_for_its_owner() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let person = db.person(&clinic).await;
+    let caller = db.caller::<Person>(&clinic, person.user).await;
+    ask(&clinic, &caller, NEW, person.password).await.unwrap();
+    let token = token_in(&mail_to(&db, &clinic, NEW).await.unwrap());
+    address::confirm(&clinic, &token).await.unwrap();
+    let undo = token_in(&mail_to(&db, &clinic, &person.email).await.unwrap());
+
+    // Neither by an account of its own, nor by another one that moves to it.
+    let registration = Registration {
+        first_name: "Ana".into(),
+        last_name: "Silva".into(),
+        email: person.email.clone(),
+        password: person.password.into(),
+        time_zone: "Europe/Lisbon".into(),
+    };
+    let registered = identity::register(&clinic, registration).await;
+    assert!(matches!(registered, Err(Error::Refused(EMAIL_TAKEN))), "{registered:?}");
+    let thief = db.person(&clinic).await;
+    let theirs = db.caller::<Person>(&clinic, thief.user).await;
+    ask(&clinic, &theirs, &person.email, thief.password).await.unwrap();
+    let mailed = token_in(&mail_to(&db, &clinic, &person.email).await.unwrap());
+    assert!(matches!(address::confirm(&clinic, &mailed).await, Err(Error::Refused(CHANGE_OVER))));
+    // Nor does the account go before its owner could have read of it.
+    let caller = db.caller::<Person>(&clinic, person.user).await;
+    let closed = closing::close(&clinic, &caller, person.password.into(), None).await;
+    assert!(matches!(closed, Err(Error::Refused(ADDRESS_IS_NEW))), "{closed:?}");
+    // What a thief has added goes with them.
+    db.execute(&format!(
+        "INSERT INTO second_factors (user_id, sealed_secret, confirmed_at, last_step) \
+         VALUES ('{}', 'x', '2026-03-02T06:10:00Z', 1)",
+        person.user
+    ))
+    .await;
+
+    address::undo(&clinic, &undo).await.unwrap();
+    let actor = identity::actor(&clinic, person.user).await.unwrap().unwrap();
+    assert_eq!((actor.email, actor.has_factor), (person.email, false));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_was_asked_for_before_a_new_password_is_over() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let person = db.person(&clinic).await;
+    let caller = db.caller::<Person>(&clinic, person.user).await;
+    ask(&clinic, &caller, NEW, person.password).await.unwrap();
+    let token = token_in(&mail_to(&db, &clinic, NEW).await.unwrap());
+
+    db.execute("UPDATE users SET access_version = access_version + 1").await;
+
+    assert!(matches!(address::confirm(&clinic, &token).await, Err(Error::Refused(CHANGE_OVER))));
 }

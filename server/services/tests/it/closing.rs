@@ -13,7 +13,7 @@ use services::{
         notifications::{self, Notifications},
     },
     booking::{self, IdempotencyKey},
-    identity::{self, Patient, Person},
+    identity::{self, Patient, Person, tokens},
     mail,
 };
 use testkit::{TestDb, at};
@@ -38,16 +38,16 @@ async fn a_closed_account_opens_nothing_and_frees_its_address() {
     let caller = db.caller::<Person>(&clinic, person.user).await;
     let patient = db.caller::<Patient>(&clinic, person.user).await;
     let mia = child(&clinic, &patient, "Mia").await;
-    let token = identity::access_token(&clinic, person.signed_in()).unwrap().token;
+    let token = tokens::open(&clinic, person.signed_in()).await.unwrap().access.token;
     let close =
         async |password: &str| closing::close(&clinic, &caller, password.into(), None).await;
 
     assert!(matches!(close("").await, Err(Error::Invalid(_))));
     assert!(matches!(close("eight green lamps").await, Err(Error::Invalid(_))));
-    assert!(identity::bearer(&clinic, &token).await.unwrap().is_some());
+    assert!(tokens::actor(&clinic, &token).await.unwrap().is_some());
     close(person.password).await.unwrap();
 
-    assert!(identity::bearer(&clinic, &token).await.unwrap().is_none());
+    assert!(tokens::actor(&clinic, &token).await.unwrap().is_none());
     assert!(identity::actor(&clinic, person.user).await.unwrap().is_none());
     let refused = identity::sign_in(&clinic, &person.email, person.password.into(), None).await;
     assert!(matches!(refused, Err(Error::Refused(_))), "{refused:?}");
@@ -125,12 +125,8 @@ async fn coming_visits_of_the_family_doctors_and_the_last_admin_stand_in_the_way
         db.caller::<Person>(&clinic, other.user).await,
     ];
     let close = |caller| closing::close(&clinic, caller, one.password.into(), None);
-    let mut gate = db.gate_at_rows("roles").await;
-    let (first, second, ()) = tokio::join!(close(&callers[0]), close(&callers[1]), async move {
-        gate.wait_for(2).await;
-        gate.open().await;
-    });
-    let refused: Vec<_> = [first, second].into_iter().filter_map(Result::err).collect();
+    let outcomes = db.race("account_closings", callers.iter().map(close).collect()).await;
+    let refused: Vec<_> = outcomes.into_iter().filter_map(Result::err).collect();
     assert!(matches!(&refused[..], [Error::Refused(LAST_ADMIN)]), "{refused:?}");
 }
 

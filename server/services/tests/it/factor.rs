@@ -229,7 +229,7 @@ async fn a_new_password_does_not_take_the_factor_away() {
     world.db.execute("UPDATE users SET access_version = access_version + 1").await;
     assert!(world.password().await.unwrap().done().is_none());
     let who = SignedIn { version: 1, ..world.person.signed_in() };
-    let step = factor::next_step(&world.clinic, who).await.unwrap();
+    let step = factor::next_step(&world.clinic, who, None).await.unwrap();
     assert!(step.done().is_none(), "not by a link from a mail either");
 }
 

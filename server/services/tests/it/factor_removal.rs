@@ -89,3 +89,16 @@ async fn what_nobody_agrees_to_in_a_day_or_somebody_refuses_is_over() {
     assert!(refused(&removal::approve(&world.clinic, &other, id).await, REMOVAL_OVER));
     assert!(world.password().await.unwrap().done().is_none());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_becomes_the_second_admin_after_the_first_has_asked() {
+    let world = World::new().await;
+    let one = world.db.role_manager(&world.clinic).await;
+    world.phone().await;
+    let id = asked(&world, &one).await;
+
+    let own = world.db.role_manager(&world.clinic).await;
+
+    assert!(refused(&removal::approve(&world.clinic, &own, id).await, NOT_ALONE));
+    assert!(world.password().await.unwrap().done().is_none(), "the codes are still asked for");
+}

@@ -112,3 +112,18 @@ async fn a_role_that_is_taken_away_is_gone_at_once() {
     db.execute(&closed).await;
     assert!(identity::actor(&clinic, admin.user).await.unwrap().is_none());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_a_doctor_no_more_has_no_practice() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let provider = db.provider().await;
+    let doctor = db.doctor(&clinic, provider).await;
+    assert_eq!(doctor.provider().unwrap(), provider);
+    db.execute(
+        "DELETE FROM user_roles WHERE role_id = (SELECT id FROM roles WHERE name = 'doctor')",
+    )
+    .await;
+    let actor = identity::actor(&clinic, doctor.user).await.unwrap().unwrap();
+    assert_eq!(actor.provider, None);
+}

@@ -4,8 +4,8 @@ use diesel_async::SimpleAsyncConnection;
 use domain::identity::{
     UserId,
     permission::{
-        BUILT_IN_ROLE, LAST_MANAGER, Permission, ROLE_NAME_IN_USE, ROLE_NOT_IN_USE, RoleForm,
-        RoleId,
+        ADDRESS_NOT_PROVEN, BUILT_IN_ROLE, LAST_MANAGER, Permission, ROLE_NAME_IN_USE,
+        ROLE_NOT_IN_USE, RoleForm, RoleId,
     },
 };
 use services::{
@@ -108,6 +108,10 @@ async fn built_in_roles_keep_their_name_and_stay_in_use() {
     refused(roles::change_role(&clinic, &manager, doctor, &renamed).await, BUILT_IN_ROLE);
     let resting = RoleForm { is_active: false, ..form("doctor", &[Permission::RunVisits]) };
     refused(roles::change_role(&clinic, &manager, doctor, &resting).await, BUILT_IN_ROLE);
+    // Anybody could have made an account with such an address.
+    let ana = db.person(&clinic).await.user;
+    db.execute(&format!("UPDATE users SET is_email_verified = false WHERE id = '{ana}'")).await;
+    refused(roles::assign(&clinic, &manager, ana, doctor).await, ADDRESS_NOT_PROVEN);
     let nobody = roles::assign(&clinic, &manager, UserId::generate(), doctor).await;
     assert!(matches!(nobody, Err(Error::NotFound)));
 }

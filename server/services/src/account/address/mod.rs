@@ -2,7 +2,7 @@
 //!
 //! As with registrations, nobody looks whether the new address has an account while somebody waits for the
 //! answer: what is written to it goes by what is known when the mail is.
-mod queries;
+pub(crate) mod queries;
 
 use super::event;
 use crate::{
@@ -42,6 +42,7 @@ pub async fn ask(
     let now = clinic.now();
     let conn = &mut *clinic.db().await?;
     conn.transaction(async |conn| {
+        queries::lock_account(conn, caller.user).await?;
         lock_address(conn, email.as_str()).await?;
         let day = now - SignedDuration::from_hours(24);
         let sent = queries::sent_since(conn, &email, day, LINKS_A_DAY).await?;
@@ -51,8 +52,8 @@ pub async fn ask(
         }
         let id = AddressChangeId::generate();
         queries::end_open(conn, caller.user, now).await?;
-        queries::insert(conn, id, caller.user, (&caller.email, &email), (now, now + LINK_LIFETIME))
-            .await?;
+        let (addresses, times) = ((caller.email.as_str(), &email), (now, now + LINK_LIFETIME));
+        queries::insert(conn, id, caller.user, caller.access_version, addresses, times).await?;
         let topic = Topic::ConfirmNewAddress.as_str();
         outbox::enqueue_in(conn, topic, format!("{topic}/{id}"), json!({ "change_id": id }))
             .await?;
@@ -81,14 +82,18 @@ pub async fn confirm(clinic: &Clinic, token: &str) -> Result<()> {
     let now = clinic.now();
     let conn = &mut *clinic.db().await?;
     conn.transaction(async |conn| {
+        queries::lock_account_of(conn, id).await?;
         let change = queries::take(conn, id, now, now + UNDO_LIFETIME).await?;
         let change = change.ok_or(CHANGE_OVER)?;
         match queries::set_email(conn, &change).await {
             Ok(true) => {}
-            // The account has another address, or is closed; or the address got an account of its own.
+            // The account has another address or a new password, or is closed; or the address got an account of its own.
             Ok(false) => return Err(CHANGE_OVER.into()),
             Err(error) if violates(&error, "users_email_unique") => return Err(CHANGE_OVER.into()),
             Err(error) => return Err(error.into()),
+        }
+        if queries::is_held(conn, &change.new, change.user, now).await? {
+            return Err(CHANGE_OVER.into());
         }
         queries::end_registrations(conn, change.user, now).await?;
         let topic = Topic::AddressChanged.as_str();
@@ -106,13 +111,15 @@ pub async fn can_undo(clinic: &Clinic, token: &str) -> Result<bool> {
 }
 
 /// Gives the account back to the address it had, whatever it has now, and ends every session and token of
-/// it. Later changes can no longer be taken back: they may have been a thief's.
+/// it. What was added since the change was asked for, codes from an app and an address of the calendar, goes
+/// with them. Later changes can no longer be taken back: they may have been a thief's.
 pub async fn undo(clinic: &Clinic, token: &str) -> Result<()> {
     let id = opened(clinic, Proof::UndoAddress, token).ok_or(UNDO_OVER)?;
     throttle::take_request(clinic).await?;
     let now = clinic.now();
     let conn = &mut *clinic.db().await?;
     conn.transaction(async |conn| {
+        queries::lock_account_of(conn, id).await?;
         let change = queries::take_back(conn, id, now).await?.ok_or(UNDO_OVER)?;
         match queries::restore_email(conn, &change).await {
             Ok(true) => {}
@@ -120,6 +127,7 @@ pub async fn undo(clinic: &Clinic, token: &str) -> Result<()> {
             Err(error) if violates(&error, "users_email_unique") => return Err(UNDO_OVER.into()),
             Err(error) => return Err(error.into()),
         }
+        queries::forget_additions(conn, &change).await?;
         queries::end_all(conn, change.user, now).await?;
         sessions::end_all(conn, change.user, now).await?;
         Ok(audit::record_in(conn, event(change.user, "account.undo_address")).await?)

@@ -11,7 +11,7 @@ use domain::{
 };
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
-use schema::{address_changes, registrations, users};
+use schema::{address_changes, calendar_feeds, registrations, second_factors, users};
 
 /// When links were sent to `email` since `since`: the newest time first, `limit` at most.
 pub async fn sent_since(
@@ -48,6 +48,7 @@ pub async fn insert(
     conn: &mut Conn,
     id: AddressChangeId,
     user: UserId,
+    access_version: i32,
     (old, new): (&str, &Email),
     (asked_at, expires_at): (Timestamp, Timestamp),
 ) -> QueryResult<()> {
@@ -55,6 +56,7 @@ pub async fn insert(
         .values((
             address_changes::id.eq(id),
             address_changes::user_id.eq(user),
+            address_changes::access_version.eq(access_version),
             address_changes::old_email.eq(old),
             address_changes::new_email.eq(new.as_str()),
             address_changes::asked_at.eq(asked_at.to_diesel()),
@@ -87,6 +89,82 @@ pub struct Change {
     pub user: UserId,
     pub old: String,
     pub new: String,
+    /// Of the account when the change was asked for.
+    pub access_version: i32,
+    pub asked_at: jiff_diesel::Timestamp,
+}
+
+/// The columns of a [`Change`].
+type Columns = (
+    address_changes::user_id,
+    address_changes::old_email,
+    address_changes::new_email,
+    address_changes::access_version,
+    address_changes::asked_at,
+);
+
+const CHANGE: Columns = (
+    address_changes::user_id,
+    address_changes::old_email,
+    address_changes::new_email,
+    address_changes::access_version,
+    address_changes::asked_at,
+);
+
+/// Lets everybody wait who changes the account that the change `id` is about: before the change itself, as
+/// others do who hold both.
+pub async fn lock_account_of(conn: &mut Conn, id: AddressChangeId) -> QueryResult<()> {
+    let owner = address_changes::table.find(id).select(address_changes::user_id).single_value();
+    let row = users::table.filter(users::id.nullable().eq(owner)).select(users::id);
+    row.for_no_key_update().first::<UserId>(conn).await.optional()?;
+    Ok(())
+}
+
+/// The same of the account of `user`.
+pub async fn lock_account(conn: &mut Conn, user: UserId) -> QueryResult<()> {
+    users::table.find(user).select(users::id).for_no_key_update().first::<UserId>(conn).await?;
+    Ok(())
+}
+
+/// Whether `email` can still be taken back by an account other than that of `user`, so that nobody else may have it.
+pub async fn is_held(
+    conn: &mut Conn,
+    email: &str,
+    user: UserId,
+    now: Timestamp,
+) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(
+        address_changes::table
+            .filter(address_changes::old_email.eq(email))
+            .filter(address_changes::user_id.ne(user))
+            .filter(address_changes::undone_at.is_null())
+            .filter(address_changes::undo_until.gt(now.to_diesel())),
+    ))
+    .get_result(conn)
+    .await
+}
+
+/// Whether `user` can still take a change back.
+pub async fn is_undoable(conn: &mut Conn, user: UserId, now: Timestamp) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(
+        address_changes::table
+            .filter(address_changes::user_id.eq(user))
+            .filter(address_changes::undone_at.is_null())
+            .filter(address_changes::undo_until.gt(now.to_diesel())),
+    ))
+    .get_result(conn)
+    .await
+}
+
+/// Takes away what a thief may have added to the account since the change was asked for: codes from an app of
+/// their own, and an address of its calendar.
+pub async fn forget_additions(conn: &mut Conn, change: &Change) -> QueryResult<()> {
+    let factor = second_factors::table.find(change.user).filter(
+        second_factors::confirmed_at.is_null().or(second_factors::confirmed_at.ge(change.asked_at)),
+    );
+    diesel::delete(factor).execute(conn).await?;
+    diesel::delete(calendar_feeds::table.find(change.user)).execute(conn).await?;
+    Ok(())
 }
 
 /// Uses the link to the new address up; `None`: somebody was faster, or it is over.
@@ -106,7 +184,7 @@ pub async fn take(
         address_changes::ended_at.eq(now.to_diesel()),
         address_changes::undo_until.eq(undo_until.to_diesel()),
     ))
-    .returning((address_changes::user_id, address_changes::old_email, address_changes::new_email))
+    .returning(CHANGE)
     .get_result(conn)
     .await
     .optional()
@@ -118,6 +196,7 @@ pub async fn set_email(conn: &mut Conn, change: &Change) -> QueryResult<bool> {
         users::table
             .find(change.user)
             .filter(users::email.eq(&change.old))
+            .filter(users::access_version.eq(change.access_version))
             .filter(users::is_active),
     )
     .set((users::email.eq(&change.new), users::is_email_verified.eq(true)))
@@ -163,7 +242,7 @@ pub async fn take_back(
             .filter(address_changes::undo_until.gt(now.to_diesel())),
     )
     .set(address_changes::undone_at.eq(now.to_diesel()))
-    .returning((address_changes::user_id, address_changes::old_email, address_changes::new_email))
+    .returning(CHANGE)
     .get_result(conn)
     .await
     .optional()

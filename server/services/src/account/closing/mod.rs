@@ -1,7 +1,7 @@
 //! Closing an account.
 mod queries;
 
-use super::event;
+use super::{address, event};
 use crate::{
     Clinic, Conn, Error, OnConstraint, Result, audit,
     identity::{Caller, Person, confirm_password, sessions},
@@ -9,7 +9,7 @@ use crate::{
 };
 use diesel_async::AsyncConnection;
 use domain::{
-    account::closing::{ClosingId, HAS_COMING_VISITS, IS_DOCTOR, LAST_ADMIN},
+    account::closing::{ADDRESS_IS_NEW, ClosingId, HAS_COMING_VISITS, IS_DOCTOR, LAST_ADMIN},
     directory::ProviderId,
     identity::permission::Permission,
     mail::Topic,
@@ -19,7 +19,7 @@ use serde_json::json;
 
 /// Why the caller cannot close their account, as far as that does not depend on their visits.
 pub fn refusal(caller: &Caller<Person>) -> Option<domain::Refusal> {
-    (caller.may(Permission::RunVisits) || caller.provider.is_some()).then_some(IS_DOCTOR)
+    caller.may(Permission::RunVisits).then_some(IS_DOCTOR)
 }
 
 /// Closes the caller's account, who has no coming visits and knows the password.
@@ -53,6 +53,13 @@ async fn close_in(
     let (user, now) = (caller.user, clinic.now());
     // From here on, whoever books for them waits, and finds them gone.
     let email = queries::lock_account(conn, user).await?.ok_or(Error::SignedOut)?;
+    if queries::is_doctor(conn, user).await? {
+        return Err(IS_DOCTOR.into());
+    }
+    // Who has read that the address is another one can still take it back.
+    if address::queries::is_undoable(conn, user, now).await? {
+        return Err(ADDRESS_IS_NEW.into());
+    }
     queries::remove_dependants(conn, user, now).await?;
     let freed = queries::let_holds_go(conn, user).await?;
     if queries::has_coming_visits(conn, user, now).await? {

@@ -8,8 +8,8 @@ use domain::{
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 use schema::{
-    account_closings, appointments, calendar_feeds, dependants, profile_images, registrations,
-    user_profiles, users, waitlist_entries,
+    account_closings, address_changes, appointments, calendar_feeds, dependants, profile_images,
+    providers, registrations, second_factors, user_profiles, users, waitlist_entries,
 };
 
 /// Lets others wait who write something that belongs to the account; its address, unless it is closed.
@@ -23,6 +23,12 @@ pub async fn lock_account(conn: &mut Conn, user: UserId) -> QueryResult<Option<S
         .await
         .optional()?;
     Ok(found.flatten())
+}
+
+/// Whether `user` is in the directory of doctors.
+pub async fn is_doctor(conn: &mut Conn, user: UserId) -> QueryResult<bool> {
+    let theirs = providers::table.filter(providers::user_id.eq(user));
+    diesel::select(diesel::dsl::exists(theirs)).get_result(conn).await
 }
 
 /// Takes everybody off the list of `guardian`. Bookings for them hold the row while they are written.
@@ -131,6 +137,10 @@ pub async fn forget(conn: &mut Conn, user: UserId, now: Timestamp) -> QueryResul
     diesel::delete(user_profiles::table.find(user)).execute(conn).await?;
     diesel::delete(profile_images::table.find(user)).execute(conn).await?;
     diesel::delete(calendar_feeds::table.find(user)).execute(conn).await?;
+    diesel::delete(second_factors::table.find(user)).execute(conn).await?;
+    diesel::delete(address_changes::table.filter(address_changes::user_id.eq(user)))
+        .execute(conn)
+        .await?;
     diesel::update(
         registrations::table
             .filter(registrations::user_id.eq(user))

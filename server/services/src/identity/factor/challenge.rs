@@ -60,11 +60,24 @@ pub(crate) async fn next_step_in(
     Ok(SignIn::NeedsCode(Waiting { token, expires_at }))
 }
 
-/// What `who` has to do next, who has proven by other means than their password who they are.
-pub async fn next_step(clinic: &Clinic, who: SignedIn) -> Result<SignIn> {
+/// What `who` has to do next, who has proven by other means than their password who they are; `browser` is what
+/// they show, if they have signed in before.
+pub async fn next_step(clinic: &Clinic, who: SignedIn, browser: Option<&str>) -> Result<SignIn> {
     let now = clinic.now();
     let conn = &mut *clinic.db().await?;
-    conn.transaction(async |conn| next_step_in(conn, clinic.keys(), who, now).await).await
+    conn.transaction(async |conn| {
+        let step = next_step_in(conn, clinic.keys(), who, now).await?;
+        if let SignIn::Done(who) = step {
+            new_sign_in::tell_in(conn, clinic.keys(), who.user, browser, now).await?;
+            // Nothing is opened of an account that has changed meanwhile.
+            if !people::set_last_login(conn, who, now).await? {
+                return Err(CHALLENGE_OVER.into());
+            }
+            audit::record_in(conn, event(who.user, "account.sign_in")).await?;
+        }
+        Ok(step)
+    })
+    .await
 }
 
 /// Finishes a sign-in with a code from the app, or a recovery code.

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     Clinic, Conn, Error, OnConstraint, Result,
+    account::address::queries::is_held,
     audit::{self, Event},
     outbox,
 };
@@ -97,6 +98,10 @@ pub async fn register(clinic: &Clinic, registration: Registration) -> Result<Sig
         people::insert_user(conn, user, &person, &hash, &zone)
             .await
             .on_constraint("users_email_unique", EMAIL_TAKEN)?;
+        // Looked at after it, so that a change that ends meanwhile is seen.
+        if is_held(conn, person.email.as_str(), user, now).await? {
+            return Err(EMAIL_TAKEN.into());
+        }
         people::insert_role(conn, user, Role::Patient, None).await?;
         ask(conn, (&person, &zone), For::Account(user), now).await?;
         audit::record_in(conn, event(user, "account.register")).await?;
@@ -206,7 +211,9 @@ async fn finish(conn: &mut Conn, open: &Open, now: Timestamp) -> Result<Result<S
         }
         None => {
             let user = UserId::generate();
-            if !queries::insert_account(conn, open.id, user).await? {
+            if is_held(conn, &open.email, user, now).await?
+                || !queries::insert_account(conn, open.id, user).await?
+            {
                 // Only who reads this mail gets here.
                 return Ok(Err(EMAIL_TAKEN.into()));
             }

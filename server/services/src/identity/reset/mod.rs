@@ -109,6 +109,7 @@ pub async fn choose(clinic: &Clinic, token: &str, password: String) -> Result<()
         {
             return Err(RESET_OVER.into());
         }
+        queries::forget_additions(conn, &owner).await?;
         sessions::end_all(conn, owner.user, now).await?;
         let topic = Topic::PasswordChanged.as_str();
         let payload = json!({ "user_id": owner.user });

@@ -8,7 +8,7 @@ use diesel_async::RunQueryDsl;
 use domain::identity::{Email, UserId, reset::ResetId};
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
-use schema::{password_resets, users};
+use schema::{calendar_feeds, password_resets, second_factors, users};
 
 /// When `email` was written to since `since`: the newest time first, `limit` at most.
 pub async fn sent_since(
@@ -67,6 +67,7 @@ pub struct Owner {
     pub password_hash: String,
     pub first_name: String,
     pub last_name: String,
+    pub is_email_verified: bool,
 }
 
 /// The owner of the account behind a link that can still be used.
@@ -84,6 +85,7 @@ pub async fn owner(conn: &mut Conn, id: ResetId, now: Timestamp) -> QueryResult<
             users::password_hash.assume_not_null(),
             users::first_name,
             users::last_name,
+            users::is_email_verified,
         ))
         .first(conn)
         .await
@@ -121,6 +123,20 @@ pub async fn set_password(conn: &mut Conn, owner: &Owner, hash: &str) -> QueryRe
     .execute(conn)
     .await?;
     Ok(set == 1)
+}
+
+/// Takes away what somebody may have added who never showed that the address is theirs, and a factor that was
+/// begun and not switched on: whoever began it has its secret.
+pub async fn forget_additions(conn: &mut Conn, owner: &Owner) -> QueryResult<()> {
+    let factor = second_factors::table.find(owner.user);
+    if owner.is_email_verified {
+        let begun = factor.filter(second_factors::confirmed_at.is_null());
+        diesel::delete(begun).execute(conn).await?;
+        return Ok(());
+    }
+    diesel::delete(factor).execute(conn).await?;
+    diesel::delete(calendar_feeds::table.find(owner.user)).execute(conn).await?;
+    Ok(())
 }
 
 /// Forgets links of before `until`, at most `limit`.

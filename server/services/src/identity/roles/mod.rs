@@ -12,7 +12,8 @@ use diesel_async::AsyncConnection;
 use domain::identity::{
     UserId,
     permission::{
-        BUILT_IN_ROLE, LAST_MANAGER, ROLE_NAME_IN_USE, ROLE_NOT_IN_USE, RoleForm, RoleId,
+        ADDRESS_NOT_PROVEN, BUILT_IN_ROLE, LAST_MANAGER, ROLE_NAME_IN_USE, ROLE_NOT_IN_USE,
+        RoleForm, RoleId,
     },
 };
 use uuid::Uuid;
@@ -137,8 +138,10 @@ pub async fn assign(
 ) -> Result<()> {
     let conn = &mut *clinic.db().await?;
     conn.transaction(async |conn| {
-        // There is such an account, and nobody closes it meanwhile.
-        queries::lock_account(conn, user).await?;
+        // Nobody closes the account meanwhile.
+        if !queries::lock_account(conn, user).await? {
+            return Err(ADDRESS_NOT_PROVEN.into());
+        }
         if !queries::is_in_use(conn, role).await? {
             return Err(ROLE_NOT_IN_USE.into());
         }

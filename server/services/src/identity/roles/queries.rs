@@ -188,6 +188,7 @@ pub struct Account {
     pub id: UserId,
     pub full_name: String,
     pub email: String,
+    pub is_email_verified: bool,
     pub is_active: bool,
     pub created_at: Timestamp,
     pub last_login_at: Option<Timestamp>,
@@ -208,21 +209,30 @@ pub struct Held {
 diesel::alias!(users as assigners: Assigners);
 
 pub async fn account(conn: &mut Conn, user: UserId) -> QueryResult<Account> {
-    type Row =
-        (String, String, String, bool, jiff_diesel::Timestamp, Option<jiff_diesel::Timestamp>);
-    let (first, last, email, is_active, created_at, last_login_at): Row = users::table
-        .find(user)
-        .filter(users::email.is_not_null())
-        .select((
-            users::first_name,
-            users::last_name,
-            users::email.assume_not_null(),
-            users::is_active,
-            users::created_at,
-            users::last_login_at,
-        ))
-        .first(conn)
-        .await?;
+    type Row = (
+        String,
+        String,
+        String,
+        bool,
+        bool,
+        jiff_diesel::Timestamp,
+        Option<jiff_diesel::Timestamp>,
+    );
+    let (first, last, email, is_email_verified, is_active, created_at, last_login_at): Row =
+        users::table
+            .find(user)
+            .filter(users::email.is_not_null())
+            .select((
+                users::first_name,
+                users::last_name,
+                users::email.assume_not_null(),
+                users::is_email_verified,
+                users::is_active,
+                users::created_at,
+                users::last_login_at,
+            ))
+            .first(conn)
+            .await?;
     type HeldRow = (RoleId, String, bool, jiff_diesel::Timestamp, Option<String>, Option<String>);
     let held: Vec<HeldRow> = user_roles::table
         .inner_join(roles::table)
@@ -250,6 +260,7 @@ pub async fn account(conn: &mut Conn, user: UserId) -> QueryResult<Account> {
         id: user,
         full_name: format!("{first} {last}"),
         email,
+        is_email_verified,
         is_active,
         created_at: created_at.to_jiff(),
         last_login_at: last_login_at.map(jiff_diesel::Timestamp::to_jiff),
@@ -257,17 +268,16 @@ pub async fn account(conn: &mut Conn, user: UserId) -> QueryResult<Account> {
     })
 }
 
-/// Holds the account of `user` as it is until the transaction ends.
-pub async fn lock_account(conn: &mut Conn, user: UserId) -> QueryResult<()> {
-    let _: UserId = users::table
+/// Holds the account of `user` as it is until the transaction ends; whether its address is proven.
+pub async fn lock_account(conn: &mut Conn, user: UserId) -> QueryResult<bool> {
+    users::table
         .find(user)
         .filter(users::email.is_not_null())
         .filter(users::is_active)
-        .select(users::id)
+        .select(users::is_email_verified)
         .for_share()
         .first(conn)
-        .await?;
-    Ok(())
+        .await
 }
 
 /// Whether the role can be given.

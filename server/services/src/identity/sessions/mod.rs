@@ -82,6 +82,18 @@ pub async fn actor(clinic: &Clinic, id: i128) -> Result<Option<Actor>> {
     Ok(found.map(|row| row.actor(clinic.requires_factor())))
 }
 
+/// Signs the browser out whose session this is.
+pub async fn sign_out(clinic: &Clinic, id: i128) -> Result<()> {
+    let conn = &mut *clinic.db().await?;
+    conn.transaction(async |conn| {
+        if let Some(user) = queries::delete_owned(conn, &hash(id)).await? {
+            audit::record_in(conn, event(user, "account.sign_out")).await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
 pub async fn delete(clinic: &Clinic, id: i128) -> Result<()> {
     Ok(queries::delete(&mut *clinic.db().await?, &hash(id)).await?)
 }

@@ -123,6 +123,15 @@ pub async fn delete(conn: &mut Conn, id_hash: &[u8]) -> QueryResult<()> {
     Ok(())
 }
 
+/// Ends the session in which somebody has signed in; who.
+pub async fn delete_owned(conn: &mut Conn, id_hash: &[u8]) -> QueryResult<Option<UserId>> {
+    diesel::delete(sessions::table.find(id_hash).filter(sessions::user_id.is_not_null()))
+        .returning(sessions::user_id.assume_not_null())
+        .get_result(conn)
+        .await
+        .optional()
+}
+
 /// Ends the sessions of `user`, but not the one whose id has the hash `kept`.
 pub async fn delete_of(conn: &mut Conn, user: UserId, kept: Option<Vec<u8>>) -> QueryResult<()> {
     let kept = kept.unwrap_or_default();

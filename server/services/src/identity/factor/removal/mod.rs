@@ -93,8 +93,12 @@ pub async fn approve(clinic: &Clinic, admin: &Caller<RoleManager>, id: RemovalId
             .await
             .map_err(|error| if is_alone(&error) { NOT_ALONE.into() } else { Error::from(error) })?
             .ok_or(REMOVAL_OVER)?;
-        super::queries::delete(conn, user).await?;
+        // Else one admin could be two.
+        if !queries::ran_roles_before(conn, id, admin.user).await? {
+            return Err(NOT_ALONE.into());
+        }
         queries::raise_version(conn, user).await?;
+        super::queries::delete(conn, user).await?;
         sessions::end_all(conn, user, now).await?;
         audit::record_in(conn, event(admin, "account.remove_factor", user)).await?;
         tell(conn, user, Topic::FactorRemoved).await

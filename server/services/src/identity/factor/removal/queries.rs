@@ -58,6 +58,17 @@ pub async fn insert(
     Ok(())
 }
 
+/// Whether `admin` could run roles before the removal `id` was asked for.
+pub async fn ran_roles_before(conn: &mut Conn, id: RemovalId, admin: UserId) -> QueryResult<bool> {
+    let before = sql_query(
+        "SELECT FROM factor_removals r, user_roles g JOIN roles o ON o.id = g.role_id \
+         WHERE r.id = $1 AND g.user_id = $2 AND o.is_active AND o.permissions ? 'roles.manage' \
+             AND g.assigned_at < r.created_at LIMIT 1",
+    );
+    let found = kept(before.bind::<Uuid, _>(id).bind::<Uuid, _>(admin)).execute(conn).await?;
+    Ok(found == 1)
+}
+
 #[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = Uuid)]

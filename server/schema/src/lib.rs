@@ -15,7 +15,7 @@ diesel::table! {
     address_changes (id) {
         id -> Uuid,
         user_id -> Uuid,
-        access_version -> Int4,
+        access_version -> Integer,
         old_email -> Text,
         new_email -> Text,
         asked_at -> Timestamptz,

@@ -47,6 +47,12 @@ impl Moment {
         format!("{}, {}", short_day(self.date()), self.clock())
     }
 
+    /// `Tue 3 Mar 2026, 09:20`: for what may be long past.
+    pub fn dated(&self) -> String {
+        let here = self.here();
+        format!("{} {}, {}", short_day(here.date()), here.year(), clock(&here))
+    }
+
     /// `14:20 in Kolkata`, with the day when it is another one; `None` when both clocks agree.
     pub fn there(&self) -> Option<String> {
         if !self.differs() {

@@ -40,6 +40,7 @@ const PAGES: [string, string | null][] = [
   ["/admin/roles", "admin@demo.test"],
   ["/admin/roles/new", "admin@demo.test"],
   ["/admin/audit", "admin@demo.test"],
+  ["/admin/emergencies", "admin@demo.test"],
 ];
 
 for (const scheme of ["light", "dark"] as const) {

@@ -19,12 +19,13 @@ use ui::{IconName, NavItem};
 
 /// The parts of the admin's portal, and what one needs for each.
 #[rustfmt::skip]
-const PARTS: [(Permission, &str, &str, IconName); 6] = [
+const PARTS: [(Permission, &str, &str, IconName); 7] = [
     (Permission::ManageDirectory, "/admin/providers", "Doctors", IconName::Stethoscope),
     (Permission::ManageDirectory, "/admin/hospitals", "Hospitals", IconName::Hospital),
     (Permission::ManageRoles, "/admin/people", "People", IconName::People),
     (Permission::ManageRoles, "/admin/roles", "Roles", IconName::Shield),
     (Permission::ManageRoles, "/admin/lost-phones", "Lost phones", IconName::Phone),
+    (Permission::ReviewEmergencies, "/admin/emergencies", "Emergency access", IconName::Warning),
     (Permission::ReadAudit, "/admin/audit", "Audit trail", IconName::Eye),
 ];
 

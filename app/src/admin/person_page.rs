@@ -93,7 +93,7 @@ fn view_of(page: Page, account: Account, known: &[Role], problem: Option<Problem
         roles,
     } = account;
     let action = format!("/admin/people/{id}");
-    let moment = |at| Moment::new(at, zone.as_ref(), "UTC").short();
+    let moment = |at| Moment::new(at, zone.as_ref(), "UTC").dated();
     let made = moment(created_at);
     let seen = last_login_at.map_or_else(|| "Never".to_owned(), moment);
     let held = held_roles(roles, &action, zone.as_ref());
@@ -136,7 +136,7 @@ fn held_roles(roles: Vec<Held>, action: &str, zone: Option<&TimeZone>) -> AnyVie
     let rows: Vec<_> = roles
         .into_iter()
         .map(|Held { role, name, is_active, assigned_at, assigned_by }| {
-            let when = Moment::new(assigned_at, zone, "UTC").short();
+            let when = Moment::new(assigned_at, zone, "UTC").dated();
             let label = format!("Take away the role {name}");
             let action = action.to_owned();
             view! {

@@ -1,6 +1,6 @@
 //! Who looked at my record.
 use super::csv;
-use crate::{Page, PageResult, fields::Fields, times::Moment};
+use crate::{Page, PageResult, emergency, fields::Fields, times::Moment};
 use domain::{audit::sentence, identity::UserId, zone::Zone};
 use jiff::{Timestamp, ToSpan, civil::Date};
 use leptos::prelude::*;
@@ -22,6 +22,7 @@ pub async fn show(page: Page) -> PageResult {
     let wanted = directory::Page::new(query.parse("page").unwrap_or(1), PAGE_SIZE);
     let found = log::access_log(page.clinic(), &patient, filter(&query, &patient), wanted).await?;
     let people = family::dependants(page.clinic(), &patient).await?;
+    let emergencies = emergency::notice::opened(&page, &patient).await?;
     let names = Names { viewer: patient.user, people: &people };
     let rows: Vec<_> = found.items.iter().map(|line| row(&page, &names, line)).collect();
     let export = format!("/account/access-log.csv?{}", query.query_with("page", ""));
@@ -51,6 +52,7 @@ pub async fn show(page: Page) -> PageResult {
                 title="Who looked at my record" back_href="/account/profile" back_label="Your profile"
                 lede="Each time somebody opens or changes something that is about you, it is written here. Nobody can take it out again."
             />
+            {emergencies}
             {filters}
             {list}
             <p><LinkButton kind=ButtonKind::Secondary href=export>"Download this list"</LinkButton></p>
@@ -115,7 +117,7 @@ fn words(line: &LogLine) -> String {
 }
 
 fn row(page: &Page, names: &Names<'_>, line: &LogLine) -> AnyView {
-    let when = Moment::new(line.occurred_at, page.zone().as_ref(), Zone::UTC).short();
+    let when = Moment::new(line.occurred_at, page.zone().as_ref(), Zone::UTC).dated();
     let whose = (!names.people.is_empty())
         .then(|| names.patient(line))
         .map(|whose| view! { <Cell label="Whose record">{whose}</Cell> });

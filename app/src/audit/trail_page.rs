@@ -152,7 +152,7 @@ fn named(id: Option<UserId>, name: Option<&String>, nobody: &'static str) -> Str
 }
 
 fn row(page: &Page, line: &TrailLine) -> AnyView {
-    let when = Moment::new(line.occurred_at, page.zone().as_ref(), "UTC").short();
+    let when = Moment::new(line.occurred_at, page.zone().as_ref(), "UTC").dated();
     let who = named(line.actor, line.actor_name.as_ref(), "MedConnect");
     let whose = named(line.patient, line.patient_name.as_ref(), "Nobody’s");
     let what = sentence(&line.action).map_or_else(|| line.action.clone(), ToOwned::to_owned);

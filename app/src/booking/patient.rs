@@ -44,6 +44,7 @@ fn card(patient: &PatientAtVisit, visit: &Visit) -> AnyView {
                 </div>
             </div>
             <DescriptionList>{details}</DescriptionList>
+            <p><a href=format!("/doctor/patients/{}", patient.id)>"Open the record"</a></p>
         </section>
     }
     .into_any()

@@ -1,4 +1,4 @@
-use crate::{Site, admin, audit, schedule, waitlist};
+use crate::{Site, admin, audit, emergency, schedule, waitlist};
 use axum::{Router, routing::get};
 
 pub fn router() -> Router<Site> {
@@ -31,6 +31,11 @@ pub fn router() -> Router<Site> {
         .route("/admin/roles/{id}", get(admin::role_page::show).post(admin::role_page::change))
         .route("/admin/audit", get(audit::trail_page::show))
         .route("/admin/audit.csv", get(audit::trail_page::file))
+        .route("/admin/emergencies", get(emergency::queue_page::show))
+        .route(
+            "/admin/emergencies/{id}",
+            get(emergency::review_page::show).post(emergency::review_page::decide),
+        )
         .route(
             "/admin/lost-phones",
             get(admin::lost_phones_page::show).post(admin::lost_phones_page::change),

@@ -1,4 +1,4 @@
-use crate::{Site, booking, calendar, directory, schedule, waitlist};
+use crate::{Site, booking, calendar, directory, emergency, record, schedule, waitlist};
 use axum::{
     Router,
     routing::{get, post},
@@ -22,6 +22,12 @@ pub fn router() -> Router<Site> {
         .route("/doctor/calendar", get(calendar::busy_page::show).post(calendar::busy_page::change))
         .route("/doctor/times", get(schedule::times_page::show))
         .route("/doctor/waitlist", get(waitlist::doctor_page::show))
+        .route(
+            "/doctor/emergency",
+            get(emergency::open_page::show).post(emergency::open_page::open),
+        )
+        .route("/doctor/patients/{id}", get(record::record_page::show))
+        .route("/doctor/patients/{id}/end", post(record::record_page::end))
         .route("/doctor/days", get(schedule::days_page::show))
         .route("/doctor/days/close", post(schedule::days_page::close))
         .route("/doctor/days/extra", post(schedule::days_page::add))

@@ -138,6 +138,12 @@ fn rail(portal: Portal, path: &str, actor: Option<&Actor>) -> Option<Vec<NavItem
                 IconName::Refresh,
                 path == "/doctor/calendar",
             ),
+            item(
+                "/doctor/emergency",
+                "Emergency access",
+                IconName::Warning,
+                path == "/doctor/emergency",
+            ),
             item("/doctor/profile", "Your profile", IconName::Person, path == "/doctor/profile"),
         ]),
         Portal::Admin => Some(crate::admin::parts(actor, path)),

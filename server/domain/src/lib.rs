@@ -6,6 +6,7 @@ pub mod audit;
 pub mod booking;
 pub mod calendar;
 pub mod directory;
+pub mod emergency;
 pub mod family;
 pub mod holidays;
 pub mod identity;

@@ -247,6 +247,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    emergency_accesses (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        patient_id -> Uuid,
+        reason -> Text,
+        opened_at -> Timestamptz,
+        ends_at -> Timestamptz,
+        reviewed_by -> Nullable<Uuid>,
+        reviewed_at -> Nullable<Timestamptz>,
+        is_justified -> Nullable<Bool>,
+        finding -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     factor_removals (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -826,6 +843,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     demo_checkouts,
     demo_mails,
     dependants,
+    emergency_accesses,
     factor_removals,
     hospital_syncs,
     hospitals,

@@ -8,6 +8,7 @@ pub mod booking;
 pub mod calendar;
 pub mod database;
 pub mod directory;
+pub mod emergency;
 pub mod family;
 pub mod gateways;
 pub mod identity;
@@ -15,6 +16,7 @@ pub mod live;
 pub mod mail;
 pub mod outbox;
 pub mod payments;
+pub mod record;
 pub mod schedule;
 pub mod waitlist;
 

@@ -153,7 +153,7 @@ impl World {
             Some("doctors" | "providers") => self.provider.to_string(),
             Some("visits" | "appointments" | "consultations") => self.visit(n).await.to_string(),
             Some("hospitals") => self.hospital.to_string(),
-            Some("people" | "users") => self.patient().to_string(),
+            Some("people" | "users" | "patients") => self.patient().to_string(),
             Some("roles") => self.role().await.to_string(),
             _ if path.contains("/family/") => self.dependant().await,
             _ if path == "/api/waitlist/{id}" => self.waitlist_entry().await,

@@ -14,6 +14,7 @@ text_enum! {
         ManageDirectory = "directory.manage",
         ManageRoles = "roles.manage",
         ReadAudit = "audit.read",
+        ReviewEmergencies = "emergencies.review",
     }
 }
 
@@ -27,6 +28,7 @@ impl Permission {
             Self::ManageDirectory => "Run doctors and hospitals",
             Self::ManageRoles => "Run roles",
             Self::ReadAudit => "Read the audit trail",
+            Self::ReviewEmergencies => "Review emergency access",
         }
     }
 
@@ -45,6 +47,9 @@ impl Permission {
                 "Change roles, and say who has which. Whoever has this can give themselves all the rest."
             }
             Self::ReadAudit => "Search and download who did what to whose record.",
+            Self::ReviewEmergencies => {
+                "Hear of each record that a doctor opens in an emergency, and say whether there was reason for it."
+            }
         }
     }
 

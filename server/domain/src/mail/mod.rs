@@ -2,6 +2,7 @@
 //!
 //! Nothing of why somebody sees a doctor is ever in a mail: it passes through the hands of others.
 mod account;
+mod emergency;
 mod letter;
 mod several;
 #[cfg(test)]
@@ -13,6 +14,7 @@ pub use account::{
     confirm_address, confirm_new_address, factor_changed, new_sign_in, password_changed,
     reset_password, token_reused,
 };
+pub use emergency::{EmergencyWords, emergency};
 pub use letter::{Item, Letter, one_line};
 pub use several::visits;
 pub use words::{OfferWords, Pronoun, VisitWords, offer, payment, visit, waiting_over, welcome};
@@ -60,6 +62,11 @@ text_enum! {
         ConfirmNewAddress = "account.confirm_new_address",
         /// Told to the old one.
         AddressChanged = "account.address_changed",
+        /// A doctor has opened somebody's record in an emergency: told to that person.
+        EmergencyOpened = "emergency.opened",
+        /// Told to those who look after that.
+        EmergencyToReview = "emergency.to_review",
+        EmergencyReviewed = "emergency.reviewed",
     }
 }
 
@@ -95,7 +102,10 @@ impl Topic {
             | Self::FactorRemoved
             | Self::AccountClosed
             | Self::ConfirmNewAddress
-            | Self::AddressChanged => &[Reader::Owner],
+            | Self::AddressChanged
+            | Self::EmergencyOpened
+            | Self::EmergencyToReview
+            | Self::EmergencyReviewed => &[Reader::Owner],
             _ => &[Reader::Patient],
         }
     }

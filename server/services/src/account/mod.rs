@@ -10,6 +10,7 @@ use crate::{
     Clinic, Conn, Error, OnConstraint, Result,
     audit::{self, Event},
     identity::{Caller, Doctor, Person},
+    record::read_as,
 };
 use diesel_async::AsyncConnection;
 use domain::{
@@ -32,7 +33,12 @@ pub async fn change_profile(
 
 /// What the caller says of their health.
 pub async fn health(clinic: &Clinic, caller: &Caller<Person>) -> Result<CheckedHealth> {
-    Ok(queries::health(&mut *clinic.db().await?, caller.user).await?)
+    let conn = &mut *clinic.db().await?;
+    conn.transaction(async |conn| {
+        read_as(conn, caller.user).await?;
+        Ok(queries::health(conn, caller.user).await?)
+    })
+    .await
 }
 
 /// Replaces what the caller says of their health.
@@ -93,6 +99,7 @@ async fn set_health(
     caller: &Caller<Person>,
     health: &CheckedHealth,
 ) -> Result<()> {
+    read_as(conn, caller.user).await?;
     queries::set_health(conn, caller.user, health).await?;
     Ok(audit::record_in(conn, event(caller.user, "account.change_health")).await?)
 }
@@ -107,6 +114,7 @@ pub async fn patient_at_visit(
     let provider = doctor.provider()?;
     let conn = &mut *clinic.db().await?;
     conn.transaction(async |conn| {
+        read_as(conn, doctor.user).await?;
         let Some(patient) = queries::patient_at_visit(conn, visit, provider).await? else {
             return Ok(None);
         };

@@ -1,9 +1,9 @@
-use crate::Conn;
+use crate::{Conn, record::TREATED};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain::{
     account::{ActivityLevel, BloodType, CheckedHealth, CheckedProfile},
-    booking::{AppointmentId, AppointmentStatus},
+    booking::AppointmentId,
     directory::{Gender, ProviderId},
     identity::UserId,
 };
@@ -147,17 +147,6 @@ impl std::fmt::Debug for PatientAtVisit {
         f.debug_struct("PatientAtVisit").field("id", &self.id).finish_non_exhaustive()
     }
 }
-
-/// The states of visits in which their doctor sees who comes, or came.
-const TREATED: [AppointmentStatus; 7] = [
-    AppointmentStatus::Requested,
-    AppointmentStatus::Scheduled,
-    AppointmentStatus::Confirmed,
-    AppointmentStatus::Rescheduled,
-    AppointmentStatus::CheckedIn,
-    AppointmentStatus::InProgress,
-    AppointmentStatus::Completed,
-];
 
 /// The patient of a visit of `provider`, unless it was cancelled.
 pub async fn patient_at_visit(

@@ -103,6 +103,9 @@ pub enum RoleManager {}
 /// Who reads the audit trail.
 #[derive(Debug)]
 pub enum Auditor {}
+/// Who looks at what doctors opened in an emergency.
+#[derive(Debug)]
+pub enum EmergencyReviewer {}
 
 /// What a use case may ask of whoever calls it.
 pub trait ActsAs: 'static {
@@ -137,6 +140,11 @@ impl ActsAs for RoleManager {
 impl ActsAs for Auditor {
     fn may_act(actor: &Actor) -> bool {
         actor.may(Permission::ReadAudit)
+    }
+}
+impl ActsAs for EmergencyReviewer {
+    fn may_act(actor: &Actor) -> bool {
+        actor.may(Permission::ReviewEmergencies)
     }
 }
 

@@ -21,6 +21,7 @@ use domain::{
     account::{address::AddressChangeId, closing::ClosingId},
     booking::AppointmentId,
     directory::ProviderId,
+    emergency::EmergencyAccessId,
     identity::{UserId, proof::RegistrationId, reset::ResetId},
     mail::{Reader, Topic, one_line},
     payments::AttemptId,
@@ -91,6 +92,8 @@ struct Subject {
     closing_id: Option<ClosingId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     change_id: Option<AddressChangeId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    emergency_id: Option<EmergencyAccessId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     user_id: Option<UserId>,
     /// On what, from where and when somebody has signed in.

@@ -6,6 +6,7 @@ use super::{
 use crate::{
     Conn, Result, booking,
     calendar::{self, FeedVisit, entry_of, initials},
+    emergency,
     gateways::CalendarFile,
     identity::Proof,
 };
@@ -13,8 +14,8 @@ use domain::{
     booking::VisitKind,
     calendar::{Invitation, Purpose, method, write as write_calendar},
     mail::{
-        self as words, Letter, OfferWords, Pronoun, Reader, SignInWords, Topic, VisitWords,
-        one_line,
+        self as words, EmergencyWords, Letter, OfferWords, Pronoun, Reader, SignInWords, Topic,
+        VisitWords, one_line,
     },
     waitlist::OfferOutcome,
     zone::Zone,
@@ -62,6 +63,9 @@ pub(super) async fn write(
             let page = format!("{}/account/security", place.public_url);
             Ok(words::factor_changed(topic, &reader.name, page).map(alone))
         }
+        Topic::EmergencyOpened | Topic::EmergencyToReview | Topic::EmergencyReviewed => {
+            Ok(emergency(conn, errand, reader, place).await?.map(alone))
+        }
         Topic::ConfirmNewAddress => new_address(conn, errand, place).await,
         Topic::AddressChanged => Ok(of.change_id.map(|id| {
             let token = place.keys.token(Proof::UndoAddress, id.as_uuid(), 0);
@@ -89,6 +93,34 @@ pub(super) async fn write(
             Ok(visit(&told, errand, reader, place))
         }
     }
+}
+
+/// That a doctor has opened a record in an emergency, and what was found of that.
+async fn emergency(
+    conn: &mut Conn,
+    errand: &Errand,
+    reader: &Addressee,
+    place: &Place<'_>,
+) -> Result<Option<Letter>> {
+    let Some(id) = errand.of.emergency_id else { return Ok(None) };
+    let Some(told) = emergency::told(conn, id).await? else { return Ok(None) };
+    let path = match errand.topic {
+        Topic::EmergencyToReview => format!("/admin/emergencies/{id}"),
+        _ => "/account/access-log".to_owned(),
+    };
+    let said = EmergencyWords {
+        name: reader.name.clone(),
+        zone: zone(reader),
+        doctor: told.doctor,
+        whose: match errand.of.user_id == Some(told.patient) {
+            true => Pronoun::Yours,
+            false => Pronoun::Of(told.patient_name),
+        },
+        opened_at: told.opened_at,
+        is_justified: told.is_justified,
+        page: format!("{}{path}", place.public_url),
+    };
+    Ok(words::emergency(errand.topic, &said))
 }
 
 /// The link for an address that an account is to have. Where it has an account of its own, there is none.

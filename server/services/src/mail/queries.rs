@@ -1,6 +1,7 @@
 use super::{Reader, Recipient};
 use crate::{Conn, calendar::FeedVisit, kept::kept};
 use diesel::{
+    dsl::sql,
     prelude::*,
     sql_query,
     sql_types::{Array, BigInt, Bool, Date, Nullable, SmallInt, Text, Timestamptz, Uuid},
@@ -16,7 +17,7 @@ use domain::{
 };
 use jiff::{Timestamp, civil};
 use jiff_diesel::ToDiesel;
-use schema::{address_changes, user_profiles, users};
+use schema::{address_changes, users};
 
 /// Whom something is about.
 #[derive(Debug, QueryableByName)]
@@ -154,13 +155,9 @@ pub async fn addressee(conn: &mut Conn, to: Recipient) -> QueryResult<Option<Add
 /// Whether somebody has said that they want no mail that need not be.
 pub async fn declines_mail(conn: &mut Conn, to: Recipient) -> QueryResult<bool> {
     let Recipient::User(user) = to else { return Ok(false) };
-    let wants: Option<bool> = user_profiles::table
-        .find(user)
-        .select(user_profiles::email_notifications)
-        .first(conn)
+    diesel::select(sql::<Bool>("declines_mail(").bind::<Uuid, _>(user).sql(")"))
+        .get_result(conn)
         .await
-        .optional()?;
-    Ok(wants == Some(false))
 }
 
 /// Whether somebody has an account with the address that another one is to have.

@@ -1,4 +1,4 @@
-use crate::Conn;
+use crate::{Conn, record::read_as};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain::{
@@ -134,6 +134,7 @@ pub async fn close_account(conn: &mut Conn, user: UserId) -> QueryResult<()> {
 
 /// Forgets what only the account needed.
 pub async fn forget(conn: &mut Conn, user: UserId, now: Timestamp) -> QueryResult<()> {
+    read_as(conn, user).await?;
     diesel::delete(user_profiles::table.find(user)).execute(conn).await?;
     diesel::delete(profile_images::table.find(user)).execute(conn).await?;
     diesel::delete(calendar_feeds::table.find(user)).execute(conn).await?;

@@ -6,6 +6,7 @@ use super::event;
 use crate::{
     Clinic, Error, Result, audit,
     identity::{Caller, Person},
+    record,
 };
 use aws_lc_rs::digest::{SHA256, digest};
 use diesel_async::AsyncConnection;
@@ -59,7 +60,7 @@ pub async fn remove(clinic: &Clinic, caller: &Caller<Person>) -> Result<()> {
     .await
 }
 
-/// The picture of `user` called `name` as a JPEG, for themselves and for doctors with a visit of theirs.
+/// The picture of `user` called `name` as a JPEG, for themselves and for doctors who may read their record.
 pub async fn picture(
     clinic: &Clinic,
     viewer: &Caller<Person>,
@@ -67,13 +68,7 @@ pub async fn picture(
     name: &str,
 ) -> Result<Vec<u8>> {
     let conn = &mut *clinic.db().await?;
-    let is_own = user == viewer.user;
-    let may = is_own
-        || match viewer.provider {
-            Some(provider) => queries::has_visit(conn, user, provider).await?,
-            None => false,
-        };
-    if !may {
+    if user != viewer.user && !record::may_read(conn, viewer, user).await? {
         return Err(Error::NotFound);
     }
     Ok(queries::content(conn, user, name).await?)

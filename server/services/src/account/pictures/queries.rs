@@ -1,8 +1,8 @@
 use crate::Conn;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use domain::{booking::AppointmentStatus, directory::ProviderId, identity::UserId};
-use schema::{appointments, profile_images, users};
+use domain::identity::UserId;
+use schema::{profile_images, users};
 
 /// Keeps `content` as the one picture of `user`.
 pub async fn set_image(
@@ -35,30 +35,6 @@ pub async fn set_name(conn: &mut Conn, user: UserId, name: Option<&str>) -> Quer
 pub async fn delete(conn: &mut Conn, user: UserId) -> QueryResult<bool> {
     Ok(diesel::delete(profile_images::table.find(user)).execute(conn).await? > 0)
 }
-
-/// Whether `patient` has a visit with `provider` that was not called off.
-pub async fn has_visit(
-    conn: &mut Conn,
-    patient: UserId,
-    provider: ProviderId,
-) -> QueryResult<bool> {
-    diesel::select(diesel::dsl::exists(
-        appointments::table
-            .filter(appointments::patient_id.eq(patient))
-            .filter(appointments::provider_id.eq(provider))
-            .filter(appointments::status.ne_all(NOT_SEEN)),
-    ))
-    .get_result(conn)
-    .await
-}
-
-/// The states of visits to which nobody came.
-const NOT_SEEN: [AppointmentStatus; 4] = [
-    AppointmentStatus::Held,
-    AppointmentStatus::Cancelled,
-    AppointmentStatus::Expired,
-    AppointmentStatus::NoShow,
-];
 
 pub async fn content(conn: &mut Conn, user: UserId, name: &str) -> QueryResult<Vec<u8>> {
     profile_images::table

@@ -1,0 +1,62 @@
+//! The record of a patient, as doctors read it.
+mod access;
+mod queries;
+
+use crate::{
+    Clinic, Result,
+    audit::{self, Event},
+    directory::{Found, Page},
+    identity::{Caller, Doctor},
+};
+use diesel_async::AsyncConnection;
+use domain::{account::CheckedHealth, identity::UserId};
+
+pub use access::Grounds;
+pub(crate) use access::{has_care, may_read};
+pub use queries::{PatientLine, RecordedVisit};
+pub(crate) use queries::{TREATED, read_as};
+
+/// What a doctor reads of a patient.
+#[derive(Debug, Clone)]
+pub struct Record {
+    pub person: PatientLine,
+    pub health: CheckedHealth,
+    pub grounds: Grounds,
+}
+
+/// The record of `patient`, and the visits the doctor may see of it: in an emergency all of them, else those with
+/// themselves. Each look is put on record. Errors: [`crate::Error::NotFound`] to whom it is none of their business.
+pub async fn record(
+    clinic: &Clinic,
+    doctor: &Caller<Doctor>,
+    patient: UserId,
+    page: Page,
+) -> Result<(Record, Found<RecordedVisit>)> {
+    let conn = &mut *clinic.db().await?;
+    conn.transaction(async |conn| {
+        let access = access::access(conn, doctor, patient).await?;
+        let action = match access.grounds() {
+            Grounds::Care => "record.read",
+            Grounds::Emergency { .. } => "record.read_in_emergency",
+        };
+        let event = Event {
+            actor: Some(doctor.user),
+            action,
+            subject_type: "user",
+            subject: patient.as_uuid(),
+            patient: Some(patient),
+        };
+        read_as(conn, doctor.user).await?;
+        // Without its record nobody sees it.
+        audit::record_in(conn, event).await?;
+        let record = Record {
+            person: queries::person(conn, &access).await?,
+            health: queries::health(conn, &access).await?,
+            grounds: access.grounds(),
+        };
+        let count = queries::count_visits(conn, &access).await?;
+        let items = queries::visits(conn, &access, page).await?;
+        Ok((record, Found { count, items }))
+    })
+    .await
+}

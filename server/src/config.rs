@@ -6,7 +6,12 @@ use crate::web::{
 use anyhow::{Context, bail};
 use clap::Args;
 use domain::identity::Email;
-use gateways::{hospitals::HttpHospitals, licenses::HttpRegister, mail::SmtpMail};
+use gateways::{
+    hospitals::HttpHospitals,
+    licenses::HttpRegister,
+    mail::SmtpMail,
+    sms::{TWILIO, TwilioSms},
+};
 use secrecy::{ExposeSecret, SecretString};
 use services::{Pool, gateways::Gateways};
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
@@ -84,6 +89,22 @@ pub struct Config {
     #[arg(long, env = "MAIL_FROM", global = true)]
     pub mail_from: Option<String>,
 
+    /// The account of Twilio that text messages are sent with. Unset: the mailbox page in a demo, else none are.
+    #[arg(long, env = "TWILIO_ACCOUNT_SID", global = true)]
+    pub twilio_account_sid: Option<String>,
+    #[arg(long, env = "TWILIO_AUTH_TOKEN", hide_env_values = true, global = true)]
+    pub twilio_auth_token: Option<SecretString>,
+    #[arg(long, env = "TWILIO_AUTH_TOKEN_FILE", global = true)]
+    pub twilio_auth_token_file: Option<PathBuf>,
+
+    /// From whom text messages come: a number of that account, +351912345678, or a name registered with it.
+    #[arg(long, env = "TWILIO_FROM", global = true)]
+    pub twilio_from: Option<String>,
+
+    /// Where Twilio is asked.
+    #[arg(long, env = "TWILIO_URL", default_value = TWILIO, global = true)]
+    pub twilio_url: String,
+
     /// The folder with the site's CSS and WASM. Unset: `site` beside the program, else target/site.
     #[arg(long, env = "MEDCONNECT_SITE_DIR", global = true)]
     pub site_dir: Option<PathBuf>,
@@ -148,6 +169,8 @@ impl Config {
         let (token, file) = (&mut self.hospital_sync_token, &self.hospital_sync_token_file);
         read(token, file.as_ref(), "HOSPITAL_SYNC_TOKEN")?;
         read(&mut self.smtp_url, self.smtp_url_file.as_ref(), "SMTP_URL")?;
+        let (token, file) = (&mut self.twilio_auth_token, &self.twilio_auth_token_file);
+        read(token, file.as_ref(), "TWILIO_AUTH_TOKEN")?;
         if let Some(secret) = &self.secret {
             let text = secret.expose_secret();
             let known = WELL_KNOWN.iter().any(|word| text.to_lowercase().contains(word));
@@ -204,6 +227,13 @@ impl Config {
             let from: Email = from.parse().context("MAIL_FROM is not an address")?;
             gateways.mail = Some(Arc::new(SmtpMail::new(url, &from).context("SMTP_URL")?));
         }
+        if let Some(sid) = &self.twilio_account_sid {
+            let token = self.twilio_auth_token.clone();
+            let token = token.context("with TWILIO_ACCOUNT_SID, set TWILIO_AUTH_TOKEN, too")?;
+            let from = self.twilio_from.as_deref();
+            let from = from.context("with TWILIO_ACCOUNT_SID, set TWILIO_FROM, too")?;
+            gateways.sms = Some(Arc::new(TwilioSms::new(&self.twilio_url, sid, token, from)?));
+        }
         Ok(gateways)
     }
 
@@ -243,6 +273,10 @@ impl Config {
                 self.smtp_url.as_ref().map_or_else(|| "not set".to_owned(), SmtpMail::shown)
             ),
             format!("MAIL_FROM={}", plain(&self.mail_from)),
+            format!("TWILIO_ACCOUNT_SID={}", plain(&self.twilio_account_sid)),
+            format!("TWILIO_AUTH_TOKEN={}", secret(&self.twilio_auth_token)),
+            format!("TWILIO_FROM={}", plain(&self.twilio_from)),
+            format!("TWILIO_URL={}", self.twilio_url),
             format!("TRUSTED_PROXIES={}", self.trusted_proxies),
             format!("API_ORIGINS={}", self.api_origins),
             format!(

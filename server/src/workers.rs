@@ -7,7 +7,7 @@ use services::{
     Clinic, Result, account, admin, audit, booking,
     calendar::busy::Reach,
     identity::{factor, registration, reset, sessions, signing, throttle, tokens},
-    live, mail, outbox, payments, schedule, waitlist,
+    live, mail, outbox, payments, schedule, sms, waitlist,
 };
 use std::{
     future::Future,
@@ -63,6 +63,7 @@ pub fn start(
     spawn(Box::pin(release(clinic.clone())));
     spawn(Box::pin(tell_hospitals(clinic.clone())));
     spawn(Box::pin(tell_people(clinic.clone(), public_url.to_owned())));
+    spawn(Box::pin(text_people(clinic.clone())));
     spawn(Box::pin(seal(clinic.clone(), audit_heads.map(Path::to_owned))));
     tracker
 }
@@ -185,6 +186,19 @@ async fn tell_people(clinic: Clinic, public_url: String) {
     }
 }
 
+/// Sends the text messages that people wait for.
+async fn text_people(clinic: Clinic) {
+    loop {
+        match sms::send_waiting(&clinic).await {
+            // There may be more.
+            Ok(1..) => continue,
+            Ok(0) => {}
+            Err(error) => error.report(),
+        }
+        tokio::time::sleep(WRITING).await;
+    }
+}
+
 /// Seals the trail of events, and once a day notes its head in the file `heads`.
 async fn seal(clinic: Clinic, heads: Option<PathBuf>) {
     let mut told = false;
@@ -231,6 +245,7 @@ async fn tidy(clinic: &Clinic) -> Result<()> {
     while registration::sweep(clinic).await? == registration::SWEPT {}
     account::closing::sweep(clinic).await?;
     while account::address::sweep(clinic).await? == account::address::SWEPT {}
+    while account::phone::sweep(clinic).await? == account::phone::SWEPT {}
     // A full batch: there is more.
     while booking::forget_old_keys(clinic).await? == booking::KEY_BATCH {}
     while outbox::sweep(clinic).await? == outbox::SWEPT {}

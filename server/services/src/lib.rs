@@ -16,6 +16,7 @@ pub mod mail;
 pub mod outbox;
 pub mod payments;
 pub mod schedule;
+pub mod sms;
 pub mod waitlist;
 
 mod context;

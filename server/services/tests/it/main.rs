@@ -28,6 +28,7 @@ mod mail_of_several;
 mod model;
 mod pauses;
 mod payments;
+mod phone;
 mod plans;
 mod registration;
 mod reset;

@@ -1,7 +1,10 @@
 //! Settings: one struct, read once.
-use crate::web::{
-    outside::{Origins, Outside, SecurityContact},
-    peer::Proxies,
+use crate::{
+    audit_heads::Heads,
+    web::{
+        outside::{Origins, Outside, SecurityContact},
+        peer::Proxies,
+    },
 };
 use anyhow::{Context, bail};
 use clap::Args;
@@ -126,6 +129,10 @@ pub struct Config {
     #[arg(long, env = "MEDCONNECT_AUDIT_HEADS", global = true)]
     pub audit_heads: Option<PathBuf>,
 
+    /// An email address that gets the same line once a day. Needs SMTP_URL.
+    #[arg(long, env = "MEDCONNECT_AUDIT_HEADS_TO", global = true)]
+    pub audit_heads_to: Option<Email>,
+
     /// Proxies before this server, as addresses and networks with commas between them: whom they name in
     /// X-Forwarded-For is who asks. Unset: whoever has connected.
     #[arg(
@@ -200,6 +207,11 @@ impl Config {
         self.require_mfa.unwrap_or(!self.demo)
     }
 
+    /// Where the heads of the audit trail are noted.
+    pub fn heads(&self) -> Heads {
+        Heads { file: self.audit_heads.clone(), keeper: self.audit_heads_to.clone() }
+    }
+
     /// What the outside may do with us.
     pub fn outside(&self) -> Outside {
         Outside {
@@ -226,6 +238,9 @@ impl Config {
             let from = self.mail_from.as_deref().context("with SMTP_URL, set MAIL_FROM, too")?;
             let from: Email = from.parse().context("MAIL_FROM is not an address")?;
             gateways.mail = Some(Arc::new(SmtpMail::new(url, &from).context("SMTP_URL")?));
+        }
+        if self.audit_heads_to.is_some() && gateways.mail.is_none() {
+            bail!("with MEDCONNECT_AUDIT_HEADS_TO, set SMTP_URL, too");
         }
         if let Some(sid) = &self.twilio_account_sid {
             let token = self.twilio_auth_token.clone();
@@ -282,6 +297,14 @@ impl Config {
             format!(
                 "SECURITY_CONTACT={}",
                 plain(&self.security_contact.as_ref().map(ToString::to_string))
+            ),
+            format!(
+                "MEDCONNECT_AUDIT_HEADS={}",
+                plain(&self.audit_heads.as_ref().map(|path| path.display().to_string()))
+            ),
+            format!(
+                "MEDCONNECT_AUDIT_HEADS_TO={}",
+                plain(&self.audit_heads_to.as_ref().map(ToString::to_string))
             ),
             format!("MEDCONNECT_REQUESTS={}", self.requests),
         ]

@@ -1,5 +1,5 @@
 //! What runs beside the requests.
-use crate::audit_heads;
+use crate::audit_heads::{self, Heads};
 use domain::audit::BATCH;
 use jiff::SignedDuration;
 use secrecy::SecretString;
@@ -9,11 +9,7 @@ use services::{
     identity::{factor, registration, reset, sessions, signing, throttle, tokens},
     live, mail, outbox, payments, schedule, sms, waitlist,
 };
-use std::{
-    future::Future,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{future::Future, path::Path, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How often each sweep looks for work.
@@ -45,7 +41,7 @@ pub fn start(
     database: &SecretString,
     reach: Reach,
     public_url: &str,
-    audit_heads: Option<&Path>,
+    heads: &Heads,
     stop: &CancellationToken,
 ) -> TaskTracker {
     let tracker = TaskTracker::new();
@@ -64,7 +60,7 @@ pub fn start(
     spawn(Box::pin(tell_hospitals(clinic.clone())));
     spawn(Box::pin(tell_people(clinic.clone(), public_url.to_owned())));
     spawn(Box::pin(text_people(clinic.clone())));
-    spawn(Box::pin(seal(clinic.clone(), audit_heads.map(Path::to_owned))));
+    spawn(Box::pin(seal(clinic.clone(), heads.clone())));
     tracker
 }
 
@@ -199,9 +195,9 @@ async fn text_people(clinic: Clinic) {
     }
 }
 
-/// Seals the trail of events, and once a day notes its head in the file `heads`.
-async fn seal(clinic: Clinic, heads: Option<PathBuf>) {
-    let mut told = false;
+/// Seals the trail of events, and once a day notes its head where `heads` says.
+async fn seal(clinic: Clinic, heads: Heads) {
+    let (mut told, mut mailed) = (false, None);
     loop {
         match audit::seal::seal(&clinic).await {
             // A full batch: there is more.
@@ -209,8 +205,8 @@ async fn seal(clinic: Clinic, heads: Option<PathBuf>) {
             Ok(_) => {}
             Err(error) => error.report(),
         }
-        if let Some(heads) = &heads {
-            match note_head(&clinic, heads).await {
+        if let Some(file) = &heads.file {
+            match note_head(&clinic, file).await {
                 Ok(()) => told = false,
                 // Said once: it is tried every minute.
                 Err(error) if !told => {
@@ -220,16 +216,24 @@ async fn seal(clinic: Clinic, heads: Option<PathBuf>) {
                 Err(_) => {}
             }
         }
+        let today = Some(audit_heads::day(clinic.now()));
+        if let Some(keeper) = heads.keeper.as_ref().filter(|_| mailed != today) {
+            match audit::seal::mail_head(&clinic, keeper).await {
+                Ok(true) => mailed = today,
+                Ok(false) => {}
+                Err(error) => error.report(),
+            }
+        }
         tokio::time::sleep(SEALING).await;
     }
 }
 
-async fn note_head(clinic: &Clinic, heads: &Path) -> anyhow::Result<()> {
+async fn note_head(clinic: &Clinic, file: &Path) -> anyhow::Result<()> {
     let now = clinic.now();
-    if audit_heads::is_due(heads, now)
+    if audit_heads::is_due(file, now)
         && let Some(head) = audit::seal::head(clinic).await?
     {
-        audit_heads::note(heads, now, head)?;
+        audit_heads::note(file, now, head)?;
     }
     Ok(())
 }

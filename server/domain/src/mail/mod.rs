@@ -2,6 +2,7 @@
 //!
 //! Nothing of why somebody sees a doctor is ever in a mail: it passes through the hands of others.
 mod account;
+mod audit;
 mod letter;
 mod several;
 #[cfg(test)]
@@ -13,6 +14,7 @@ pub use account::{
     confirm_address, confirm_new_address, factor_changed, new_sign_in, password_changed,
     reset_password, token_reused,
 };
+pub use audit::audit_head;
 pub use letter::{Item, Letter, one_line};
 pub use several::visits;
 pub use words::{OfferWords, Pronoun, VisitWords, offer, payment, visit, waiting_over, welcome};
@@ -60,6 +62,8 @@ text_enum! {
         ConfirmNewAddress = "account.confirm_new_address",
         /// Told to the old one.
         AddressChanged = "account.address_changed",
+        /// The head of the audit trail, for whoever keeps it.
+        AuditHead = "audit.head",
     }
 }
 
@@ -69,7 +73,7 @@ pub enum Reader {
     /// Or whoever acts for them.
     Patient,
     Doctor,
-    /// Who has an account, or asks for one.
+    /// Who has an account, asks for one, or keeps what has to do with no visit.
     Owner,
 }
 
@@ -95,7 +99,8 @@ impl Topic {
             | Self::FactorRemoved
             | Self::AccountClosed
             | Self::ConfirmNewAddress
-            | Self::AddressChanged => &[Reader::Owner],
+            | Self::AddressChanged
+            | Self::AuditHead => &[Reader::Owner],
             _ => &[Reader::Patient],
         }
     }

@@ -1,10 +1,24 @@
-//! The heads of the audit trail, noted once a day in a file that the database does not reach.
-//!
-//! A line each: when, the number of the batch, its head.
+//! The heads of the audit trail, noted once a day where the database does not reach: in a file, a line each, or in a mail.
 use anyhow::{Context, bail};
-use domain::audit::Hash;
-use jiff::Timestamp;
-use std::{fs::OpenOptions, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
+use domain::{
+    audit::{Hash, noted},
+    identity::Email,
+};
+use jiff::{Timestamp, civil::Date};
+use std::{
+    fs::OpenOptions,
+    io::Write,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+/// Where heads are noted, if anywhere.
+#[derive(Debug, Clone, Default)]
+pub struct Heads {
+    pub file: Option<PathBuf>,
+    /// Who gets them by mail.
+    pub keeper: Option<Email>,
+}
 
 /// The numbers and heads in the file at `path`.
 pub fn read(path: &Path) -> anyhow::Result<Vec<(i64, Hash)>> {
@@ -26,13 +40,14 @@ pub fn read(path: &Path) -> anyhow::Result<Vec<(i64, Hash)>> {
 }
 
 /// The day, in UTC, on which the last head was noted at `path`.
-fn last_day(path: &Path) -> Option<jiff::civil::Date> {
+fn last_day(path: &Path) -> Option<Date> {
     let text = std::fs::read_to_string(path).ok()?;
     let instant: Timestamp = text.lines().next_back()?.split_whitespace().next()?.parse().ok()?;
     Some(day(instant))
 }
 
-fn day(instant: Timestamp) -> jiff::civil::Date {
+/// The day of `instant` in UTC.
+pub fn day(instant: Timestamp) -> Date {
     instant.to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 
@@ -42,14 +57,14 @@ pub fn is_due(path: &Path, now: Timestamp) -> bool {
 }
 
 /// Adds a line to the file at `path`, which nobody else may read.
-pub fn note(path: &Path, now: Timestamp, (batch, head): (i64, Hash)) -> anyhow::Result<()> {
+pub fn note(path: &Path, now: Timestamp, head: (i64, Hash)) -> anyhow::Result<()> {
     let mut file = OpenOptions::new()
         .append(true)
         .create(true)
         .mode(0o600)
         .open(path)
         .with_context(|| format!("cannot write {}", path.display()))?;
-    writeln!(file, "{now} {batch} {head}")?;
+    writeln!(file, "{}", noted(now, head))?;
     file.sync_all()?;
     Ok(())
 }

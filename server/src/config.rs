@@ -1,12 +1,20 @@
 //! Settings: one struct, read once.
-use crate::web::{
-    outside::{Origins, Outside, SecurityContact},
-    peer::Proxies,
+use crate::{
+    audit_heads::Heads,
+    web::{
+        outside::{Origins, Outside, SecurityContact},
+        peer::Proxies,
+    },
 };
 use anyhow::{Context, bail};
 use clap::Args;
 use domain::identity::Email;
-use gateways::{hospitals::HttpHospitals, licenses::HttpRegister, mail::SmtpMail};
+use gateways::{
+    hospitals::HttpHospitals,
+    licenses::HttpRegister,
+    mail::SmtpMail,
+    sms::{TWILIO, TwilioSms},
+};
 use secrecy::{ExposeSecret, SecretString};
 use services::{Pool, gateways::Gateways};
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
@@ -84,6 +92,22 @@ pub struct Config {
     #[arg(long, env = "MAIL_FROM", global = true)]
     pub mail_from: Option<String>,
 
+    /// The account of Twilio that text messages are sent with. Unset: the mailbox page in a demo, else none are.
+    #[arg(long, env = "TWILIO_ACCOUNT_SID", global = true)]
+    pub twilio_account_sid: Option<String>,
+    #[arg(long, env = "TWILIO_AUTH_TOKEN", hide_env_values = true, global = true)]
+    pub twilio_auth_token: Option<SecretString>,
+    #[arg(long, env = "TWILIO_AUTH_TOKEN_FILE", global = true)]
+    pub twilio_auth_token_file: Option<PathBuf>,
+
+    /// From whom text messages come: a number of that account, +351912345678, or a name registered with it.
+    #[arg(long, env = "TWILIO_FROM", global = true)]
+    pub twilio_from: Option<String>,
+
+    /// Where Twilio is asked.
+    #[arg(long, env = "TWILIO_URL", default_value = TWILIO, global = true)]
+    pub twilio_url: String,
+
     /// The folder with the site's CSS and WASM. Unset: `site` beside the program, else target/site.
     #[arg(long, env = "MEDCONNECT_SITE_DIR", global = true)]
     pub site_dir: Option<PathBuf>,
@@ -104,6 +128,10 @@ pub struct Config {
     /// owns the database could rewrite all of the trail.
     #[arg(long, env = "MEDCONNECT_AUDIT_HEADS", global = true)]
     pub audit_heads: Option<PathBuf>,
+
+    /// An email address that gets the same line once a day. Needs SMTP_URL.
+    #[arg(long, env = "MEDCONNECT_AUDIT_HEADS_TO", global = true)]
+    pub audit_heads_to: Option<Email>,
 
     /// Proxies before this server, as addresses and networks with commas between them: whom they name in
     /// X-Forwarded-For is who asks. Unset: whoever has connected.
@@ -148,6 +176,8 @@ impl Config {
         let (token, file) = (&mut self.hospital_sync_token, &self.hospital_sync_token_file);
         read(token, file.as_ref(), "HOSPITAL_SYNC_TOKEN")?;
         read(&mut self.smtp_url, self.smtp_url_file.as_ref(), "SMTP_URL")?;
+        let (token, file) = (&mut self.twilio_auth_token, &self.twilio_auth_token_file);
+        read(token, file.as_ref(), "TWILIO_AUTH_TOKEN")?;
         if let Some(secret) = &self.secret {
             let text = secret.expose_secret();
             let known = WELL_KNOWN.iter().any(|word| text.to_lowercase().contains(word));
@@ -177,6 +207,11 @@ impl Config {
         self.require_mfa.unwrap_or(!self.demo)
     }
 
+    /// Where the heads of the audit trail are noted.
+    pub fn heads(&self) -> Heads {
+        Heads { file: self.audit_heads.clone(), keeper: self.audit_heads_to.clone() }
+    }
+
     /// What the outside may do with us.
     pub fn outside(&self) -> Outside {
         Outside {
@@ -203,6 +238,16 @@ impl Config {
             let from = self.mail_from.as_deref().context("with SMTP_URL, set MAIL_FROM, too")?;
             let from: Email = from.parse().context("MAIL_FROM is not an address")?;
             gateways.mail = Some(Arc::new(SmtpMail::new(url, &from).context("SMTP_URL")?));
+        }
+        if self.audit_heads_to.is_some() && gateways.mail.is_none() {
+            bail!("with MEDCONNECT_AUDIT_HEADS_TO, set SMTP_URL, too");
+        }
+        if let Some(sid) = &self.twilio_account_sid {
+            let token = self.twilio_auth_token.clone();
+            let token = token.context("with TWILIO_ACCOUNT_SID, set TWILIO_AUTH_TOKEN, too")?;
+            let from = self.twilio_from.as_deref();
+            let from = from.context("with TWILIO_ACCOUNT_SID, set TWILIO_FROM, too")?;
+            gateways.sms = Some(Arc::new(TwilioSms::new(&self.twilio_url, sid, token, from)?));
         }
         Ok(gateways)
     }
@@ -243,11 +288,23 @@ impl Config {
                 self.smtp_url.as_ref().map_or_else(|| "not set".to_owned(), SmtpMail::shown)
             ),
             format!("MAIL_FROM={}", plain(&self.mail_from)),
+            format!("TWILIO_ACCOUNT_SID={}", plain(&self.twilio_account_sid)),
+            format!("TWILIO_AUTH_TOKEN={}", secret(&self.twilio_auth_token)),
+            format!("TWILIO_FROM={}", plain(&self.twilio_from)),
+            format!("TWILIO_URL={}", self.twilio_url),
             format!("TRUSTED_PROXIES={}", self.trusted_proxies),
             format!("API_ORIGINS={}", self.api_origins),
             format!(
                 "SECURITY_CONTACT={}",
                 plain(&self.security_contact.as_ref().map(ToString::to_string))
+            ),
+            format!(
+                "MEDCONNECT_AUDIT_HEADS={}",
+                plain(&self.audit_heads.as_ref().map(|path| path.display().to_string()))
+            ),
+            format!(
+                "MEDCONNECT_AUDIT_HEADS_TO={}",
+                plain(&self.audit_heads_to.as_ref().map(ToString::to_string))
             ),
             format!("MEDCONNECT_REQUESTS={}", self.requests),
         ]

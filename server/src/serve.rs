@@ -104,7 +104,7 @@ async fn serve_with(
             &database.app,
             site.reach(),
             site.public_url(),
-            config.audit_heads.as_deref(),
+            &config.heads(),
             &stop,
         );
         welcome(&site);

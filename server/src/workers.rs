@@ -1,5 +1,5 @@
 //! What runs beside the requests.
-use crate::audit_heads;
+use crate::audit_heads::{self, Heads};
 use domain::audit::BATCH;
 use jiff::SignedDuration;
 use secrecy::SecretString;
@@ -7,13 +7,9 @@ use services::{
     Clinic, Result, account, admin, audit, booking,
     calendar::busy::Reach,
     identity::{factor, registration, reset, sessions, signing, throttle, tokens},
-    live, mail, outbox, payments, schedule, waitlist,
+    live, mail, outbox, payments, schedule, sms, waitlist,
 };
-use std::{
-    future::Future,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{future::Future, path::Path, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How often each sweep looks for work.
@@ -45,7 +41,7 @@ pub fn start(
     database: &SecretString,
     reach: Reach,
     public_url: &str,
-    audit_heads: Option<&Path>,
+    heads: &Heads,
     stop: &CancellationToken,
 ) -> TaskTracker {
     let tracker = TaskTracker::new();
@@ -63,7 +59,8 @@ pub fn start(
     spawn(Box::pin(release(clinic.clone())));
     spawn(Box::pin(tell_hospitals(clinic.clone())));
     spawn(Box::pin(tell_people(clinic.clone(), public_url.to_owned())));
-    spawn(Box::pin(seal(clinic.clone(), audit_heads.map(Path::to_owned))));
+    spawn(Box::pin(text_people(clinic.clone())));
+    spawn(Box::pin(seal(clinic.clone(), heads.clone())));
     tracker
 }
 
@@ -185,9 +182,22 @@ async fn tell_people(clinic: Clinic, public_url: String) {
     }
 }
 
-/// Seals the trail of events, and once a day notes its head in the file `heads`.
-async fn seal(clinic: Clinic, heads: Option<PathBuf>) {
-    let mut told = false;
+/// Sends the text messages that people wait for.
+async fn text_people(clinic: Clinic) {
+    loop {
+        match sms::send_waiting(&clinic).await {
+            // There may be more.
+            Ok(1..) => continue,
+            Ok(0) => {}
+            Err(error) => error.report(),
+        }
+        tokio::time::sleep(WRITING).await;
+    }
+}
+
+/// Seals the trail of events, and once a day notes its head where `heads` says.
+async fn seal(clinic: Clinic, heads: Heads) {
+    let (mut told, mut mailed) = (false, None);
     loop {
         match audit::seal::seal(&clinic).await {
             // A full batch: there is more.
@@ -195,8 +205,8 @@ async fn seal(clinic: Clinic, heads: Option<PathBuf>) {
             Ok(_) => {}
             Err(error) => error.report(),
         }
-        if let Some(heads) = &heads {
-            match note_head(&clinic, heads).await {
+        if let Some(file) = &heads.file {
+            match note_head(&clinic, file).await {
                 Ok(()) => told = false,
                 // Said once: it is tried every minute.
                 Err(error) if !told => {
@@ -206,16 +216,24 @@ async fn seal(clinic: Clinic, heads: Option<PathBuf>) {
                 Err(_) => {}
             }
         }
+        let today = Some(audit_heads::day(clinic.now()));
+        if let Some(keeper) = heads.keeper.as_ref().filter(|_| mailed != today) {
+            match audit::seal::mail_head(&clinic, keeper).await {
+                Ok(true) => mailed = today,
+                Ok(false) => {}
+                Err(error) => error.report(),
+            }
+        }
         tokio::time::sleep(SEALING).await;
     }
 }
 
-async fn note_head(clinic: &Clinic, heads: &Path) -> anyhow::Result<()> {
+async fn note_head(clinic: &Clinic, file: &Path) -> anyhow::Result<()> {
     let now = clinic.now();
-    if audit_heads::is_due(heads, now)
+    if audit_heads::is_due(file, now)
         && let Some(head) = audit::seal::head(clinic).await?
     {
-        audit_heads::note(heads, now, head)?;
+        audit_heads::note(file, now, head)?;
     }
     Ok(())
 }
@@ -231,6 +249,7 @@ async fn tidy(clinic: &Clinic) -> Result<()> {
     while registration::sweep(clinic).await? == registration::SWEPT {}
     account::closing::sweep(clinic).await?;
     while account::address::sweep(clinic).await? == account::address::SWEPT {}
+    while account::phone::sweep(clinic).await? == account::phone::SWEPT {}
     // A full batch: there is more.
     while booking::forget_old_keys(clinic).await? == booking::KEY_BATCH {}
     while outbox::sweep(clinic).await? == outbox::SWEPT {}

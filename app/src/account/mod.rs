@@ -4,6 +4,7 @@ pub mod close_page;
 pub mod data_page;
 pub mod health_page;
 pub mod notifications_page;
+pub mod phone_page;
 pub mod picture_file;
 pub mod picture_page;
 pub mod profile_page;

@@ -123,7 +123,7 @@ fn form(
     })
 }
 
-/// The face of the account: picture, name and address.
+/// The face of the account: picture, name, address and number.
 fn head(profile: &Profile) -> AnyView {
     let name = format!("{} {}", profile.first_name, profile.last_name);
     let src = picture_of(profile.id, profile.profile_image.as_deref());
@@ -132,15 +132,23 @@ fn head(profile: &Profile) -> AnyView {
     let proven = (!profile.is_email_verified).then(|| {
         view! { " · "<a href="/verify">"confirm it"</a> }
     });
+    let phone = profile.phone_number.clone().map(|number| {
+        let proven = profile.phone_verified_at.is_none().then(|| {
+            view! { " · "<a href="/account/phone">"confirm it"</a> }
+        });
+        view! { <p class="muted">{number}{proven}</p> }
+    });
     view! {
         <div class="media card">
             <Avatar name=name.clone() src size=Size::Medium />
             <div class="stack-small">
                 <p><strong>{name}</strong></p>
                 <p class="muted">{email}{proven}</p>
+                {phone}
                 <p class="cluster">
                     <a href="/account/picture">{change}</a>
                     <a href="/account/address">"Change your address"</a>
+                    <a href="/account/phone">"Your phone number"</a>
                 </p>
             </div>
         </div>

@@ -1,4 +1,4 @@
-//! The mailbox of the demo: all mail, to whomever it is.
+//! The mailbox of the demo: all mail and every text message, to whomever it is.
 use crate::{Page, PageResult, calendar::feed_file::file_of, fields::Fields, times::Moment};
 use axum::{
     extract::Path,
@@ -13,7 +13,7 @@ use services::{
     mail::demo::{self, DemoMailLine, DemoMailPage, SENDER},
 };
 use ui::{
-    Button, ButtonKind, Cell, Column, EmptyState, IconName, LinkButton, Notice, Pagination,
+    Badge, Button, ButtonKind, Cell, Column, EmptyState, IconName, LinkButton, Notice, Pagination,
     RowHead, SearchField, Table, Tone,
 };
 use uuid::Uuid;
@@ -40,7 +40,7 @@ pub async fn list(page: Page) -> PageResult {
         view! {
             <header class="page-head"><h1>"Mailbox"</h1></header>
             <Notice tone=Tone::Information>
-                "All mail of this demo ends up here, to whomever it is. Nothing leaves this server."
+                "All mail of this demo ends up here, to whomever it is, and so do its text messages. Nothing leaves this server."
             </Notice>
             <form method="get" class="cluster search-line" role="search">
                 <SearchField label="To" name="to" value=to.unwrap_or_default() />
@@ -60,11 +60,12 @@ pub async fn list(page: Page) -> PageResult {
 }
 
 fn row(page: &Page, line: DemoMailLine) -> AnyView {
-    let DemoMailLine { id, subject, to_address, created_at, .. } = line;
+    let DemoMailLine { id, subject, to_address, created_at, is_text_message, .. } = line;
+    let mark = is_text_message.then(|| view! { " "<Badge>"Text message"</Badge> });
     let sent = sent(page, created_at);
     view! {
         <tr>
-            <RowHead><a href=format!("/dev/mail/{id}")>{subject}</a></RowHead>
+            <RowHead><a href=format!("/dev/mail/{id}")>{subject}</a>{mark}</RowHead>
             <Cell label="To">{to_address}</Cell>
             <Cell label="Sent">{sent}</Cell>
         </tr>
@@ -81,16 +82,20 @@ fn sent(page: &Page, at: Timestamp) -> String {
 pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
     let mail = mail(&page, &id).await?;
     let sent = sent(&page, mail.line.created_at);
-    Ok(page.show(mail.line.subject.clone(), move || {
+    let (title, from) = match mail.line.is_text_message {
+        true => ("Text message".to_owned(), "MedConnect".to_owned()),
+        false => (mail.line.subject.clone(), format!("MedConnect <{SENDER}>")),
+    };
+    Ok(page.show(title.clone(), move || {
         let DemoMailPage { line, body_text, calendar_method, calendars, .. } = mail;
         let to = to(&line);
         let files = calendar_method.map(|method| files(&line, &method, calendars.len()));
         view! {
             <article class="narrow stack">
                 <p><a href="/dev/mail">"All mail"</a></p>
-                <h1>{line.subject}</h1>
+                <h1>{title}</h1>
                 <dl class="facts">
-                    <dt>"From"</dt><dd>{format!("MedConnect <{SENDER}>")}</dd>
+                    <dt>"From"</dt><dd>{from}</dd>
                     <dt>"To"</dt><dd>{to}</dd>
                     <dt>"Sent"</dt><dd class="tabular">{sent}</dd>
                 </dl>

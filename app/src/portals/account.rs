@@ -28,6 +28,7 @@ pub fn router() -> Router<Site> {
             "/account/address",
             get(account::address_page::show).post(account::address_page::ask),
         )
+        .route("/account/phone", get(account::phone_page::show).post(account::phone_page::change))
         .route(
             "/address",
             get(account::address_page::show_link).post(account::address_page::confirm),
@@ -75,7 +76,9 @@ pub fn rail(path: &str, actor: &Actor) -> Vec<NavItem> {
 /// The page in the rail to which the one at `path` belongs.
 fn page_of(path: &str) -> &str {
     match path {
-        "/account/address" | "/account/picture" | "/account/picture/remove" => "/account/profile",
+        "/account/address" | "/account/phone" | "/account/picture" | "/account/picture/remove" => {
+            "/account/profile"
+        }
         "/account/close" => "/account/data",
         _ => path,
     }

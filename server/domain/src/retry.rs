@@ -7,6 +7,9 @@ pub const TRIES: i16 = 9;
 /// The same of a mail: whoever runs the mail server may need the night to notice that it is down.
 pub const MAIL_TRIES: i16 = 30;
 
+/// The same of a text message: somebody waits for it with the page open, and asks for another one themselves.
+pub const TEXT_TRIES: i16 = 5;
+
 const FIRST: i64 = 5_000;
 const LONGEST: i64 = 3_600_000;
 
@@ -23,7 +26,7 @@ pub fn pause(attempts: i16, dice: u64) -> SignedDuration {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAIL_TRIES, TRIES, pause};
+    use super::{MAIL_TRIES, TEXT_TRIES, TRIES, pause};
     use jiff::SignedDuration;
     use proptest::prelude::*;
 
@@ -39,6 +42,13 @@ mod tests {
         let all = |dice| (1..MAIL_TRIES).map(|tries| pause(tries, dice)).sum::<SignedDuration>();
         assert!(all(0) > SignedDuration::from_hours(10), "{}", all(0));
         assert!(all(u64::MAX) < SignedDuration::from_hours(48));
+    }
+
+    #[test]
+    fn a_text_message_is_given_up_before_another_one_could_be_the_third() {
+        let all = |dice| (1..TEXT_TRIES).map(|tries| pause(tries, dice)).sum::<SignedDuration>();
+        assert!(all(0) > SignedDuration::from_secs(30), "{}", all(0));
+        assert!(all(u64::MAX) < SignedDuration::from_mins(2));
     }
 
     proptest! {

@@ -1,5 +1,5 @@
 //! The real things behind the clinic's doors: the private PostgreSQL and what it tells us, the
-//! calendars of others, registers of licences, the systems of hospitals, and mail.
+//! calendars of others, registers of licences, the systems of hospitals, mail and text messages.
 
 pub mod calendars;
 pub mod hospitals;
@@ -7,5 +7,6 @@ pub mod licenses;
 pub mod listen;
 pub mod mail;
 pub mod postgres;
+pub mod sms;
 
 mod json;

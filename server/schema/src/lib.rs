@@ -232,6 +232,7 @@ diesel::table! {
         calendars -> Array<Text>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        is_text_message -> Bool,
     }
 }
 
@@ -400,6 +401,20 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         refunded_minor -> BigInt,
+    }
+}
+
+diesel::table! {
+    phone_codes (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        phone_number -> Text,
+        attempts -> SmallInt,
+        sent_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -673,13 +688,13 @@ diesel::table! {
         emergency_contact_phone -> Nullable<Text>,
         time_zone -> Text,
         is_email_verified -> Bool,
-        is_phone_verified -> Bool,
         is_active -> Bool,
         last_login_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         access_version -> Integer,
         username -> Nullable<Text>,
+        phone_verified_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -782,6 +797,8 @@ diesel::joinable!(payment_attempts -> payments (payment_id));
 
 diesel::joinable!(payments -> appointments (appointment_id));
 
+diesel::joinable!(phone_codes -> users (user_id));
+
 diesel::joinable!(profile_images -> users (user_id));
 
 diesel::joinable!(provider_busy_times -> provider_calendars (provider_id));
@@ -853,6 +870,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     password_resets,
     payment_attempts,
     payments,
+    phone_codes,
     profile_images,
     provider_busy_times,
     provider_calendars,

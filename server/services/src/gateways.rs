@@ -1,6 +1,7 @@
 //! What is not PostgreSQL, as use cases see it. Asked before a transaction or after it, never inside.
 use crate::{Pool, mail::demo::DemoMail, payments::demo::DemoPayments};
 use domain::{
+    account::phone::PhoneNumber,
     directory::{HospitalId, LicenseStanding, ProviderId, Specialty, license::demo_standing},
     money::Money,
     payments::AttemptId,
@@ -120,7 +121,7 @@ pub struct CalendarFile {
     pub content: String,
 }
 
-/// What became of a mail.
+/// What became of a mail or a text message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Posted {
     Accepted,
@@ -136,6 +137,27 @@ pub trait Mail: Debug + Send + Sync {
     fn send<'a>(&'a self, mail: &'a OutgoingMail) -> Answer<'a, Posted>;
 }
 
+/// One text message to one phone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OutgoingText {
+    /// The same each time it is sent.
+    pub id: Uuid,
+    pub to: PhoneNumber,
+    pub text: String,
+}
+
+/// Without what it says, which opens something.
+impl Debug for OutgoingText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OutgoingText").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// Who carries text messages.
+pub trait Sms: Debug + Send + Sync {
+    fn send<'a>(&'a self, text: &'a OutgoingText) -> Answer<'a, Posted>;
+}
+
 /// What a clinic is connected to.
 #[derive(Debug, Clone)]
 pub struct Gateways {
@@ -145,6 +167,8 @@ pub struct Gateways {
     pub payments: Option<Arc<dyn PaymentGateway>>,
     /// `None`: what people are to be told waits.
     pub mail: Option<Arc<dyn Mail>>,
+    /// `None`: nobody can show that a phone number is theirs.
+    pub sms: Option<Arc<dyn Sms>>,
 }
 
 impl Default for Gateways {
@@ -155,6 +179,7 @@ impl Default for Gateways {
             hospitals: Arc::new(OurRecords),
             payments: None,
             mail: None,
+            sms: None,
         }
     }
 }
@@ -166,6 +191,7 @@ impl Gateways {
             licenses: Arc::new(DemoRegister),
             payments: Some(Arc::new(DemoPayments::new(pool.clone()))),
             mail: Some(Arc::new(DemoMail::new(pool.clone()))),
+            sms: Some(Arc::new(DemoMail::new(pool.clone()))),
             ..Self::default()
         }
     }

@@ -18,6 +18,7 @@ pub mod outbox;
 pub mod payments;
 pub mod record;
 pub mod schedule;
+pub mod sms;
 pub mod waitlist;
 
 mod context;

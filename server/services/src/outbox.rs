@@ -20,6 +20,9 @@ const LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// The messages that are one mail to one person each.
 pub const MAIL: &str = "mail";
 
+/// Those that are one text message.
+pub const SMS: &str = "sms";
+
 /// Queues one message. `unique_key` names what must happen once: the second
 /// message with the same key is the first one.
 pub async fn enqueue_in(
@@ -62,7 +65,11 @@ pub struct Message {
 impl Message {
     /// Whether it is given up if this try fails, too.
     pub fn is_last_try(&self) -> bool {
-        let tries = if self.topic == MAIL { retry::MAIL_TRIES } else { retry::TRIES };
+        let tries = match self.topic.as_str() {
+            MAIL => retry::MAIL_TRIES,
+            SMS => retry::TEXT_TRIES,
+            _ => retry::TRIES,
+        };
         self.attempts >= tries
     }
 }

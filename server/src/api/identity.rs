@@ -88,7 +88,7 @@ impl UserBody {
             emergency_contact_phone: profile.emergency_contact_phone,
             time_zone: profile.time_zone,
             is_email_verified: profile.is_email_verified,
-            is_phone_verified: profile.is_phone_verified,
+            is_phone_verified: profile.phone_verified_at.is_some(),
             roles,
             created_at: profile.created_at,
         }

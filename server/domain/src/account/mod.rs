@@ -2,6 +2,7 @@
 pub mod address;
 pub mod closing;
 mod health;
+pub mod phone;
 mod profile;
 
 pub use health::{ActivityLevel, BloodType, Bmi, CheckedHealth, HealthDetails};

@@ -20,6 +20,12 @@ pub use words::{ACTIONS, sentence};
 /// How many events a batch holds at most.
 pub const BATCH: usize = 1000;
 
+/// The line by which a head of the trail is noted outside of the database: when, the number of the batch, its head.
+#[must_use]
+pub fn noted(now: Timestamp, (batch, head): (i64, Hash)) -> String {
+    format!("{now} {batch} {head}")
+}
+
 /// SHA-256.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Hash([u8; Hash::LENGTH]);

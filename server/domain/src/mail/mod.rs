@@ -2,6 +2,7 @@
 //!
 //! Nothing of why somebody sees a doctor is ever in a mail: it passes through the hands of others.
 mod account;
+mod audit;
 mod emergency;
 mod letter;
 mod several;
@@ -14,6 +15,7 @@ pub use account::{
     confirm_address, confirm_new_address, factor_changed, new_sign_in, password_changed,
     reset_password, token_reused,
 };
+pub use audit::audit_head;
 pub use emergency::{EmergencyWords, emergency};
 pub use letter::{Item, Letter, one_line};
 pub use several::visits;
@@ -67,6 +69,8 @@ text_enum! {
         /// Told to those who look after that.
         EmergencyToReview = "emergency.to_review",
         EmergencyReviewed = "emergency.reviewed",
+        /// The head of the audit trail, for whoever keeps it.
+        AuditHead = "audit.head",
     }
 }
 
@@ -76,7 +80,7 @@ pub enum Reader {
     /// Or whoever acts for them.
     Patient,
     Doctor,
-    /// Who has an account, or asks for one.
+    /// Who has an account, asks for one, or keeps what has to do with no visit.
     Owner,
 }
 
@@ -105,7 +109,8 @@ impl Topic {
             | Self::AddressChanged
             | Self::EmergencyOpened
             | Self::EmergencyToReview
-            | Self::EmergencyReviewed => &[Reader::Owner],
+            | Self::EmergencyReviewed
+            | Self::AuditHead => &[Reader::Owner],
             _ => &[Reader::Patient],
         }
     }

@@ -4,4 +4,5 @@
 mod calendars;
 mod cluster;
 mod registers;
+mod sms;
 mod support;

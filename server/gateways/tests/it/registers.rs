@@ -1,3 +1,4 @@
+use crate::support;
 use domain::{
     Id,
     directory::{LicenseStanding, Specialty},
@@ -5,41 +6,11 @@ use domain::{
 use gateways::{hospitals::HttpHospitals, licenses::HttpRegister};
 use services::gateways::{Affiliation, HospitalSystem, License, LicenseRegister, Silence};
 use std::sync::{Arc, Mutex};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpListener,
-};
 
-/// A server that gives `answers` in turn, the last one again and again, and remembers what it was asked.
+/// A server under the path `/check` that gives `answers` in turn.
 async fn serve(answers: &[&'static str]) -> (String, Arc<Mutex<Vec<String>>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/check", listener.local_addr().unwrap());
-    let (asked, answers) = (Arc::new(Mutex::new(Vec::new())), answers.to_vec());
-    let heard = asked.clone();
-    tokio::spawn(async move {
-        loop {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            let mut request = String::new();
-            let mut bytes = [0; 4_096];
-            while !request.contains("\r\n\r\n") || !request.ends_with('}') {
-                let read = stream.read(&mut bytes).await.unwrap();
-                if read == 0 {
-                    break;
-                }
-                request.push_str(&String::from_utf8_lossy(bytes.get(..read).unwrap()));
-            }
-            let count = heard.lock().unwrap().len();
-            heard.lock().unwrap().push(request);
-            let answer = answers.get(count).or(answers.last()).unwrap();
-            let (status, body) = answer.split_once('|').unwrap();
-            let length = body.len();
-            let answer = format!(
-                "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
-            );
-            stream.write_all(answer.as_bytes()).await.unwrap();
-        }
-    });
-    (url, asked)
+    let (url, asked) = support::serve(answers).await;
+    (format!("{url}/check"), asked)
 }
 
 fn license() -> License {

@@ -1,11 +1,19 @@
-//! A data folder a test, and a way to ask the cluster in it.
+//! A data folder a test, a way to ask the cluster in it, and a server that answers what a test wants.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
 
 use gateways::postgres::Cluster;
 use rustix::process::{Pid, Signal, kill_process};
 use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::TempDir;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
 use tokio_postgres::{Client, NoTls};
 
 pub fn data_dir() -> TempDir {
@@ -58,4 +66,44 @@ pub fn postmaster(dir: &TempDir) -> Pid {
 /// `kill -9` of the server process, without a word to the processes of its connections.
 pub fn kill_postmaster(dir: &TempDir) {
     kill_process(postmaster(dir), Signal::KILL).unwrap();
+}
+
+/// A server that gives `answers` in turn, the last one again and again, and remembers what it was asked.
+pub async fn serve(answers: &[&'static str]) -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (asked, answers) = (Arc::new(Mutex::new(Vec::new())), answers.to_vec());
+    let heard = asked.clone();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = String::new();
+            let mut bytes = [0; 4_096];
+            while !is_whole(&request) {
+                let read = stream.read(&mut bytes).await.unwrap();
+                if read == 0 {
+                    break;
+                }
+                request.push_str(&String::from_utf8_lossy(bytes.get(..read).unwrap()));
+            }
+            let count = heard.lock().unwrap().len();
+            heard.lock().unwrap().push(request);
+            let answer = answers.get(count).or(answers.last()).unwrap();
+            let (status, body) = answer.split_once('|').unwrap();
+            let length = body.len();
+            let answer = format!(
+                "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+            );
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    (url, asked)
+}
+
+/// Whether all of a request is there: its head, and a body as long as that says.
+fn is_whole(request: &str) -> bool {
+    let Some((head, body)) = request.split_once("\r\n\r\n") else { return false };
+    let mut lines = head.lines().filter_map(|line| line.split_once(": "));
+    let length = lines.find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    length.is_none_or(|(_, length)| body.len() >= length.parse().unwrap())
 }

@@ -3,6 +3,7 @@ pub mod address;
 pub mod closing;
 pub mod export;
 pub mod notifications;
+pub mod phone;
 pub mod pictures;
 pub(crate) mod queries;
 

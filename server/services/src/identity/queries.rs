@@ -190,7 +190,9 @@ pub struct Profile {
     pub emergency_contact_phone: Option<String>,
     pub time_zone: String,
     pub is_email_verified: bool,
-    pub is_phone_verified: bool,
+    /// `None`: nobody has proven that the number is theirs.
+    #[diesel(deserialize_as = jiff_diesel::NullableTimestamp)]
+    pub phone_verified_at: Option<Timestamp>,
     /// The name of their picture, if they have one.
     pub profile_image: Option<String>,
     #[diesel(deserialize_as = jiff_diesel::Timestamp)]

@@ -28,6 +28,7 @@ use domain::{
     waitlist::{WaitlistEntryId, WaitlistOfferId},
 };
 use jiff::Timestamp;
+use queries::Addressee;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -47,6 +48,8 @@ enum Recipient {
     NewAddress(AddressChangeId),
     /// Whoever reads that of the one it had.
     OldAddress(AddressChangeId),
+    /// Whoever keeps the heads of the audit trail, at the address that is told along with one.
+    Keeper,
 }
 
 impl Recipient {
@@ -58,6 +61,7 @@ impl Recipient {
             Self::Reset(reset) => reset.as_uuid(),
             Self::Closing(closing) => closing.as_uuid(),
             Self::NewAddress(change) | Self::OldAddress(change) => change.as_uuid(),
+            Self::Keeper => Uuid::nil(),
         }
     }
 }
@@ -103,6 +107,11 @@ struct Subject {
     network: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<Timestamp>,
+    /// A head of the audit trail, as it is noted, and the address where it is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    head: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keeper: Option<String>,
     /// Which of the mails about a registration it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     round: Option<i16>,
@@ -232,7 +241,8 @@ async fn recipient(
                 Topic::AddressChanged => Recipient::OldAddress,
                 _ => Recipient::NewAddress,
             }))
-            .or(of.user_id.map(Recipient::User)),
+            .or(of.user_id.map(Recipient::User))
+            .or(of.keeper.is_some().then_some(Recipient::Keeper)),
     })
 }
 
@@ -270,9 +280,11 @@ async fn send(
     };
     let written = {
         let conn = &mut *clinic.db().await?;
-        let Some(reader) = queries::addressee(conn, errand.to).await? else {
-            return Ok(Sent::Done);
+        let reader = match errand.of.keeper.as_deref() {
+            Some(address) => Some(Addressee::keeper(address)),
+            None => queries::addressee(conn, errand.to).await?,
         };
+        let Some(reader) = reader else { return Ok(Sent::Done) };
         if errand.topic.can_be_declined() && queries::declines_mail(conn, errand.to).await? {
             return Ok(Sent::Done);
         }

@@ -72,6 +72,7 @@ pub(super) async fn write(
             let page = format!("{}/address/undo?token={token}", place.public_url);
             alone(words::address_changed(&reader.name, page))
         })),
+        Topic::AuditHead => Ok(of.head.as_deref().map(|line| alone(words::audit_head(line)))),
         Topic::AccountClosed => {
             let page = format!("{}/register", place.public_url);
             Ok(Some(alone(words::account_closed(&reader.name, page))))
@@ -204,7 +205,8 @@ fn role(to: Recipient) -> Reader {
         | Recipient::Reset(_)
         | Recipient::Closing(_)
         | Recipient::NewAddress(_)
-        | Recipient::OldAddress(_) => Reader::Owner,
+        | Recipient::OldAddress(_)
+        | Recipient::Keeper => Reader::Owner,
     }
 }
 

@@ -134,12 +134,12 @@ async fn another_phone_number_is_no_longer_proven() {
     let clinic = db.clinic();
     let caller = db.caller::<Person>(&clinic, db.person(&clinic).await.user).await;
     account::change_profile(&clinic, &caller, &ann()).await.unwrap();
-    db.execute("UPDATE users SET is_phone_verified = true").await;
+    db.execute("UPDATE users SET phone_verified_at = now()").await;
     account::change_profile(&clinic, &caller, &ann()).await.unwrap();
-    assert!(identity::profile(&clinic, &caller).await.unwrap().is_phone_verified);
+    assert!(identity::profile(&clinic, &caller).await.unwrap().phone_verified_at.is_some());
     let other = ProfileDetails { phone_number: "911 333".into(), ..ann() };
     account::change_profile(&clinic, &caller, &other).await.unwrap();
-    assert!(!identity::profile(&clinic, &caller).await.unwrap().is_phone_verified);
+    assert!(identity::profile(&clinic, &caller).await.unwrap().phone_verified_at.is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,9 +1,10 @@
 //! The trail of events: sealed, and looked at for traces of whoever touched it.
 use diesel_async::SimpleAsyncConnection;
 use domain::{
-    audit::{Flaw, Hash, sentence},
+    audit::{Flaw, Hash, noted, sentence},
     booking::{AppointmentId, BookingRequest, Slot, VisitKind},
     directory::ProviderId,
+    identity::Email,
 };
 use jiff::{SignedDuration, Timestamp};
 use services::{
@@ -11,11 +12,12 @@ use services::{
     audit::{
         self,
         log::{self, LogFilter},
-        seal::{Verified, head, seal, verify},
+        seal::{Verified, head, mail_head, seal, verify},
     },
     booking::{self, IdempotencyKey},
     directory::Page,
     identity::{Caller, Patient, Person},
+    mail,
 };
 use testkit::{TestDb, at};
 use uuid::Uuid;
@@ -289,4 +291,43 @@ async fn book(
         place: None,
     };
     booking::book(clinic, patient, &IdempotencyKey::fresh(), request).await.unwrap().appointment
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_head_is_mailed_once_a_day_however_many_servers_do() {
+    let db = TestDb::at(NOW).await;
+    let (one, other) = (db.clinic(), db.clinic());
+    let keeper: Email = "trail@elsewhere.test".parse().unwrap();
+    assert!(!mail_head(&one, &keeper).await.unwrap(), "there is no head yet");
+    sealed(&db, &one).await;
+    let lines_for = |now: &str, head: (i64, Hash)| format!("Head: {}\n", noted(at(now), head));
+
+    let (first, second) = tokio::join!(mail_head(&one, &keeper), mail_head(&other, &keeper));
+    assert!(first.unwrap() && second.unwrap());
+    let before = lines_for(NOW, head(&one).await.unwrap().unwrap());
+    happen(&db, 1).await;
+    seal(&one).await.unwrap();
+    db.set_now("2026-03-02T23:59:59Z");
+    mail_head(&other, &keeper).await.unwrap();
+    let mails = mails_to(&db, &one, &keeper).await;
+    assert!(mails.len() == 1 && mails[0].contains(&before), "{mails:?}");
+
+    db.set_now("2026-03-03T00:00:00Z");
+    mail_head(&one, &keeper).await.unwrap();
+    let mails = mails_to(&db, &one, &keeper).await;
+    let after = lines_for("2026-03-03T00:00:00Z", head(&one).await.unwrap().unwrap());
+    assert!(mails.len() == 2 && mails[1].contains(&after), "{mails:?}");
+}
+
+/// What `keeper` was written, the oldest first, once all mails that wait are sent.
+async fn mails_to(db: &TestDb, clinic: &Clinic, keeper: &Email) -> Vec<String> {
+    for _ in 0..2 {
+        db.execute("UPDATE outbox SET available_at = '2026-01-01'").await;
+        while mail::hand_out(clinic).await.unwrap() > 0 {}
+    }
+    while mail::send_waiting(clinic, "https://clinic.test").await.unwrap() > 0 {}
+    let sql = format!(
+        "SELECT body_text AS line FROM demo_mails WHERE to_address = '{keeper}' ORDER BY created_at"
+    );
+    crate::schema::lines(db, &sql).await
 }

@@ -29,6 +29,7 @@ mod mail_of_several;
 mod model;
 mod pauses;
 mod payments;
+mod phone;
 mod plans;
 mod registration;
 mod reset;

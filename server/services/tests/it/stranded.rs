@@ -62,7 +62,8 @@ async fn each_stranded_visit_becomes_what_the_doctor_says() {
     let other = db.patient(&clinic).await;
     book(&clinic, &other, provider, "2026-03-04T09:00:00Z").await;
     let off = tuesday_off();
-    let audited = db.count("audit_events").await;
+    let changes = "audit_events WHERE action <> 'appointment.list'";
+    let audited = db.count(changes).await;
 
     let stranded = shown(schedule::close(&clinic, &doctor, &off, false).await.unwrap());
     let nearest: Vec<Timestamp> =
@@ -85,7 +86,7 @@ async fn each_stranded_visit_becomes_what_the_doctor_says() {
     assert_eq!(shown(schedule::close(&clinic, &doctor, &off, few).await.unwrap()).len(), 3);
     let taken = fates(at("2026-03-04T09:00:00Z"));
     assert_eq!(shown(schedule::close(&clinic, &doctor, &off, taken).await.unwrap()).len(), 3);
-    assert_eq!(db.count("audit_events").await, audited);
+    assert_eq!(db.count(changes).await, audited);
 
     let saved = schedule::close(&clinic, &doctor, &off, fates(nearest[1])).await.unwrap();
     assert!(matches!(saved, Changed::Saved), "{saved:?}");
@@ -113,4 +114,34 @@ async fn each_stranded_visit_becomes_what_the_doctor_says() {
     let person: Caller<Person> = db.caller(&clinic, doctor.user).await;
     let day = schedule::explain(&clinic, &person, provider, Some(off.day)).await.unwrap();
     assert!(day.hours[0].times.iter().all(|time| !time.is_free()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_shown_stranded_visits_is_on_record_with_each_of_their_patients() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic();
+    let provider = db.provider().await;
+    let doctor = db.doctor(&clinic, provider).await;
+    let (first, second) = (db.patient(&clinic).await, db.patient(&clinic).await);
+    let visit = book(&clinic, &first, provider, TIMES[0]).await;
+    book(&clinic, &second, provider, TIMES[1]).await;
+    let seen = |patient: &Caller<Patient>| {
+        format!(
+            "audit_events WHERE action = 'appointment.list' AND subject_type = 'appointment' \
+             AND actor_id = '{}' AND patient_id = '{}'",
+            doctor.user, patient.user
+        )
+    };
+
+    let off = tuesday_off();
+    assert_eq!(shown(schedule::close(&clinic, &doctor, &off, false).await.unwrap()).len(), 2);
+
+    for patient in [&first, &second] {
+        assert_eq!(db.count(&seen(patient)).await, 1);
+    }
+    assert_eq!(db.count(&format!("{} AND subject_id = '{visit}'", seen(&first))).await, 1);
+    assert_eq!(db.count("availability_exceptions").await, 0, "the change itself is undone");
+    // Who decides without a look has seen nobody.
+    schedule::close(&clinic, &doctor, &off, true).await.unwrap();
+    assert_eq!(db.count(&seen(&first)).await, 1);
 }

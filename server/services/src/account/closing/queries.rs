@@ -8,8 +8,9 @@ use domain::{
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 use schema::{
-    account_closings, address_changes, appointments, calendar_feeds, dependants, profile_images,
-    providers, registrations, second_factors, user_profiles, users, waitlist_entries,
+    account_closings, address_changes, appointments, calendar_feeds, dependants, phone_codes,
+    profile_images, providers, registrations, second_factors, user_profiles, users,
+    waitlist_entries,
 };
 
 /// Lets others wait who write something that belongs to the account; its address, unless it is closed.
@@ -121,7 +122,6 @@ pub async fn close_account(conn: &mut Conn, user: UserId) -> QueryResult<()> {
             users::password_hash.eq(&none),
             users::username.eq(&none),
             users::phone_number.eq(&none),
-            users::is_phone_verified.eq(false),
             users::is_email_verified.eq(false),
             users::profile_image.eq(&none),
             users::emergency_contact_name.eq(&none),
@@ -142,6 +142,7 @@ pub async fn forget(conn: &mut Conn, user: UserId, now: Timestamp) -> QueryResul
     diesel::delete(address_changes::table.filter(address_changes::user_id.eq(user)))
         .execute(conn)
         .await?;
+    diesel::delete(phone_codes::table.filter(phone_codes::user_id.eq(user))).execute(conn).await?;
     diesel::update(
         registrations::table
             .filter(registrations::user_id.eq(user))

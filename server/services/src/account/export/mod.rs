@@ -60,7 +60,7 @@ async fn profile(clinic: &Clinic, caller: &Caller<Person>) -> Result<Value> {
         "last_name": profile.last_name,
         "username": profile.username,
         "phone_number": profile.phone_number,
-        "is_phone_verified": profile.is_phone_verified,
+        "phone_verified_at": profile.phone_verified_at,
         "date_of_birth": profile.date_of_birth,
         "has_picture": profile.profile_image.is_some(),
         "emergency_contact_name": profile.emergency_contact_name,

@@ -1,10 +1,10 @@
-//! The mail of the demo: a mailbox of everybody's, on a page of our own.
+//! The mail of the demo: a mailbox of everybody's, on a page of our own, which takes their text messages, too.
 mod queries;
 
 use crate::{
     Clinic, Error, Pool, Result,
     directory::{Found, Page},
-    gateways::{Answer, Mail, OutgoingMail, Posted, Silence},
+    gateways::{Answer, Mail, OutgoingMail, OutgoingText, Posted, Silence, Sms},
 };
 use uuid::Uuid;
 
@@ -48,7 +48,17 @@ impl Mail for DemoMail {
     }
 }
 
-/// The mails to `address`, or all, newest first.
+impl Sms for DemoMail {
+    fn send<'a>(&'a self, text: &'a OutgoingText) -> Answer<'a, Posted> {
+        Box::pin(async {
+            let conn = &mut *self.pool.get().await.map_err(silent)?;
+            queries::keep_text(conn, text).await.map_err(silent)?;
+            Ok(Posted::Accepted)
+        })
+    }
+}
+
+/// The mails to `address`, which may be a number, or all, newest first.
 pub async fn mails(
     clinic: &Clinic,
     address: Option<&str>,

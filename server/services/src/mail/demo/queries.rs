@@ -1,4 +1,7 @@
-use crate::{Conn, gateways::OutgoingMail};
+use crate::{
+    Conn,
+    gateways::{OutgoingMail, OutgoingText},
+};
 use diesel::{pg::Pg, prelude::*};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
@@ -13,6 +16,8 @@ pub struct DemoMailLine {
     pub to_name: String,
     pub to_address: String,
     pub subject: String,
+    /// Whether it went to a phone; then its first line stands for a subject.
+    pub is_text_message: bool,
     #[diesel(deserialize_as = jiff_diesel::Timestamp)]
     pub created_at: Timestamp,
 }
@@ -44,6 +49,25 @@ pub async fn keep(conn: &mut Conn, mail: &OutgoingMail) -> QueryResult<()> {
             demo_mails::body_html.eq(&mail.html),
             demo_mails::calendar_method.eq(method),
             demo_mails::calendars.eq(calendars),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The same of a text message.
+pub async fn keep_text(conn: &mut Conn, text: &OutgoingText) -> QueryResult<()> {
+    diesel::insert_into(demo_mails::table)
+        .values((
+            demo_mails::id.eq(text.id),
+            demo_mails::to_name.eq(""),
+            demo_mails::to_address.eq(text.to.as_str()),
+            demo_mails::subject.eq(text.text.lines().next().unwrap_or_default()),
+            demo_mails::body_text.eq(&text.text),
+            demo_mails::body_html.eq(""),
+            demo_mails::calendars.eq(Vec::<String>::new()),
+            demo_mails::is_text_message.eq(true),
         ))
         .on_conflict_do_nothing()
         .execute(conn)

@@ -205,6 +205,10 @@ pub(super) async fn change(
         })
         .await;
     if !stranded.is_empty() {
+        // Without its record nobody sees who comes; it is a look, and outlives the change that was undone.
+        let seen = stranded.iter().map(|one| (one.visit.id.as_uuid(), one.visit.patient_id));
+        let list = ("appointment.list", "appointment");
+        audit::record_list(conn, doctor.user, list, seen).await?;
         return Ok(Changed::Strands(stranded));
     }
     done?;

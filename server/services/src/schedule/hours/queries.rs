@@ -8,6 +8,7 @@ use domain::{
         WeeklyRule,
     },
     directory::{HospitalId, ProviderId},
+    identity::UserId,
     zone,
 };
 use jiff::{
@@ -274,6 +275,7 @@ pub struct ComingVisit {
     pub time_zone: String,
     pub status: AppointmentStatus,
     pub appointment_type: VisitKind,
+    pub patient_id: UserId,
     pub patient_first_name: String,
     pub patient_last_name: String,
 }
@@ -300,6 +302,7 @@ pub async fn coming_visits(
             appointments::time_zone,
             appointments::status,
             appointments::appointment_type,
+            users::id,
             users::first_name,
             users::last_name,
         ))

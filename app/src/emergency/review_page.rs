@@ -42,6 +42,7 @@ async fn sheet(
     let sheet = review::sheet(page.clinic(), reviewer, id).await?;
     let problem = problem.as_ref();
     let concerned = reviewer.user == sheet.doctor_id || reviewer.user == sheet.patient;
+    let title = format!("Record opened by Dr {}", sheet.doctor);
     let (facts, deeds) = (facts(&page, &sheet), deeds(&page, &sheet));
     let end = match sheet.reviewed {
         Some(reviewed) => verdict(&page, reviewed),
@@ -54,7 +55,7 @@ async fn sheet(
     Ok(page.answering(problem).show(forms::title(problem, "Emergency access"), || {
         view! {
             {forms::summary(problem)}
-            <PageHeader title="Was there reason for it?" back_href="/admin/emergencies" back_label="Emergency access" />
+            <PageHeader title back_href="/admin/emergencies" back_label="Emergency access" />
             <div class="narrow stack">{facts} {deeds} {end}</div>
         }
     }))

@@ -53,7 +53,10 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
                     {opened}
                     {head}
                 </div>
-                <div class="grid">{for_doctors} {body} {contact}</div>
+                <div class="with-aside">
+                    <div class="stack">{for_doctors} {body}</div>
+                    <div>{contact}</div>
+                </div>
                 {visits}
                 <Pagination
                     page=wanted.number
@@ -75,10 +78,12 @@ pub async fn end(page: Page, Path(id): Path<String>) -> PageResult {
 fn opened_until(patient: UserId, until: &str) -> AnyView {
     view! {
         <Notice tone=Tone::Caution title=format!("Open in an emergency until {until}")>
-            <p>"The patient has been told. Each look is written down and reviewed."</p>
-            <form method="post" action=format!("/doctor/patients/{patient}/end")>
-                <Button kind=ButtonKind::Secondary size=Size::Small>"Close it now"</Button>
-            </form>
+            <div class="stack-small">
+                <p>"The patient has been told. Each look is written down and reviewed."</p>
+                <form method="post" action=format!("/doctor/patients/{patient}/end")>
+                    <Button kind=ButtonKind::Secondary size=Size::Small>"Close it now"</Button>
+                </form>
+            </div>
         </Notice>
     }
     .into_any()

@@ -2,7 +2,7 @@
 use crate::factor::{World, is_wrong};
 use domain::{
     Refusal,
-    identity::passkey::{NO_PASSKEYS, PASSKEY_KNOWN, PASSKEYS_FULL},
+    identity::passkey::{NO_PASSKEYS, PASSKEY_KNOWN, PASSKEYS_FULL, WRONG_PASSKEY},
 };
 use services::{
     Clinic, Error, Result,
@@ -183,7 +183,7 @@ async fn nobody_has_more_than_ten_nor_one_twice() {
     assert_eq!(selection["residentKey"], "required");
     assert_eq!(selection["userVerification"], "required");
     let again = try_add(&world.clinic, &world.caller, &mut first).await;
-    assert!(refused(&again, PASSKEY_KNOWN));
+    assert!(refused(&again, WRONG_PASSKEY), "their browser would have said so");
     let other = world.db.person(&world.clinic).await;
     let other = world.db.caller(&world.clinic, other.user).await;
     let theirs = try_add(&world.clinic, &other, &mut first).await;

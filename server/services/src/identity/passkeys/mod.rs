@@ -31,7 +31,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use webauthn_rs::{
     Webauthn, WebauthnBuilder,
-    prelude::{RegisterPublicKeyCredential, Url, WebauthnError},
+    prelude::{RegisterPublicKeyCredential, Url},
 };
 
 /// For whom devices keep the passkeys of this clinic.
@@ -130,10 +130,7 @@ pub async fn add(
         serde_json::from_str(credential).map_err(|_| WRONG_PASSKEY)?;
     let made = webauthn(clinic)?.finish_passkey_registration(&made, &state).map_err(|why| {
         tracing::debug!(error = %why, "a new passkey was refused");
-        match why {
-            WebauthnError::CredentialAlreadyExists => PASSKEY_KNOWN,
-            _ => WRONG_PASSKEY,
-        }
+        WRONG_PASSKEY
     })?;
     let kept = serde_json::to_value(&made).map_err(|error| Error::Internal(error.into()))?;
     let id = PasskeyId::generate();

@@ -20,6 +20,7 @@ impl Site {
     pub fn new(clinic: Clinic, public_url: String, demo: bool) -> Self {
         let ready = Arc::new(AtomicBool::new(true));
         let fragments = Arc::default();
+        let clinic = clinic.reached_at(&public_url);
         Self { clinic, public_url: public_url.into(), demo, ready, fragments }
     }
 

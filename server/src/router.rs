@@ -111,6 +111,7 @@ fn named_files(folder: &Path) -> Router<Site> {
     Router::new()
         .route_service("/favicon.svg", file("favicon.svg"))
         .route_service("/page.js", file("page.js"))
+        .route_service("/passkeys.js", file("passkeys.js"))
         .layer(map_response(ask_again))
 }
 

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use services::{
     Clinic, Result, account, admin, audit, booking,
     calendar::busy::Reach,
-    identity::{factor, registration, reset, sessions, signing, throttle, tokens},
+    identity::{factor, passkeys, registration, reset, sessions, signing, throttle, tokens},
     live, mail, outbox, payments, schedule, sms, waitlist,
 };
 use std::{future::Future, path::Path, time::Duration};
@@ -246,6 +246,7 @@ async fn tidy(clinic: &Clinic) -> Result<()> {
     while throttle::sweep(clinic).await? == throttle::SWEPT {}
     while reset::sweep(clinic).await? == reset::SWEPT {}
     while factor::sweep(clinic).await? == factor::SWEPT {}
+    while passkeys::sweep(clinic).await? == passkeys::SWEPT {}
     while registration::sweep(clinic).await? == registration::SWEPT {}
     account::closing::sweep(clinic).await?;
     while account::address::sweep(clinic).await? == account::address::SWEPT {}

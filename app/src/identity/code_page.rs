@@ -1,5 +1,8 @@
 //! The second step of signing in, after the password was right.
-use super::login_page::welcome;
+use super::{
+    login_page::welcome,
+    passkey_form::{self, PasskeyForm, Wanted},
+};
 use crate::{
     Page, PageResult,
     failure::{Failure, form_problem},
@@ -7,7 +10,6 @@ use crate::{
     forms,
     page::{encode, home_of, safe_next, see_other},
 };
-use axum::response::Response;
 use domain::{
     FieldProblem, Problem,
     identity::factor::{CHALLENGE_OVER, WRONG_CODE},
@@ -16,10 +18,14 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use services::{
     Error,
-    identity::{SignIn, factor},
+    identity::{
+        SignIn,
+        factor::{self, Means},
+        passkeys,
+    },
 };
 use tower_sessions::Session;
-use ui::{Button, TextField};
+use ui::{Button, ButtonKind, TextField};
 
 /// The name under which a session keeps the sign-in that waits for its code.
 const CHALLENGE: &str = "challenge";
@@ -65,27 +71,44 @@ pub async fn show(page: Page, session: Session) -> PageResult {
         return Ok(see_other(home_of(actor)));
     }
     let query = Fields::of_query(page.query());
-    match Begun::of(&session).await? {
-        Some(_) => Ok(form(page, &query, None)),
-        None => Ok(see_other("/login")),
-    }
+    let Some(begun) = Begun::of(&session).await? else { return Ok(see_other("/login")) };
+    form(page, &session, begun, &query, None).await
+}
+
+/// Tells the script what to ask the device.
+pub async fn ask_passkey(page: Page, session: Session) -> PageResult {
+    let Some(begun) = Begun::of(&session).await? else { return Ok(see_other("/login?over=1")) };
+    let asked = passkeys::begin_second_step(page.clinic(), &begun.token).await?;
+    passkey_form::ask(&session, asked).await
 }
 
 pub async fn enter(page: Page, session: Session, fields: Fields) -> PageResult {
     let Some(begun) = Begun::of(&session).await? else { return Ok(see_other("/login?over=1")) };
-    match factor::enter_code(page.clinic(), &begun.token, fields.get("code"), page.known_browser())
-        .await
-    {
+    let (clinic, token, browser) = (page.clinic(), &begun.token, page.known_browser());
+    let entered = match fields.get("with") {
+        "passkey" => {
+            let ceremony = passkey_form::asked(&session).await?;
+            passkeys::enter(clinic, token, ceremony, fields.get("credential"), browser).await
+        }
+        _ => factor::enter_code(clinic, token, fields.get("code"), browser).await,
+    };
+    match entered {
         Ok(who) => {
             Begun::forget(&session).await?;
             welcome(&page, &session, who, &begun.next).await
         }
-        Err(Error::Refused(CHALLENGE_OVER)) => {
-            Begun::forget(&session).await?;
-            Ok(see_other(&format!("/login?over=1&next={}", encode(&begun.next))))
+        Err(Error::Refused(CHALLENGE_OVER)) => over(&session, &begun).await,
+        Err(error) => {
+            let problem = code_problem(error)?;
+            form(page, &session, begun, &fields, Some(problem)).await
         }
-        Err(error) => Ok(form(page, &fields, Some(code_problem(error)?))),
     }
+}
+
+/// Leads whoever has taken too long back to where they began.
+async fn over(session: &Session, begun: &Begun) -> PageResult {
+    Begun::forget(session).await?;
+    Ok(see_other(&format!("/login?over=1&next={}", encode(&begun.next))))
 }
 
 /// What a form with a code says: a wrong one at its field.
@@ -119,29 +142,96 @@ pub fn code_field(with_recovery: bool, problem: Option<&Problem>) -> AnyView {
     }
 }
 
-fn form(page: Page, fields: &Fields, problem: Option<Problem>) -> Response {
+/// What is asked for on this page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    App,
+    Passkey,
+    Recovery,
+}
+
+impl Step {
+    fn heading(self) -> &'static str {
+        match self {
+            Self::Passkey => "Use your passkey",
+            Self::App | Self::Recovery => "Enter your code",
+        }
+    }
+
+    fn lede(self) -> &'static str {
+        match self {
+            Self::App => "Your password was right. Now we need the code that your app shows.",
+            Self::Passkey => {
+                "Your password was right. Now unlock the device that has your passkey."
+            }
+            Self::Recovery => {
+                "Your password was right. Now we need one of the recovery codes that you have kept."
+            }
+        }
+    }
+
+    /// The way to the other one.
+    fn other(self, means: Means) -> AnyView {
+        match self {
+            Self::App => view! { <p>"No phone at hand? "<a href="/login/code?with=recovery">"Use a recovery code"</a></p> }.into_any(),
+            Self::Passkey => view! { <p>"No passkey at hand? "<a href="/login/code?with=recovery">"Use a recovery code"</a></p> }.into_any(),
+            Self::Recovery if means.app => view! { <p>"Found your phone? "<a href="/login/code?with=app">"Use the code from your app"</a></p> }.into_any(),
+            Self::Recovery => view! { <p>"Found your device? "<a href="/login/code?with=app">"Use your passkey"</a></p> }.into_any(),
+        }
+    }
+}
+
+async fn form(
+    page: Page,
+    session: &Session,
+    begun: Begun,
+    fields: &Fields,
+    problem: Option<Problem>,
+) -> PageResult {
+    let means = match factor::means_of(page.clinic(), &begun.token).await {
+        Err(Error::Refused(CHALLENGE_OVER)) => return over(session, &begun).await,
+        means => means?,
+    };
+    let step = match (fields.get("with"), means.app) {
+        ("recovery", _) => Step::Recovery,
+        (_, true) => Step::App,
+        (_, false) => Step::Passkey,
+    };
     let problem = problem.as_ref();
-    let recovery = fields.get("with") == "recovery";
-    page.answering(problem).show(forms::title(problem, "Enter your code"), || {
+    let passkey = (means.passkeys && step != Step::Recovery).then(|| passkey_part(&page, step));
+    Ok(page.answering(problem).show(forms::title(problem, step.heading()), || {
         view! {
             <article class="narrow stack">
                 {forms::summary(problem)}
-                <h1>"Enter your code"</h1>
-                <p class="lede">{match recovery {
-                    false => "Your password was right. Now we need the code that your app shows.",
-                    true => "Your password was right. Now we need one of the recovery codes that you have kept.",
-                }}</p>
-                <form method="post" novalidate=true action="/login/code" class="stack">
-                    <input type="hidden" name="with" value=if recovery { "recovery" } else { "" } />
-                    {code_field(recovery, problem)}
-                    <Button>"Sign in"</Button>
-                </form>
-                {match recovery {
-                    false => view! { <p>"No phone at hand? "<a href="/login/code?with=recovery">"Use a recovery code"</a></p> },
-                    true => view! { <p>"Found your phone? "<a href="/login/code?with=app">"Use the code from your app"</a></p> },
-                }}
+                <h1>{step.heading()}</h1>
+                <p class="lede">{step.lede()}</p>
+                {(step != Step::Passkey).then(|| view! {
+                    <form method="post" novalidate=true action="/login/code" class="stack">
+                        <input type="hidden" name="with" value=if step == Step::Recovery { "recovery" } else { "" } />
+                        {code_field(step == Step::Recovery, problem)}
+                        <Button>"Sign in"</Button>
+                    </form>
+                })}
+                {passkey}
+                {step.other(means)}
                 <p><a href="/login">"Sign in as somebody else"</a></p>
             </article>
         }
-    })
+    }))
+}
+
+fn passkey_part(page: &Page, step: Step) -> AnyView {
+    let is_alone = step == Step::Passkey;
+    let form = PasskeyForm {
+        wanted: Wanted::Known,
+        action: "/login/code",
+        asks: "/login/code/passkey",
+        label: if is_alone { "Sign in with your passkey" } else { "Use a passkey" },
+        kind: if is_alone { ButtonKind::Primary } else { ButtonKind::Secondary },
+    };
+    view! {
+        {form.view(page, ().into_any())}
+        {is_alone.then(|| passkey_form::note(page, "To use your passkey"))}
+    }
+    .into_any()
 }

@@ -1,4 +1,8 @@
-use super::{code_page::proceed, confirm_page::note_proof};
+use super::{
+    code_page::proceed,
+    confirm_page::note_proof,
+    passkey_form::{PasskeyForm, Wanted, ask, asked},
+};
 use crate::{
     Page, PageResult, Site,
     failure::form_problem,
@@ -13,9 +17,9 @@ use axum::{
 };
 use domain::Problem;
 use leptos::prelude::*;
-use services::identity::{self, SignedIn, sessions};
+use services::identity::{self, SignedIn, passkeys, sessions};
 use tower_sessions::Session;
-use ui::{Button, Notice, PasswordField, TextField, Tone};
+use ui::{Button, ButtonKind, Notice, PasswordField, TextField, Tone};
 
 /// `/login?next=`
 pub async fn show(page: Page) -> PageResult {
@@ -26,11 +30,28 @@ pub async fn show(page: Page) -> PageResult {
     Ok(form(page, &query, None))
 }
 
+/// Tells the script what to ask the device.
+pub async fn ask_passkey(page: Page, session: Session) -> PageResult {
+    ask(&session, passkeys::begin_sign_in(page.clinic()).await?).await
+}
+
 pub async fn sign_in(page: Page, session: Session, fields: Fields) -> PageResult {
+    if fields.get("with") == "passkey" {
+        return sign_in_with_passkey(page, session, fields).await;
+    }
     let (email, password) = (fields.get("email"), fields.text("password"));
     let signed_in = identity::sign_in(page.clinic(), email, password, page.known_browser()).await;
     match signed_in {
         Ok(step) => proceed(&page, &session, step, fields.get("next")).await,
+        Err(error) => Ok(form(page, &fields, Some(form_problem(error)?))),
+    }
+}
+
+async fn sign_in_with_passkey(page: Page, session: Session, fields: Fields) -> PageResult {
+    let ceremony = asked(&session).await?;
+    let credential = fields.get("credential");
+    match passkeys::sign_in(page.clinic(), ceremony, credential, page.known_browser()).await {
+        Ok(who) => welcome(&page, &session, who, fields.get("next")).await,
         Err(error) => Ok(form(page, &fields, Some(form_problem(error)?))),
     }
 }
@@ -88,6 +109,15 @@ fn form(page: Page, fields: &Fields, problem: Option<Problem>) -> Response {
     let ended = problem.is_none() && fields.is_on("ended");
     let over = problem.is_none() && fields.is_on("over");
     let register = format!("/register?next={}", crate::page::encode(&next));
+    let passkey = PasskeyForm {
+        wanted: Wanted::Known,
+        action: "/login",
+        asks: "/login/passkey",
+        label: "Sign in with a passkey",
+        kind: ButtonKind::Secondary,
+    };
+    let passkey = passkey
+        .view(&page, view! { <input type="hidden" name="next" value=next.clone() /> }.into_any());
     page.answering(problem).show(forms::title(problem, "Sign in"), || {
         view! {
             <article class="narrow stack">
@@ -120,6 +150,7 @@ fn form(page: Page, fields: &Fields, problem: Option<Problem>) -> Response {
                     />
                     <Button>"Sign in"</Button>
                 </form>
+                {passkey}
                 <p><a href="/reset">"Forgot your password?"</a></p>
                 <p>"New here? "<a href=register>"Create an account"</a></p>
                 {demo.then(|| view! {

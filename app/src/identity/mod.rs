@@ -2,6 +2,8 @@
 pub mod code_page;
 pub mod confirm_page;
 pub mod login_page;
+pub mod passkey_form;
+pub mod passkeys_page;
 mod qr;
 mod recovery_codes;
 pub mod register_page;

@@ -5,18 +5,15 @@ use domain::identity::factor::RecoveryCode;
 use leptos::prelude::*;
 use ui::{FormMessage, LinkButton, Notice, PageHeader, Tone};
 
-/// The codes, after codes from an app were switched on (`begun`) or these were made anew.
-pub fn codes_page(page: Page, codes: &[RecoveryCode], begun: bool) -> Response {
+/// The codes, and what they came with.
+pub fn codes_page(page: Page, codes: &[RecoveryCode], news: &'static str) -> Response {
     let codes: Vec<_> =
         codes.iter().map(|code| view! { <li><code>{code.to_string()}</code></li> }).collect();
     page.show("Your recovery codes", || {
         view! {
-            <PageHeader title="Your recovery codes" lede="Each opens your account once, with your password, when your phone is not there." />
+            <PageHeader title="Your recovery codes" lede="Each opens your account once, with your password, when your phone or passkey is not there." />
             <article class="narrow stack">
-                <FormMessage>{match begun {
-                    true => "Codes from your app are on.",
-                    false => "These are new. Those you had before work no more.",
-                }}</FormMessage>
+                <FormMessage>{news}</FormMessage>
                 <div class="card"><ul class="plain-list cluster" role="list">{codes}</ul></div>
                 <Notice tone=Tone::Caution title="We show them only now">
                     <p>"Print them, or keep them in a password manager. Not on the phone that has the app."</p>

@@ -2,6 +2,7 @@
 use super::{
     code_page::{code_field, code_problem},
     confirm_page::require_recent_proof,
+    passkeys_page,
     recovery_codes::codes_page,
 };
 use crate::{Page, PageResult, fields::Fields, forms, page::see_other, times::Moment};
@@ -15,7 +16,8 @@ use services::{
     Error,
     identity::{
         Person,
-        factor::{self, State},
+        factor::{self, Means, State},
+        passkeys,
     },
 };
 use tower_sessions::Session;
@@ -30,7 +32,20 @@ const FEW: i64 = 3;
 pub async fn show(page: Page) -> PageResult {
     let caller = page.owner::<Person>()?;
     let state = factor::state(page.clinic(), &caller).await?;
-    let off = state.is_none() && Fields::of_query(page.query()).is_on("off");
+    let kept = passkeys::list(page.clinic(), &caller).await?;
+    let codes_left = factor::codes_left(page.clinic(), &caller).await?;
+    let query = Fields::of_query(page.query());
+    let news = match (query.get("passkey"), query.is_on("off") && state.is_none()) {
+        ("added", _) if !kept.is_empty() => Some("Your passkey is added."),
+        ("removed", _) => Some("The passkey is removed. It opens your account no more."),
+        (_, true) if kept.is_empty() => {
+            Some("Switched off. Your password alone opens your account.")
+        }
+        (_, true) => Some("Switched off. You sign in with a passkey from now on."),
+        _ => None,
+    };
+    let recovery = (state.is_some() || !kept.is_empty()).then(|| recovery_part(codes_left));
+    let passkeys = passkeys_page::section(&page, &kept);
     let required = caller.needs_factor;
     let part = match state {
         Some(state) => is_on(&page, state),
@@ -43,13 +58,15 @@ pub async fn show(page: Page) -> PageResult {
                 lede="What it takes to open your account."
             />
             <article class="narrow stack">
-                {off.then(|| view! { <FormMessage>"Switched off. Your password alone opens your account."</FormMessage> })}
+                {news.map(|news| view! { <FormMessage>{news}</FormMessage> })}
                 {required.then(|| view! {
                     <Notice tone=Tone::Caution title="Please switch codes on first">
-                        <p>"You see the records of others, so a password alone is not enough. Everything else opens as soon as codes are on."</p>
+                        <p>"You see the records of others, so a password alone is not enough. Everything else opens as soon as codes are on, or you have a passkey."</p>
                     </Notice>
                 })}
+                {passkeys}
                 {part}
+                {recovery}
                 <section class="card stack-small" aria-labelledby="password">
                     <h2 id="password" class="h3">"Password"</h2>
                     <p>"You choose a new one by a link that we send you by mail. You are signed out everywhere then."</p>
@@ -76,25 +93,32 @@ fn is_off() -> AnyView {
 fn is_on(page: &Page, state: State) -> AnyView {
     let zone = page.zone_name().map_or_else(|| "UTC".to_owned(), ToString::to_string);
     let since = Moment::new(state.since, page.zone().as_ref(), &zone).short();
-    let left = match state.codes_left {
+    view! {
+        <section class="card stack-small" aria-labelledby="codes">
+            <h2 id="codes" class="h3 cluster">"Codes from an app "<Badge tone=Tone::Positive>"On"</Badge></h2>
+            <p>"We ask for one each time you sign in. On since "{since}"."</p>
+            <p><LinkButton kind=ButtonKind::Quiet href="/account/security/off">"Switch off"</LinkButton></p>
+        </section>
+    }
+    .into_any()
+}
+
+fn recovery_part(left: i64) -> AnyView {
+    let said = match left {
         0 => "none is left".to_owned(),
         1 => "one is left".to_owned(),
         left => format!("{left} are left"),
     };
     view! {
-        <section class="card stack-small" aria-labelledby="codes">
-            <h2 id="codes" class="h3 cluster">"Codes from an app "<Badge tone=Tone::Positive>"On"</Badge></h2>
-            <p>"We ask for one each time you sign in. On since "{since}"."</p>
-            <p>"Recovery codes, for when your phone is not there: "{left}"."</p>
-            {(state.codes_left <= FEW).then(|| view! {
+        <section class="card stack-small" aria-labelledby="recovery">
+            <h2 id="recovery" class="h3">"Recovery codes"</h2>
+            <p>"For when your phone or passkey is not there: "{said}"."</p>
+            {(left <= FEW).then(|| view! {
                 <Notice tone=Tone::Caution>
-                    <p>"Without your phone and without a recovery code nobody gets in, not even you. Please make new ones."</p>
+                    <p>"Without your phone or passkey and without a recovery code nobody gets in, not even you. Please make new ones."</p>
                 </Notice>
             })}
-            <p class="cluster">
-                <LinkButton kind=ButtonKind::Secondary href="/account/security/codes">"Make new recovery codes"</LinkButton>
-                <LinkButton kind=ButtonKind::Quiet href="/account/security/off">"Switch off"</LinkButton>
-            </p>
+            <p><LinkButton kind=ButtonKind::Secondary href="/account/security/codes">"Make new recovery codes"</LinkButton></p>
         </section>
     }
     .into_any()
@@ -112,25 +136,39 @@ pub async fn begin(page: Page, session: Session) -> PageResult {
 }
 
 /// `/account/security/codes`
-pub async fn show_renew(page: Page) -> PageResult {
+pub async fn show_renew(page: Page, session: Session) -> PageResult {
     let caller = page.owner::<Person>()?;
-    match factor::state(page.clinic(), &caller).await? {
-        Some(_) => Ok(renew_form(page, &Fields::default(), None)),
-        None => Ok(see_other("/account/security")),
+    let means = factor::means(page.clinic(), &caller).await?;
+    if !means.any() {
+        return Ok(see_other("/account/security"));
     }
+    if !means.app {
+        require_recent_proof(&page, &session).await?;
+    }
+    Ok(renew_form(page, &Fields::default(), means, None))
 }
 
-pub async fn renew(page: Page, fields: Fields) -> PageResult {
+pub async fn renew(page: Page, session: Session, fields: Fields) -> PageResult {
     let caller = page.owner::<Person>()?;
-    match factor::renew_codes(page.clinic(), &caller, fields.get("code")).await {
+    let means = factor::means(page.clinic(), &caller).await?;
+    let renewed = match means.app {
+        true => factor::renew_codes(page.clinic(), &caller, fields.get("code")).await,
+        false => {
+            require_recent_proof(&page, &session).await?;
+            factor::replace_codes(page.clinic(), &caller).await
+        }
+    };
+    match renewed {
         // Part of this answer alone: nobody can look them up again, not even we.
-        Ok(codes) => Ok(codes_page(page, &codes, false)),
+        Ok(codes) => {
+            Ok(codes_page(page, &codes, "These are new. Those you had before work no more."))
+        }
         Err(Error::Refused(FACTOR_IS_OFF)) => Ok(see_other("/account/security")),
-        Err(error) => Ok(renew_form(page, &fields, Some(code_problem(error)?))),
+        Err(error) => Ok(renew_form(page, &fields, means, Some(code_problem(error)?))),
     }
 }
 
-fn renew_form(page: Page, fields: &Fields, problem: Option<Problem>) -> Response {
+fn renew_form(page: Page, fields: &Fields, means: Means, problem: Option<Problem>) -> Response {
     let problem = problem.as_ref();
     let recovery = fields.get("with") == "recovery"
         || Fields::of_query(page.query()).get("with") == "recovery";
@@ -142,10 +180,10 @@ fn renew_form(page: Page, fields: &Fields, problem: Option<Problem>) -> Response
                 <p>"Those you have now work no more as soon as you have new ones."</p>
                 <form method="post" novalidate=true action="/account/security/codes" class="stack">
                     <input type="hidden" name="with" value=if recovery { "recovery" } else { "" } />
-                    {code_field(recovery, problem)}
+                    {means.app.then(|| code_field(recovery, problem))}
                     <Button>"Make new recovery codes"</Button>
                 </form>
-                {(!recovery).then(|| view! {
+                {(means.app && !recovery).then(|| view! {
                     <p>"No phone at hand? "<a href="/account/security/codes?with=recovery">"Use a recovery code"</a></p>
                 })}
             </article>

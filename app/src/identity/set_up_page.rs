@@ -30,7 +30,10 @@ pub async fn turn_on(page: Page, session: Session, fields: Fields) -> PageResult
     require_recent_proof(&page, &session).await?;
     match factor::turn_on(page.clinic(), &caller, fields.get("code")).await {
         // Part of this answer alone: nobody can look them up again, not even we.
-        Ok(codes) => Ok(codes_page(page, &codes, true)),
+        Ok(codes) if !codes.is_empty() => {
+            Ok(codes_page(page, &codes, "Codes from your app are on."))
+        }
+        Ok(_) => Ok(see_other("/account/security")),
         Err(Error::Refused(FACTOR_IS_OFF | FACTOR_IS_ON)) => Ok(see_other("/account/security")),
         Err(error) => {
             let problem = code_problem(error)?;

@@ -1,5 +1,8 @@
 use crate::{Site, calendar, dev, directory, identity, payments};
-use axum::{Router, routing::get};
+use axum::{
+    Router,
+    routing::{get, post},
+};
 
 pub fn router() -> Router<Site> {
     Router::new()
@@ -9,6 +12,8 @@ pub fn router() -> Router<Site> {
         .route("/hospitals", get(directory::hospitals_page::show))
         .route("/portraits/{file}", get(directory::portrait_file::show))
         .route("/login", get(identity::login_page::show).post(identity::login_page::sign_in))
+        .route("/login/passkey", post(identity::login_page::ask_passkey))
+        .route("/login/code/passkey", post(identity::code_page::ask_passkey))
         .route("/login/code", get(identity::code_page::show).post(identity::code_page::enter))
         .route(
             "/register",
@@ -16,7 +21,7 @@ pub fn router() -> Router<Site> {
         )
         .route("/verify", get(identity::verify_page::show).post(identity::verify_page::confirm))
         .route("/reset", get(identity::reset_page::show).post(identity::reset_page::change))
-        .route("/logout", axum::routing::post(identity::login_page::sign_out))
+        .route("/logout", post(identity::login_page::sign_out))
         .merge(super::account::router())
         .route(
             "/account/sessions",
@@ -25,6 +30,16 @@ pub fn router() -> Router<Site> {
         .route(
             "/account/confirm",
             get(identity::confirm_page::show).post(identity::confirm_page::confirm),
+        )
+        .route("/account/confirm/passkey", post(identity::confirm_page::ask_passkey))
+        .route(
+            "/account/security/passkeys/new",
+            get(identity::passkeys_page::show_new).post(identity::passkeys_page::add),
+        )
+        .route("/account/security/passkeys/ask", post(identity::passkeys_page::ask_new))
+        .route(
+            "/account/security/passkeys/{id}",
+            get(identity::passkeys_page::show_removal).post(identity::passkeys_page::remove),
         )
         .route(
             "/account/security",

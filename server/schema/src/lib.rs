@@ -364,6 +364,33 @@ diesel::table! {
 }
 
 diesel::table! {
+    passkey_ceremonies (id) {
+        id -> Uuid,
+        user_id -> Nullable<Uuid>,
+        purpose -> Text,
+        state -> Jsonb,
+        expires_at -> Timestamptz,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    passkeys (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        place -> SmallInt,
+        name -> Text,
+        credential_id -> Bytea,
+        credential -> Jsonb,
+        sign_count -> BigInt,
+        last_used_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     password_resets (id) {
         id -> Uuid,
         email -> Text,
@@ -793,6 +820,10 @@ diesel::joinable!(idempotency_keys -> users (actor_id));
 
 diesel::joinable!(license_checks -> providers (provider_id));
 
+diesel::joinable!(passkey_ceremonies -> users (user_id));
+
+diesel::joinable!(passkeys -> users (user_id));
+
 diesel::joinable!(payment_attempts -> payments (payment_id));
 
 diesel::joinable!(payments -> appointments (appointment_id));
@@ -811,7 +842,7 @@ diesel::joinable!(provider_hospitals -> providers (provider_id));
 
 diesel::joinable!(providers -> users (user_id));
 
-diesel::joinable!(recovery_codes -> second_factors (user_id));
+diesel::joinable!(recovery_codes -> users (user_id));
 
 diesel::joinable!(refresh_tokens -> token_families (family_id));
 
@@ -867,6 +898,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_keys,
     license_checks,
     outbox,
+    passkey_ceremonies,
+    passkeys,
     password_resets,
     payment_attempts,
     payments,

@@ -2,7 +2,7 @@ use crate::{
     Result,
     directory::{KnownChoices, KnownProviders},
     gateways::Gateways,
-    identity::{Hashing, Keys, signing::Ring},
+    identity::{Hashing, Keys, passkeys::RelyingParty, signing::Ring},
     live::Live,
 };
 use diesel_async::{AsyncPgConnection, pooled_connection::deadpool};
@@ -28,6 +28,7 @@ pub struct Clinic {
     known_choices: Arc<KnownChoices>,
     gateways: Gateways,
     requires_factor: bool,
+    relying_party: Option<Arc<RelyingParty>>,
 }
 
 impl std::fmt::Debug for Clinic {
@@ -49,6 +50,7 @@ impl Clinic {
             known_choices: Arc::default(),
             gateways: Gateways::default(),
             requires_factor: false,
+            relying_party: None,
         }
     }
 
@@ -60,6 +62,11 @@ impl Clinic {
     /// The same clinic, in which doctors and admins without a second factor may do nothing but set one up.
     pub fn requiring_factor(self, requires_factor: bool) -> Self {
         Self { requires_factor, ..self }
+    }
+
+    /// The same clinic for people who open it at `public_url`: there its passkeys work.
+    pub fn reached_at(self, public_url: &str) -> Self {
+        Self { relying_party: RelyingParty::at(public_url).map(Arc::new), ..self }
     }
 
     pub fn now(&self) -> Timestamp {
@@ -76,6 +83,10 @@ impl Clinic {
 
     pub(crate) fn requires_factor(&self) -> bool {
         self.requires_factor
+    }
+
+    pub(crate) fn relying_party(&self) -> Option<&RelyingParty> {
+        self.relying_party.as_deref()
     }
 
     pub(crate) fn gateways(&self) -> &Gateways {

@@ -1,6 +1,7 @@
 //! Databases, people, a mail server and forced races for tests, and a checker of what must always hold.
 mod authenticator;
 mod db;
+mod passkey;
 mod people;
 mod race;
 mod rules;
@@ -8,6 +9,7 @@ mod smtp;
 
 pub use authenticator::{Phone, app_code};
 pub use db::TestDb;
+pub use passkey::Device;
 pub use people::{FEE, HOURS, Person, at};
 pub use race::Gate;
 pub use rules::{broken_rules, rules};

@@ -1,6 +1,7 @@
 //! Identity: people, what they may be here, and how they prove it.
 pub mod device;
 pub mod factor;
+pub mod passkey;
 pub mod permission;
 pub mod proof;
 pub mod refresh;

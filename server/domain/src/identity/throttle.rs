@@ -18,6 +18,9 @@ text_enum! {
         /// Failures to prove once more who one is, to one account: by whom it has let in, or its password has.
         /// Whoever has neither cannot make its owner wait.
         Proof = "proof",
+        /// Passkeys that browsers of one network ask to sign in with. Nothing can be guessed there: it only keeps
+        /// the table small.
+        Passkeys = "passkeys",
     }
 }
 
@@ -40,6 +43,7 @@ impl Lane {
             Self::Account | Self::Browser => (5, 5, 15 * 60, 24 * 60 * 60),
             Self::Network => (30, 5, 15 * 60, 60 * 60),
             Self::Requests => (40, 10, 15 * 60, 60 * 60),
+            Self::Passkeys => (600, 1, 60, 10 * 60),
             // Three of a million codes are right at any time: a day of guessing finds one in 9,000 days.
             Self::Proof => (5, 15, 60 * 60, 24 * 60 * 60),
         };

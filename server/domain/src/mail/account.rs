@@ -164,7 +164,15 @@ pub fn factor_changed(topic: Topic, name: &str, page: String) -> Option<Letter> 
         ),
         Topic::FactorRemoved => (
             "Your codes were switched off by the clinic",
-            "As you have lost your phone, the clinic has switched codes from an app off for your account, and has signed you out everywhere. Sign in with your password and set them up anew.",
+            "As you have lost your phone, the clinic has switched codes from an app off for your account, has removed its passkeys, and has signed you out everywhere. Sign in with your password and set them up anew.",
+        ),
+        Topic::PasskeyAdded => (
+            "A passkey was added to your account",
+            "A new passkey opens your account with MedConnect from now on, without your password. Signing in with the password asks for a passkey, or a code, too.",
+        ),
+        Topic::PasskeyRemoved => (
+            "A passkey was removed from your account",
+            "A passkey of your account with MedConnect was removed. It opens the account no more.",
         ),
         _ => return None,
     };

@@ -59,6 +59,8 @@ text_enum! {
         RecoveryCodeUsed = "account.recovery_code_used",
         FactorRemovalAsked = "account.factor_removal_asked",
         FactorRemoved = "account.factor_removed",
+        PasskeyAdded = "account.passkey_added",
+        PasskeyRemoved = "account.passkey_removed",
         AccountClosed = "account.closed",
         /// Somebody wants another address for their account: told to that one.
         ConfirmNewAddress = "account.confirm_new_address",
@@ -104,6 +106,8 @@ impl Topic {
             | Self::RecoveryCodeUsed
             | Self::FactorRemovalAsked
             | Self::FactorRemoved
+            | Self::PasskeyAdded
+            | Self::PasskeyRemoved
             | Self::AccountClosed
             | Self::ConfirmNewAddress
             | Self::AddressChanged

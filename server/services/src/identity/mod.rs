@@ -3,6 +3,7 @@ mod confirm;
 pub mod factor;
 mod keys;
 mod new_sign_in;
+pub mod passkeys;
 mod password;
 pub(crate) mod queries;
 pub mod registration;

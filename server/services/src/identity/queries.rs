@@ -24,7 +24,8 @@ pub const PERSON: &str = "u.id, u.email, u.first_name, u.last_name, u.time_zone,
      ARRAY(SELECT r.name FROM user_roles g JOIN roles r ON r.id = g.role_id WHERE g.user_id = u.id AND r.is_active) AS roles, \
      ARRAY(SELECT jsonb_array_elements_text(r.permissions) FROM user_roles g JOIN roles r ON r.id = g.role_id \
          WHERE g.user_id = u.id AND r.is_active) AS permissions, \
-     EXISTS(SELECT FROM second_factors f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) AS has_factor";
+     EXISTS(SELECT FROM second_factors f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) \
+         OR EXISTS(SELECT FROM passkeys k WHERE k.user_id = u.id) AS has_factor";
 
 /// A person as [`PERSON`] says.
 #[derive(Debug, QueryableByName)]

@@ -59,7 +59,9 @@ pub(super) async fn write(
         | Topic::RecoveryCodesRenewed
         | Topic::RecoveryCodeUsed
         | Topic::FactorRemovalAsked
-        | Topic::FactorRemoved) => {
+        | Topic::FactorRemoved
+        | Topic::PasskeyAdded
+        | Topic::PasskeyRemoved) => {
             let page = format!("{}/account/security", place.public_url);
             Ok(words::factor_changed(topic, &reader.name, page).map(alone))
         }

@@ -27,6 +27,8 @@ mod limits;
 mod mail;
 mod mail_of_several;
 mod model;
+mod passkey_attacks;
+mod passkeys;
 mod pauses;
 mod payments;
 mod phone;

@@ -7,7 +7,7 @@ use domain::{
     directory::{Gender, LicenseStanding, Specialty, SyncState},
     family::Relationship,
     holidays::Country,
-    identity::{Role, throttle::Lane},
+    identity::{Role, passkey::Purpose, throttle::Lane},
     waitlist::{EntryStatus, OfferOutcome},
 };
 use services::database;
@@ -66,6 +66,7 @@ async fn enums_and_constraints_know_the_same_words() {
         ("user_profiles_blood_type_known", words(BloodType::ALL)),
         ("user_profiles_gender_known", words(Gender::ALL)),
         ("throttles_lane_known", words(Lane::ALL)),
+        ("passkey_ceremonies_purpose_known", words(Purpose::ALL)),
         ("license_checks_standing_known", words(LicenseStanding::ALL)),
         ("hospital_syncs_state_known", words(SyncState::ALL)),
     ] {

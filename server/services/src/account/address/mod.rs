@@ -9,7 +9,8 @@ use crate::{
     Clinic, Error, Result, audit,
     error::violates,
     identity::{
-        Caller, Person, Proof, confirm_password, lock_address, sessions, throttle, token_id,
+        Caller, Person, Proof, confirm_password, lock_address, passkeys, sessions, throttle,
+        token_id,
     },
     outbox,
 };
@@ -128,6 +129,7 @@ pub async fn undo(clinic: &Clinic, token: &str) -> Result<()> {
             Err(error) => return Err(error.into()),
         }
         queries::forget_additions(conn, &change).await?;
+        passkeys::delete_all(conn, change.user, Some(change.asked_at.to_jiff())).await?;
         queries::end_all(conn, change.user, now).await?;
         sessions::end_all(conn, change.user, now).await?;
         Ok(audit::record_in(conn, event(change.user, "account.undo_address")).await?)

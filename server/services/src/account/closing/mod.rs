@@ -4,7 +4,7 @@ mod queries;
 use super::{address, event};
 use crate::{
     Clinic, Conn, Error, OnConstraint, Result, audit,
-    identity::{Caller, Person, confirm_password, sessions},
+    identity::{Caller, Person, confirm_password, passkeys, sessions},
     outbox,
 };
 use diesel_async::AsyncConnection;
@@ -70,6 +70,7 @@ async fn close_in(
     queries::insert_closing(conn, id, user, &email, now).await?;
     queries::close_account(conn, user).await.on_constraint("roles_one_manager", LAST_ADMIN)?;
     queries::forget(conn, user, now).await?;
+    passkeys::delete_all(conn, user, None).await?;
     sessions::end_all(conn, user, now).await?;
     let topic = Topic::AccountClosed.as_str();
     outbox::enqueue_in(conn, topic, format!("{topic}/{id}"), json!({ "closing_id": id })).await?;

@@ -1,15 +1,20 @@
 //! The second step of signing in: the password was right, and nothing is open yet.
-use super::{check::answer_in, is_on_in, queries};
+use super::{Means, check::answer_in, is_on_in, queries};
 use crate::{
     Clinic, Conn, Result, audit,
     identity::{
         Proof, SignedIn, event,
         keys::{Keys, token_id},
-        new_sign_in, queries as people,
+        new_sign_in,
+        passkeys::{Shown, check_in},
+        queries as people,
     },
 };
 use diesel_async::AsyncConnection;
-use domain::identity::factor::{Answer, CHALLENGE_LIFETIME, CHALLENGE_OVER, ChallengeId};
+use domain::identity::{
+    UserId,
+    factor::{Answer, CHALLENGE_LIFETIME, CHALLENGE_OVER, ChallengeId},
+};
 use jiff::{SignedDuration, Timestamp};
 
 /// How far a sign-in has come.
@@ -90,20 +95,54 @@ pub async fn enter_code(
     code: &str,
     browser: Option<&str>,
 ) -> Result<SignedIn> {
-    let id = token_id(token).filter(|_| clinic.keys().opens(Proof::SecondStep, token, 0));
-    let id = id.map(ChallengeId::from).ok_or(CHALLENGE_OVER)?;
+    challenge(clinic, token)?;
     let answer = Answer::checked("code", code)?;
+    finish(clinic, token, Answered::Code(&answer), browser).await
+}
+
+fn challenge(clinic: &Clinic, token: &str) -> Result<ChallengeId> {
+    let id = token_id(token).filter(|_| clinic.keys().opens(Proof::SecondStep, token, 0));
+    Ok(id.map(ChallengeId::from).ok_or(CHALLENGE_OVER)?)
+}
+
+/// Whose sign-in waits for its second step.
+pub(in crate::identity) async fn challenged(clinic: &Clinic, token: &str) -> Result<UserId> {
+    let id = challenge(clinic, token)?;
+    let found = queries::challenged(&mut *clinic.db().await?, id, clinic.now()).await?;
+    Ok(found.ok_or(CHALLENGE_OVER)?)
+}
+
+/// What whoever has given the password can show next.
+pub async fn means_of(clinic: &Clinic, token: &str) -> Result<Means> {
+    let user = challenged(clinic, token).await?;
+    Ok(queries::means(&mut *clinic.db().await?, user).await?)
+}
+
+/// What somebody shows at the second step.
+#[derive(Clone, Copy)]
+pub(in crate::identity) enum Answered<'a> {
+    Code(&'a Answer),
+    Passkey(&'a Shown),
+}
+
+pub(in crate::identity) async fn finish(
+    clinic: &Clinic,
+    token: &str,
+    answered: Answered<'_>,
+    browser: Option<&str>,
+) -> Result<SignedIn> {
+    let id = challenge(clinic, token)?;
     let now = clinic.now();
     let conn = &mut *clinic.db().await?;
     // What is counted stays counted, so that errors leave the transaction as values.
-    conn.transaction(async |conn| enter(clinic, conn, id, &answer, browser, now).await).await?
+    conn.transaction(async |conn| enter(clinic, conn, id, answered, browser, now).await).await?
 }
 
 async fn enter(
     clinic: &Clinic,
     conn: &mut Conn,
     id: ChallengeId,
-    answer: &Answer,
+    answered: Answered<'_>,
     browser: Option<&str>,
     now: Timestamp,
 ) -> Result<Result<SignedIn>> {
@@ -112,7 +151,15 @@ async fn enter(
         return Ok(Err(CHALLENGE_OVER.into()));
     };
     let who = SignedIn { user, version };
-    if let Err(error) = answer_in(clinic, conn, user, answer, now).await? {
+    let (checked, action) = match answered {
+        Answered::Code(answer) => {
+            (answer_in(clinic, conn, user, answer, now).await?, "account.sign_in")
+        }
+        Answered::Passkey(shown) => {
+            (check_in(clinic, conn, user, shown, now).await?, "account.sign_in_with_passkey")
+        }
+    };
+    if let Err(error) = checked {
         return Ok(Err(error));
     }
     queries::set_used(conn, id, now).await?;
@@ -120,7 +167,7 @@ async fn enter(
     if !people::set_last_login(conn, who, now).await? {
         return Ok(Err(CHALLENGE_OVER.into()));
     }
-    audit::record_in(conn, event(user, "account.sign_in")).await?;
+    audit::record_in(conn, event(user, action)).await?;
     Ok(Ok(who))
 }
 

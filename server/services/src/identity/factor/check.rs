@@ -33,18 +33,21 @@ pub(super) async fn answer_in(
     if let Some(wait) = throttle::wait(conn, &counted, now).await? {
         return Ok(Err(wait));
     }
-    let Some((sealed, true)) = queries::secret(conn, user).await? else {
+    if !is_on_in(conn, user).await? {
         return Ok(Err(FACTOR_IS_OFF.into()));
-    };
-    let is_right = match answer {
-        Answer::App(code) => {
+    }
+    let sealed = queries::secret(conn, user).await?.filter(|(_, is_on)| *is_on);
+    let is_right = match (answer, sealed) {
+        // Whoever has passkeys alone has no app that could be right.
+        (Answer::App(_), None) => false,
+        (Answer::App(code), Some((sealed, _))) => {
             let secret = clinic.keys().factors().open(user, &sealed)?;
             match totp::step_of(&secret, *code, now)? {
                 Some(step) => queries::take_step(conn, user, step).await?,
                 None => false,
             }
         }
-        Answer::Recovery(code) => {
+        (Answer::Recovery(code), _) => {
             let hash = clinic.keys().factors().hash(code);
             queries::take_recovery_code(conn, user, &hash, now).await?
         }
@@ -63,7 +66,7 @@ pub(super) async fn answer_in(
 }
 
 /// Tells the owner of the account.
-pub(super) async fn tell(conn: &mut Conn, user: UserId, topic: Topic) -> Result<()> {
+pub(in crate::identity) async fn tell(conn: &mut Conn, user: UserId, topic: Topic) -> Result<()> {
     let (topic, key) = (topic.as_str(), format!("{}/{}", topic.as_str(), Uuid::now_v7()));
     Ok(outbox::enqueue_in(conn, topic, key, json!({ "user_id": user })).await?)
 }
@@ -116,16 +119,17 @@ async fn count_password(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
     Password,
+    /// From the app or on paper; or a passkey instead.
     Code,
 }
 
-/// What the caller is asked for: a code, if they have switched codes on.
+/// What the caller is asked for: a code, if they have a second factor.
 pub async fn asked(clinic: &Clinic, caller: &Caller<Person>) -> Result<Asked> {
     let is_on = is_on_in(&mut *clinic.db().await?, caller.user).await?;
     Ok(if is_on { Asked::Code } else { Asked::Password })
 }
 
-/// Checks that the caller is still who signed in: by a code if they have switched codes on, else by the password.
+/// Checks that the caller is still who signed in: by a code if they have a second factor, else by the password.
 pub async fn prove(
     clinic: &Clinic,
     caller: &Caller<Person>,

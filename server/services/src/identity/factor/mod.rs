@@ -7,14 +7,16 @@ mod seal;
 mod totp;
 
 pub(super) use challenge::next_step_in;
-pub use challenge::{SWEPT, SignIn, Waiting, enter_code, next_step, sweep};
+pub(super) use challenge::{Answered, challenged, finish};
+pub use challenge::{SWEPT, SignIn, Waiting, enter_code, means_of, next_step, sweep};
+pub(super) use check::tell;
 pub use check::{Asked, asked, prove};
 pub(super) use queries::is_on as is_on_in;
 pub(super) use seal::SecretBox;
 
 use super::{Caller, Person, event, throttle};
 use crate::{Clinic, Conn, Error, Result, audit};
-use check::{answer_in, check_password, tell};
+use check::{answer_in, check_password};
 use diesel_async::AsyncConnection;
 use domain::{
     identity::{
@@ -33,11 +35,33 @@ use jiff::Timestamp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct State {
     pub since: Timestamp,
-    /// Recovery codes that were not used.
-    pub codes_left: i64,
 }
 
-/// The caller's factor; `None`: it is off.
+/// What somebody can show beside their password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Means {
+    /// Codes from an app.
+    pub app: bool,
+    pub passkeys: bool,
+}
+
+impl Means {
+    pub const fn any(self) -> bool {
+        self.app || self.passkeys
+    }
+}
+
+/// What the caller can show beside their password.
+pub async fn means(clinic: &Clinic, caller: &Caller<Person>) -> Result<Means> {
+    Ok(queries::means(&mut *clinic.db().await?, caller.user).await?)
+}
+
+/// How many of the caller's recovery codes were not used.
+pub async fn codes_left(clinic: &Clinic, caller: &Caller<Person>) -> Result<i64> {
+    Ok(queries::codes_left(&mut *clinic.db().await?, caller.user).await?)
+}
+
+/// The caller's codes from an app; `None`: they are off.
 pub async fn state(clinic: &Clinic, caller: &Caller<Person>) -> Result<Option<State>> {
     Ok(queries::state(&mut *clinic.db().await?, caller.user).await?)
 }
@@ -79,7 +103,8 @@ pub async fn app_key(clinic: &Clinic, caller: &Caller<Person>) -> Result<Option<
     Ok(Some(AppKey { uri: key_uri(&email, &secret), secret }))
 }
 
-/// Switches the factor on with the code that the app shows, and returns the recovery codes. They are told only now.
+/// Switches the factor on with the code that the app shows, and returns the recovery codes. They are told only now;
+/// whoever has passkeys has theirs already, and gets none.
 pub async fn turn_on(
     clinic: &Clinic,
     caller: &Caller<Person>,
@@ -116,14 +141,28 @@ async fn turn_on_in(
         throttle::count(conn, &counted, now).await?;
         return Ok(Err(WRONG_CODE.into()));
     };
+    let had_factor = is_on_in(conn, user).await?;
     if !queries::confirm(conn, user, &sealed, step, now).await? {
         return Ok(Err(FACTOR_IS_ON.into()));
     }
     throttle::forget(conn, &counted).await?;
-    let codes = insert_codes(clinic, conn, user).await?;
+    let codes = match had_factor {
+        true => Vec::new(),
+        false => first_codes_in(clinic, conn, user).await?,
+    };
     audit::record_in(conn, event(user, "account.turn_factor_on")).await?;
     tell(conn, user, Topic::FactorOn).await?;
     Ok(Ok(codes))
+}
+
+/// Makes recovery codes for whoever has their first factor; those before work no more.
+pub(super) async fn first_codes_in(
+    clinic: &Clinic,
+    conn: &mut Conn,
+    user: UserId,
+) -> Result<Vec<RecoveryCode>> {
+    queries::delete_recovery_codes(conn, user).await?;
+    insert_codes(clinic, conn, user).await
 }
 
 async fn insert_codes(clinic: &Clinic, conn: &mut Conn, user: UserId) -> Result<Vec<RecoveryCode>> {
@@ -149,14 +188,32 @@ pub async fn renew_codes(
             if let Err(error) = answer_in(clinic, conn, user, &answer, clinic.now()).await? {
                 return Ok(Err(error));
             }
-            queries::delete_recovery_codes(conn, user).await?;
-            let codes = insert_codes(clinic, conn, user).await?;
-            audit::record_in(conn, event(user, "account.renew_recovery_codes")).await?;
-            tell(conn, user, Topic::RecoveryCodesRenewed).await?;
-            Ok(Ok(codes))
+            Ok(Ok(renew_in(clinic, conn, user).await?))
         })
         .await;
     done?
+}
+
+/// The same for whoever has no app that shows codes, but passkeys. Only a page that has made sure who the caller is
+/// may do so.
+pub async fn replace_codes(clinic: &Clinic, caller: &Caller<Person>) -> Result<Vec<RecoveryCode>> {
+    let user = caller.user;
+    let conn = &mut *clinic.db().await?;
+    conn.transaction(async |conn| {
+        let means = queries::means(conn, user).await?;
+        if means.app || !means.passkeys {
+            return Err(FACTOR_IS_OFF.into());
+        }
+        renew_in(clinic, conn, user).await
+    })
+    .await
+}
+
+async fn renew_in(clinic: &Clinic, conn: &mut Conn, user: UserId) -> Result<Vec<RecoveryCode>> {
+    let codes = first_codes_in(clinic, conn, user).await?;
+    audit::record_in(conn, event(user, "account.renew_recovery_codes")).await?;
+    tell(conn, user, Topic::RecoveryCodesRenewed).await?;
+    Ok(codes)
 }
 
 /// Switches the factor off for whoever has the password and a code.

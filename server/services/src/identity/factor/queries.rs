@@ -1,4 +1,4 @@
-use super::{SetUp, State};
+use super::{Means, SetUp, State};
 use crate::{Conn, kept::kept};
 use diesel::{
     dsl::exists,
@@ -10,18 +10,24 @@ use diesel_async::RunQueryDsl;
 use domain::identity::{UserId, factor::ChallengeId};
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
-use schema::{recovery_codes, second_factors, sign_in_challenges, users};
+use schema::{passkeys, recovery_codes, second_factors, sign_in_challenges, users};
 
-/// Whether `user` is asked for a code beside their password.
-pub async fn is_on(conn: &mut Conn, user: UserId) -> QueryResult<bool> {
-    select(exists(
-        second_factors::table.find(user).filter(second_factors::confirmed_at.is_not_null()),
-    ))
-    .get_result(conn)
-    .await
+/// What `user` can show beside their password.
+pub async fn means(conn: &mut Conn, user: UserId) -> QueryResult<Means> {
+    let app = second_factors::table.find(user).filter(second_factors::confirmed_at.is_not_null());
+    let (app, passkeys) =
+        select((exists(app), exists(passkeys::table.filter(passkeys::user_id.eq(user)))))
+            .get_result(conn)
+            .await?;
+    Ok(Means { app, passkeys })
 }
 
-/// Since when the factor is on, and how many recovery codes are left.
+/// Whether `user` is asked for more than their password.
+pub async fn is_on(conn: &mut Conn, user: UserId) -> QueryResult<bool> {
+    Ok(means(conn, user).await?.any())
+}
+
+/// Since when codes from an app are on.
 pub async fn state(conn: &mut Conn, user: UserId) -> QueryResult<Option<State>> {
     let since: Option<jiff_diesel::Timestamp> = second_factors::table
         .find(user)
@@ -30,14 +36,17 @@ pub async fn state(conn: &mut Conn, user: UserId) -> QueryResult<Option<State>> 
         .first(conn)
         .await
         .optional()?;
-    let Some(since) = since else { return Ok(None) };
-    let codes_left = recovery_codes::table
+    Ok(since.map(|since| State { since: since.to_jiff() }))
+}
+
+/// How many recovery codes are left.
+pub async fn codes_left(conn: &mut Conn, user: UserId) -> QueryResult<i64> {
+    recovery_codes::table
         .filter(recovery_codes::user_id.eq(user))
         .filter(recovery_codes::used_at.is_null())
         .count()
         .get_result(conn)
-        .await?;
-    Ok(Some(State { since: since.to_jiff(), codes_left }))
+        .await
 }
 
 /// Begins a factor, or begins it anew; false when one is on.
@@ -147,7 +156,7 @@ pub async fn insert_recovery_codes(
     Ok(())
 }
 
-/// Removes a factor that is on, and its recovery codes; false when none is.
+/// Removes the app of a factor that is on; false when none is. Recovery codes go with the last factor.
 pub async fn delete(conn: &mut Conn, user: UserId) -> QueryResult<bool> {
     let deleted = diesel::delete(
         second_factors::table.find(user).filter(second_factors::confirmed_at.is_not_null()),
@@ -185,6 +194,22 @@ pub async fn insert_challenge(
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// Whose sign-in waits.
+pub async fn challenged(
+    conn: &mut Conn,
+    id: ChallengeId,
+    now: Timestamp,
+) -> QueryResult<Option<UserId>> {
+    sign_in_challenges::table
+        .find(id)
+        .filter(sign_in_challenges::used_at.is_null())
+        .filter(sign_in_challenges::expires_at.gt(now.to_diesel()))
+        .select(sign_in_challenges::user_id)
+        .first(conn)
+        .await
+        .optional()
 }
 
 /// Whose sign-in waits, and the version of their account, as long as nothing has ended it. Whoever asks for the

@@ -8,7 +8,7 @@ mod queries;
 use super::{
     event,
     keys::{Proof, token_id},
-    password,
+    passkeys, password,
     registration::queries::lock_address,
     sessions, throttle,
 };
@@ -110,6 +110,9 @@ pub async fn choose(clinic: &Clinic, token: &str, password: String) -> Result<()
             return Err(RESET_OVER.into());
         }
         queries::forget_additions(conn, &owner).await?;
+        if !owner.is_email_verified {
+            passkeys::delete_all(conn, owner.user, None).await?;
+        }
         sessions::end_all(conn, owner.user, now).await?;
         let topic = Topic::PasswordChanged.as_str();
         let payload = json!({ "user_id": owner.user });

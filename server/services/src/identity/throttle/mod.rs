@@ -79,7 +79,12 @@ pub(crate) async fn forget(conn: &mut Conn, keys: &[Key]) -> Result<()> {
 
 /// Counts a request that anybody may make, and refuses it when there were too many from the same network.
 pub async fn take_request(clinic: &Clinic) -> Result<()> {
-    let Some(key) = Key::of_network(clinic.keys(), Lane::Requests) else { return Ok(()) };
+    take(clinic, Lane::Requests).await
+}
+
+/// The same for what is counted in `lane`.
+pub(crate) async fn take(clinic: &Clinic, lane: Lane) -> Result<()> {
+    let Some(key) = Key::of_network(clinic.keys(), lane) else { return Ok(()) };
     let keys = [key];
     let now = clinic.now();
     let conn = &mut *clinic.db().await?;

@@ -7,7 +7,7 @@ use crate::{
     Clinic, Error, OnConstraint, Result,
     audit::{self, Event},
     error::violates,
-    identity::{Caller, RoleManager, sessions},
+    identity::{Caller, RoleManager, passkeys, sessions},
 };
 use diesel_async::AsyncConnection;
 use domain::{
@@ -99,6 +99,7 @@ pub async fn approve(clinic: &Clinic, admin: &Caller<RoleManager>, id: RemovalId
         }
         queries::raise_version(conn, user).await?;
         super::queries::delete(conn, user).await?;
+        passkeys::delete_all(conn, user, None).await?;
         sessions::end_all(conn, user, now).await?;
         audit::record_in(conn, event(admin, "account.remove_factor", user)).await?;
         tell(conn, user, Topic::FactorRemoved).await

@@ -1,6 +1,7 @@
 use super::Removal;
 use crate::{Conn, kept::kept};
 use diesel::{
+    dsl::exists,
     prelude::*,
     sql_query,
     sql_types::{Text, Timestamptz, Uuid},
@@ -9,15 +10,18 @@ use diesel_async::RunQueryDsl;
 use domain::identity::{Email, UserId, factor::RemovalId};
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
-use schema::{factor_removals, second_factors, users};
+use schema::{factor_removals, passkeys, second_factors, users};
 
 /// Whose address it is, if they have a factor that is on.
 pub async fn owner(conn: &mut Conn, email: &Email) -> QueryResult<Option<UserId>> {
+    let app = second_factors::table
+        .filter(second_factors::user_id.eq(users::id))
+        .filter(second_factors::confirmed_at.is_not_null());
+    let passkeys = passkeys::table.filter(passkeys::user_id.eq(users::id));
     users::table
-        .inner_join(second_factors::table)
         .filter(users::email.eq(email.as_str()))
         .filter(users::is_active)
-        .filter(second_factors::confirmed_at.is_not_null())
+        .filter(exists(app).or(exists(passkeys)))
         .select(users::id)
         .first(conn)
         .await

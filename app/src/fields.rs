@@ -1,7 +1,9 @@
-use crate::failure::{Failure, PageResult};
+use crate::failure::Failure;
 use axum::{
     Form,
-    extract::{FromRequest, Request},
+    extract::{FromRequest, Request, rejection::FormRejection},
+    http::StatusCode,
+    response::{IntoResponse, Response},
 };
 use domain::{FieldProblem, Problem, ProblemKind};
 use std::str::FromStr;
@@ -11,18 +13,30 @@ use std::str::FromStr;
 pub struct Fields(Vec<(String, String)>);
 
 impl<S: Send + Sync> FromRequest<S> for Fields {
-    type Rejection = Failure;
+    /// A page; where the body was too large or did not come to its end, the bare status, of which the server
+    /// makes one.
+    type Rejection = Response;
 
-    async fn from_request(request: Request, state: &S) -> PageResult<Self> {
-        let unreadable = Problem::new(
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        match Form::<Vec<(String, String)>>::from_request(request, state).await {
+            Ok(Form(fields)) => Ok(Self(fields)),
+            Err(rejection) => Err(unreadable(&rejection)),
+        }
+    }
+}
+
+fn unreadable(rejection: &FormRejection) -> Response {
+    match rejection {
+        FormRejection::BytesRejection(_) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            StatusCode::PAYLOAD_TOO_LARGE.into_response()
+        }
+        FormRejection::BytesRejection(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
+        _ => Failure::Problem(Problem::new(
             ProblemKind::Invalid,
             "malformed",
             "We could not read that form. Please go back, reload the page and try again.",
-        );
-        match Form::<Vec<(String, String)>>::from_request(request, state).await {
-            Ok(Form(fields)) => Ok(Self(fields)),
-            Err(_) => Err(Failure::Problem(unreadable)),
-        }
+        ))
+        .into_response(),
     }
 }
 

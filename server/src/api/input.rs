@@ -62,10 +62,13 @@ fn unreadable(rejection: &JsonRejection) -> ApiError {
             "malformed",
             "A field of the JSON has the wrong type. The reference is at /api/docs.",
         ),
+        JsonRejection::BytesRejection(_) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The body is larger than 64 KiB.")
+        }
         JsonRejection::BytesRejection(_) => (
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "too_large",
-            "The body could not be read to its end, or is larger than 64 KiB.",
+            StatusCode::REQUEST_TIMEOUT,
+            "too_slow",
+            "The body did not come to its end in time, so nothing was done.",
         ),
         _ => (StatusCode::BAD_REQUEST, "malformed", "The body is not JSON that we can read."),
     };

@@ -40,6 +40,11 @@ pub async fn explain_bare_errors(request: Request, next: Next) -> Response {
             "too_large",
             "That was more than we can take at once. Please make it shorter.",
         ),
+        StatusCode::REQUEST_TIMEOUT => Problem::new(
+            ProblemKind::Invalid,
+            "too_slow",
+            "The end of that did not reach us in time, so we did nothing. Please go back and try again.",
+        ),
         _ => Problem::new(
             ProblemKind::Invalid,
             "malformed",

@@ -13,6 +13,7 @@ mod api_providers;
 mod api_tokens;
 mod asvs;
 mod audit;
+mod bodies;
 mod calendar_files;
 mod calendars;
 mod crashes;

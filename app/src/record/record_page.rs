@@ -4,7 +4,7 @@ use crate::{
 };
 use axum::extract::Path;
 use domain::{
-    account::{Bmi, CheckedHealth},
+    account::{BloodType, Bmi, CheckedHealth},
     identity::UserId,
 };
 use jiff::{Unit, civil::Date};
@@ -140,7 +140,7 @@ fn for_doctors(health: &CheckedHealth) -> AnyView {
         stated(health.medical_conditions.as_deref()),
         stated(health.current_medications.as_deref()),
     );
-    let blood = stated(health.blood_type.map(|word| word.as_str()));
+    let blood = stated(health.blood_type.map(BloodType::as_str));
     view! {
         <section class="card stack-small" aria-labelledby="for-doctors">
             <h2 class="h3" id="for-doctors">"In the patient’s own words"</h2>

@@ -34,6 +34,7 @@ bench:
 	cargo build --release --package server
 	tools/bench
 	cargo bench --quiet --package domain --bench availability
+	cargo bench --quiet --package services --bench argon2
 	@if [ -x "$${CHROME_PATH:-/usr/bin/chromium}" ]; then tools/lighthouse; fi
 
 # One folder that runs anywhere: dist/medconnect/medconnect serve

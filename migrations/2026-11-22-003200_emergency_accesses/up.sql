@@ -31,7 +31,8 @@ CREATE INDEX emergency_accesses_to_review ON emergency_accesses (opened_at, id) 
 CREATE TRIGGER emergency_accesses_updated_at BEFORE UPDATE ON emergency_accesses FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 -- Who opened what and why is not for the application to change.
-REVOKE UPDATE, DELETE, TRUNCATE ON emergency_accesses FROM medconnect_app;
+REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON emergency_accesses FROM medconnect_app;
+GRANT INSERT (id, user_id, patient_id, reason, opened_at, ends_at) ON emergency_accesses TO medconnect_app;
 GRANT UPDATE (ends_at, reviewed_by, reviewed_at, is_justified, finding) ON emergency_accesses TO medconnect_app;
 
 -- Neither is a review that has been given, nor an end that has come.

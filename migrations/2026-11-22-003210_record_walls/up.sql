@@ -1,5 +1,6 @@
 -- The second wall around what people say of their health: whatever a query forgets to ask, the application gets the
--- rows of who reads, and those of whose record that person may read now. Who it is, it says in each transaction.
+-- rows of who reads, and those of who comes to them. Who it is, it says in each transaction: this stops a forgotten
+-- question, not whoever runs statements of their own. Visits and addresses are not behind it.
 CREATE FUNCTION record_reader() RETURNS uuid LANGUAGE sql STABLE AS $$
     SELECT nullif(current_setting('medconnect.reader', true), '')::uuid
 $$;

@@ -29,7 +29,7 @@ pub async fn show(page: Page) -> PageResult {
         ];
         let none = match queue {
             Queue::Waiting => ("Nothing to review", "Every access has been looked at."),
-            Queue::Done => ("Nothing reviewed yet", "What you have looked at is listed here."),
+            Queue::Done => ("Nothing reviewed yet", "What was looked at is listed here."),
         };
         let columns = ["Opened", "By", "State"].into_iter().map(Column::new).collect::<Vec<_>>();
         view! {

@@ -218,7 +218,7 @@ fn off_form(page: Page, fields: &Fields, problem: Option<Problem>) -> Response {
             <PageHeader title="Switch codes off" back_href="/account/security" back_label="Sign-in and security" />
             <article class="narrow stack">
                 {forms::summary(problem)}
-                <p>"From then on your password alone opens your account, and your recovery codes are gone."</p>
+                <p>"From then on no code from an app is asked for. Unless you have a passkey, your password alone opens your account, and your recovery codes are gone."</p>
                 <form method="post" novalidate=true action="/account/security/off" class="stack">
                     <input type="hidden" name="with" value=if recovery { "recovery" } else { "" } />
                     <PasswordField

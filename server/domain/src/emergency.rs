@@ -16,6 +16,13 @@ pub const LIFETIME: SignedDuration = SignedDuration::from_mins(60);
 const REASON: RangeInclusive<usize> = 20..=500;
 const FINDING: RangeInclusive<usize> = 10..=500;
 
+/// How many records one doctor opens in an hour at most: whoever has stolen a session does not read all of them.
+pub const MOST_AN_HOUR: i64 = 10;
+
+pub const TOO_MANY: Refusal = Refusal::new(
+    "emergency.too_many",
+    "You have opened ten records in the last hour, which is as many as one doctor can. Please ask a colleague.",
+);
 pub const OVER: Refusal = Refusal::new(
     "emergency.over",
     "Your hour with this record is over. If you still need it, open it again and say why.",

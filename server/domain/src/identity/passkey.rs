@@ -16,6 +16,9 @@ pub type CeremonyId = Id<Ceremony>;
 /// How long a device has for its answer.
 pub const CEREMONY_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
 
+/// How old a passkey is that a new password leaves alone. Younger ones may be of whoever knew the one before.
+pub const YOUNG: SignedDuration = SignedDuration::from_hours(7 * 24);
+
 /// How many passkeys one person may have.
 pub const MOST_PASSKEYS: i16 = 10;
 

@@ -40,7 +40,7 @@ impl Permission {
                 "Find doctors, book for themselves and their family, join waitlists."
             }
             Self::RunVisits => {
-                "See their own patients and set their own hours. Only doctors in the directory can use it."
+                "See their own patients, in an emergency anybody’s record, and set their own hours. Only doctors in the directory can use it."
             }
             Self::ManageDirectory => "Add and change doctors and hospitals, and doctors’ hours.",
             Self::ManageRoles => {

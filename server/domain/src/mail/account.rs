@@ -69,7 +69,7 @@ pub fn password_changed(name: &str, reset: String) -> Letter {
         name: name.to_owned(),
         ..letter(
             "Your password was changed",
-            "The password of your account with MedConnect was changed just now, and all your devices were signed out. If that was you, all is well.",
+            "The password of your account with MedConnect was changed just now, and all your devices were signed out. If you have added a passkey in the last seven days, please add it again. If that was you, all is well.",
             ("It was not me: choose a new password", reset),
             &[
                 "If it was not you, somebody may be reading your mail. Please change the password of your mailbox first.",
@@ -148,7 +148,7 @@ pub fn factor_changed(topic: Topic, name: &str, page: String) -> Option<Letter> 
         ),
         Topic::FactorOff => (
             "Signing in no longer asks for a code",
-            "Codes from an app were switched off for your account with MedConnect. From now on, the password alone opens it.",
+            "Codes from an app were switched off for your account with MedConnect. From now on, unless you have a passkey, the password alone opens it.",
         ),
         Topic::RecoveryCodesRenewed => (
             "You have new recovery codes",
@@ -156,11 +156,11 @@ pub fn factor_changed(topic: Topic, name: &str, page: String) -> Option<Letter> 
         ),
         Topic::RecoveryCodeUsed => (
             "One of your recovery codes was used",
-            "Somebody, we hope you, has used a recovery code of your account with MedConnect instead of a code from the app. It works no more.",
+            "Somebody, we hope you, has used a recovery code of your account with MedConnect instead of a code from the app or a passkey. It works no more.",
         ),
         Topic::FactorRemovalAsked => (
             "We were asked to switch your codes off",
-            "Somebody says that you have lost your phone, and has asked the clinic to switch codes from an app off for your account. Two of our people have to agree to that.",
+            "Somebody says that you have lost your phone, and has asked the clinic to switch codes from an app off for your account, and to remove its passkeys. Two of our people have to agree to that.",
         ),
         Topic::FactorRemoved => (
             "Your codes were switched off by the clinic",
@@ -168,11 +168,11 @@ pub fn factor_changed(topic: Topic, name: &str, page: String) -> Option<Letter> 
         ),
         Topic::PasskeyAdded => (
             "A passkey was added to your account",
-            "A new passkey opens your account with MedConnect from now on, without your password. Signing in with the password asks for a passkey, or a code, too.",
+            "A new passkey opens your account with MedConnect from now on, without your password. Signing in with the password asks for a passkey, or a code, too. If it is not yours, choose another password by a mail from us (“Forgot your password?”): that removes it.",
         ),
         Topic::PasskeyRemoved => (
             "A passkey was removed from your account",
-            "A passkey of your account with MedConnect was removed. It opens the account no more.",
+            "A passkey of your account with MedConnect was removed. It opens the account no more. If it was the last one and you use no app, the password alone opens it, and your recovery codes are gone.",
         ),
         _ => return None,
     };

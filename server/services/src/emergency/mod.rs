@@ -12,7 +12,7 @@ use crate::{
 };
 use diesel_async::AsyncConnection;
 use domain::{
-    emergency::{EmergencyAccessId, EmergencyForm, KnownBy},
+    emergency::{EmergencyAccessId, EmergencyForm, KnownBy, MOST_AN_HOUR, TOO_MANY},
     identity::UserId,
     mail::Topic,
 };
@@ -45,8 +45,8 @@ pub async fn open(
         };
         let patient = match found[..] {
             [patient] => patient,
-            [] => return nobody(conn, doctor, &asked.whom).await.map(Err),
-            _ => return Ok(Err(several())),
+            [] => return unfound(conn, doctor, nobody(&asked.whom)).await,
+            _ => return unfound(conn, doctor, several()).await,
         };
         if patient == doctor.user {
             let own = "This is your own account. You see your record under “Your profile”.";
@@ -61,7 +61,12 @@ pub async fn open(
     .await?
 }
 
-async fn nobody(conn: &mut Conn, doctor: &Caller<Doctor>, whom: &KnownBy) -> Result<Error> {
+/// Looking for somebody is an event, too, whoever is found.
+async fn unfound(
+    conn: &mut Conn,
+    doctor: &Caller<Doctor>,
+    answer: Error,
+) -> Result<Result<UserId>> {
     let event = Event {
         actor: Some(doctor.user),
         action: "emergency.nobody_found",
@@ -70,13 +75,17 @@ async fn nobody(conn: &mut Conn, doctor: &Caller<Doctor>, whom: &KnownBy) -> Res
         patient: None,
     };
     audit::record_in(conn, event).await?;
+    Ok(Err(answer))
+}
+
+fn nobody(whom: &KnownBy) -> Error {
     let message = match whom {
         KnownBy::Email(_) => "Nobody here has this address. Try their name and date of birth.",
         KnownBy::Birth { .. } => {
             "Nobody here has this name and this date of birth. Check the spelling, or try their address."
         }
     };
-    Ok(Error::field(whom.field(), message))
+    Error::field(whom.field(), message)
 }
 
 fn several() -> Error {
@@ -89,6 +98,9 @@ async fn open_one(conn: &mut Conn, doctor: UserId, patient: UserId, reason: &str
     queries::lock(conn, doctor).await?;
     if queries::is_open(conn, doctor, patient).await? {
         return Ok(());
+    }
+    if queries::opened_lately(conn, doctor).await? >= MOST_AN_HOUR {
+        return Err(TOO_MANY.into());
     }
     let id = EmergencyAccessId::generate();
     queries::insert(conn, id, (doctor, patient), reason).await?;

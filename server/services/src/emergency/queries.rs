@@ -97,6 +97,21 @@ pub async fn insert(
     Ok(())
 }
 
+/// How many records `doctor` has opened in the last hour.
+pub async fn opened_lately(conn: &mut Conn, doctor: UserId) -> QueryResult<i64> {
+    let counted: Count = kept(
+        sql_query(
+            "SELECT count(*) AS count FROM emergency_accesses \
+             WHERE user_id = $1 AND ends_at > clock_timestamp() - interval '1 hour' \
+                 AND opened_at > clock_timestamp() - interval '1 hour'",
+        )
+        .bind::<Uuid, _>(doctor),
+    )
+    .get_result(conn)
+    .await?;
+    Ok(counted.count)
+}
+
 /// Ends what is open; which one it was.
 pub async fn end(
     conn: &mut Conn,
@@ -117,7 +132,8 @@ pub async fn end(
     .optional()
 }
 
-/// Those who look at what `doctor` has opened, `limit` at most: neither the doctor nor the patient.
+/// Those who look at what `doctor` has opened, `limit` at most: neither the doctor, nor the patient, nor who acts for
+/// them.
 pub async fn reviewers(
     conn: &mut Conn,
     doctor: UserId,
@@ -128,7 +144,7 @@ pub async fn reviewers(
         sql_query(
             "SELECT DISTINCT u.id FROM roles r JOIN user_roles g ON g.role_id = r.id JOIN users u ON u.id = g.user_id \
              WHERE r.is_active AND r.permissions ? 'emergencies.review' AND u.is_active AND u.email IS NOT NULL \
-                 AND u.id NOT IN ($1, $2) ORDER BY u.id LIMIT $3",
+                 AND u.id NOT IN ($1, $2) AND NOT EXISTS (SELECT FROM dependants WHERE person_id = $2 AND guardian_id = u.id) ORDER BY u.id LIMIT $3",
         )
         .bind::<Uuid, _>(doctor)
         .bind::<Uuid, _>(patient)
@@ -144,7 +160,7 @@ pub async fn who_reads_for(conn: &mut Conn, patient: UserId) -> QueryResult<Opti
     let found: Option<Found> = kept(
         sql_query(
             "SELECT CASE WHEN u.email IS NULL THEN g.guardian_id ELSE u.id END AS id \
-             FROM users u LEFT JOIN dependants g ON g.person_id = u.id \
+             FROM users u LEFT JOIN dependants g ON g.person_id = u.id AND g.removed_at IS NULL \
              WHERE u.id = $1 AND (u.email IS NOT NULL OR g.guardian_id IS NOT NULL)",
         )
         .bind::<Uuid, _>(patient),
@@ -427,7 +443,8 @@ pub async fn sheet(conn: &mut Conn, id: EmergencyAccessId) -> QueryResult<Option
     }))
 }
 
-/// Writes the review of an access that has had none; whose record it was. `None`: there is nothing to review.
+/// Writes the review of an access that has had none, and ends it: what came after would be seen by nobody. Whose
+/// record it was. `None`: there is nothing to review.
 pub async fn review(
     conn: &mut Conn,
     id: EmergencyAccessId,
@@ -435,10 +452,12 @@ pub async fn review(
     review: &Review,
 ) -> QueryResult<Option<UserId>> {
     let now = diesel::dsl::sql::<Nullable<Timestamptz>>("clock_timestamp()");
+    let over = diesel::dsl::sql::<Timestamptz>("least(ends_at, clock_timestamp())");
     diesel::update(
         emergency_accesses::table.find(id).filter(emergency_accesses::reviewed_at.is_null()),
     )
     .set((
+        emergency_accesses::ends_at.eq(over),
         emergency_accesses::reviewed_by.eq(reviewer),
         emergency_accesses::reviewed_at.eq(now),
         emergency_accesses::is_justified.eq(review.is_justified),

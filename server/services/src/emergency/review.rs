@@ -74,6 +74,10 @@ pub async fn review(
                 None => Error::NotFound,
             });
         };
+        // Nor does who acts for the patient look at it.
+        if queries::who_reads_for(conn, patient).await? == Some(reviewer.user) {
+            return Err(NOT_YOUR_OWN.into());
+        }
         audit::record_in(conn, event(reviewer.user, "emergency.review", id, patient)).await?;
         tell_patient(conn, Topic::EmergencyReviewed, id, patient).await
     })

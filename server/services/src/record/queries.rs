@@ -119,7 +119,7 @@ pub async fn person(conn: &mut Conn, access: &Access) -> QueryResult<PatientLine
             "SELECT u.id, u.first_name || ' ' || u.last_name AS name, u.date_of_birth, u.phone_number, \
                  u.profile_image AS picture, u.emergency_contact_name, u.emergency_contact_phone, \
                  g.first_name || ' ' || g.last_name AS guardian, g.phone_number AS guardian_phone \
-             FROM users u LEFT JOIN dependants d ON d.person_id = u.id LEFT JOIN users g ON g.id = d.guardian_id \
+             FROM users u LEFT JOIN dependants d ON d.person_id = u.id AND d.removed_at IS NULL LEFT JOIN users g ON g.id = d.guardian_id \
              WHERE u.id = $1",
         )
         .bind::<Uuid, _>(access.patient()),

@@ -1,7 +1,7 @@
 //! Emergency access: an hour, for one patient, seen by them and by somebody who was not part of it.
 use domain::{
     Refusal,
-    emergency::{EmergencyAccessId, EmergencyForm, NOT_YOUR_OWN, OVER, REVIEWED},
+    emergency::{EmergencyAccessId, EmergencyForm, NOT_YOUR_OWN, OVER, REVIEWED, TOO_MANY},
     identity::UserId,
 };
 use services::{
@@ -238,6 +238,30 @@ async fn somebody_else_reviews_it_once_and_the_patient_hears_what_was_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_reviewed_is_open_no_longer() {
+    let world = World::new().await;
+    let id = world.open().await;
+    review::review(&world.clinic, &world.reviewer, id, "justified", "").await.unwrap();
+    assert!(refused(&world.read().await, OVER));
+    emergency::end(&world.clinic, &world.doctor, world.patient.user).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_opens_more_than_ten_in_an_hour() {
+    let world = World::new().await;
+    for _ in 0..10 {
+        let patient = world.db.patient(&world.clinic).await;
+        let form = EmergencyForm { email: patient.email.clone(), ..world.form() };
+        emergency::open(&world.clinic, &world.doctor, &form).await.unwrap();
+    }
+    let one_more = emergency::open(&world.clinic, &world.doctor, &world.form()).await;
+    assert!(refused(&one_more, TOO_MANY));
+    assert_eq!(world.db.count("emergency_accesses").await, 10);
+    world.an_hour_later().await;
+    world.open().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_application_cannot_change_who_opened_what_and_why() {
     use diesel_async::SimpleAsyncConnection;
     let world = World::new().await;
@@ -273,6 +297,11 @@ async fn of_a_dependant_their_guardian_hears() {
     assert_eq!(opened, child);
     assert_eq!(world.told("opened", world.patient.user).await, 1);
     assert_eq!(emergency::of_family(&world.clinic, &world.patient).await.unwrap().len(), 1);
+    world.db.give_role(world.patient.user, "admin").await;
+    let guardian: Caller<EmergencyReviewer> =
+        world.db.caller(&world.clinic, world.patient.user).await;
+    let own = review::review(&world.clinic, &guardian, world.waiting().await[0], "justified", "");
+    assert!(refused(&own.await, NOT_YOUR_OWN));
     let (record, _) =
         record::record(&world.clinic, &world.doctor, child, Page::first()).await.unwrap();
     assert_eq!(record.person.guardian.as_deref(), Some("Ana Lima"));

@@ -235,14 +235,8 @@ async fn a_passkey_is_the_factor_that_doctors_and_admins_need() {
     admin().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn passkeys_go_with_an_account_that_is_closed_or_was_never_proven() {
-    let world = world().await;
-    let (mut device, _) = device(&world).await;
-    world.db.execute("UPDATE users SET is_active = false").await;
-    assert!(sign_in(&world.clinic, &mut device).await.is_err(), "a closed account");
-    world.db.execute("UPDATE users SET is_active = true, is_email_verified = false").await;
-    // Whoever added it never read the mail of the address; whoever resets the password does.
+/// The owner of the account chooses another password, by the mail that they get.
+async fn choose_password(world: &World) {
     reset::ask(&world.clinic, &world.person.email).await.unwrap();
     world.mails().await;
     let link = crate::schema::lines(
@@ -253,6 +247,33 @@ async fn passkeys_go_with_an_account_that_is_closed_or_was_never_proven() {
     .await
     .remove(0);
     reset::choose(&world.clinic, &link, "seven green lamps dancing".into()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_takes_the_passkey_of_whoever_knew_the_old_one_and_leaves_those_of_long_ago()
+{
+    let world = world().await;
+    let (mut planted, _) = device(&world).await;
+    choose_password(&world).await;
+    assert!(sign_in(&world.clinic, &mut planted).await.is_err(), "added this week");
+    assert_eq!(world.db.count("recovery_codes").await, 0);
+
+    let world = self::world().await;
+    let (mut own, _) = device(&world).await;
+    world.db.execute("UPDATE passkeys SET created_at = created_at - interval '1 year'").await;
+    choose_password(&world).await;
+    sign_in(&world.clinic, &mut own).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn passkeys_go_with_an_account_that_is_closed_or_was_never_proven() {
+    let world = world().await;
+    let (mut device, _) = device(&world).await;
+    world.db.execute("UPDATE users SET is_active = false").await;
+    assert!(sign_in(&world.clinic, &mut device).await.is_err(), "a closed account");
+    world.db.execute("UPDATE users SET is_active = true, is_email_verified = false").await;
+    // Whoever added it never read the mail of the address; whoever resets the password does.
+    choose_password(&world).await;
     assert_eq!(world.db.count("passkeys").await, 0);
     assert_eq!(world.db.count("recovery_codes").await, 0);
 }

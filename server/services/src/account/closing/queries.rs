@@ -8,9 +8,8 @@ use domain::{
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 use schema::{
-    account_closings, address_changes, appointments, calendar_feeds, dependants, phone_codes,
-    profile_images, providers, registrations, second_factors, user_profiles, users,
-    waitlist_entries,
+    account_closings, address_changes, appointments, calendar_feeds, dependants, profile_images,
+    providers, registrations, second_factors, user_profiles, users, waitlist_entries,
 };
 
 /// Lets others wait who write something that belongs to the account; its address, unless it is closed.
@@ -142,7 +141,6 @@ pub async fn forget(conn: &mut Conn, user: UserId, now: Timestamp) -> QueryResul
     diesel::delete(address_changes::table.filter(address_changes::user_id.eq(user)))
         .execute(conn)
         .await?;
-    diesel::delete(phone_codes::table.filter(phone_codes::user_id.eq(user))).execute(conn).await?;
     diesel::update(
         registrations::table
             .filter(registrations::user_id.eq(user))

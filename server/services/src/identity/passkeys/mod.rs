@@ -89,7 +89,6 @@ pub fn suggested_name() -> String {
 /// caller is may do so.
 pub async fn begin_adding(clinic: &Clinic, caller: &Caller<Person>, name: &str) -> Result<Begun> {
     checked_name("name", name)?;
-    ceremony::take_turn(clinic).await?;
     let conn = &mut *clinic.db().await?;
     let there = queries::credential_ids(conn, caller.user).await?;
     if there.len() >= usize::try_from(passkey::MOST_PASSKEYS).unwrap_or_default() {
@@ -172,7 +171,6 @@ pub async fn remove(clinic: &Clinic, caller: &Caller<Person>, id: PasskeyId) -> 
 
 /// Asks the caller's device for one of their passkeys, to show once more who they are.
 pub async fn begin_proof(clinic: &Clinic, caller: &Caller<Person>) -> Result<Begun> {
-    ceremony::take_turn(clinic).await?;
     ceremony::begin_proof_of(clinic, caller.user).await
 }
 

@@ -86,7 +86,6 @@ fn unknown() -> Event {
 /// Asks whoever has given the password, and shows it by `token`, for one of their passkeys.
 pub async fn begin_second_step(clinic: &Clinic, token: &str) -> Result<Begun> {
     let user = factor::challenged(clinic, token).await?;
-    ceremony::take_turn(clinic).await?;
     ceremony::begin_proof_of(clinic, user).await
 }
 

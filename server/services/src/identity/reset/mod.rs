@@ -21,6 +21,7 @@ use diesel_async::AsyncConnection;
 use domain::{
     identity::{
         Email, Registration, check_password_length,
+        passkey::YOUNG,
         reset::{LINK_LIFETIME, LINKS_A_DAY, RESET_OVER, ResetId, may_send},
     },
     mail::Topic,
@@ -110,9 +111,9 @@ pub async fn choose(clinic: &Clinic, token: &str, password: String) -> Result<()
             return Err(RESET_OVER.into());
         }
         queries::forget_additions(conn, &owner).await?;
-        if !owner.is_email_verified {
-            passkeys::delete_all(conn, owner.user, None).await?;
-        }
+        // Of whoever else knew the password, who has perhaps locked the owner out with one.
+        let since = owner.is_email_verified.then(|| now - YOUNG);
+        passkeys::delete_all(conn, owner.user, since).await?;
         sessions::end_all(conn, owner.user, now).await?;
         let topic = Topic::PasswordChanged.as_str();
         let payload = json!({ "user_id": owner.user });

@@ -1,5 +1,7 @@
 //! Whether there was reason for an emergency access: somebody else says so afterwards.
-use super::{event, queries, tell_patient};
+mod queries;
+
+use super::{event, queries::who_reads_for, tell_patient};
 use crate::{
     Clinic, Error, Result, audit,
     directory::{Found, Page},
@@ -75,7 +77,7 @@ pub async fn review(
             });
         };
         // Nor does who acts for the patient look at it.
-        if queries::who_reads_for(conn, patient).await? == Some(reviewer.user) {
+        if who_reads_for(conn, patient).await? == Some(reviewer.user) {
             return Err(NOT_YOUR_OWN.into());
         }
         audit::record_in(conn, event(reviewer.user, "emergency.review", id, patient)).await?;

@@ -1,4 +1,4 @@
-import { expect, mailTo, register, test } from "./clinic";
+import { expect, expectStatus, fits, mailTo, register, signIn, test } from "./clinic";
 
 for (const scripts of [true, false]) {
   test.describe(scripts ? "with scripts" : "without scripts", () => {
@@ -28,6 +28,51 @@ for (const scripts of [true, false]) {
       await elsewhere.goto("/account/profile");
       await expect(elsewhere).toHaveURL(/\/login\?next=\/account\/profile&ended=1$/);
       await expect(elsewhere.getByText("Please sign in to go on.")).toBeVisible();
+      await context.close();
+    });
+
+    test("a new password keeps its owner signed in and nobody else", async ({ page, browser }) => {
+      expectStatus(422);
+      const email = await register(page);
+      const context = await browser.newContext({ javaScriptEnabled: scripts });
+      const elsewhere = await context.newPage();
+      await signIn(elsewhere, email, "seven green lamps dancing");
+      await page.goto("/account/security");
+      await page.getByRole("link", { name: "Change your password" }).click();
+      await page.getByLabel("The password you have now").fill("seven green lamps");
+      await page.getByLabel("New password").fill("short");
+      await page.getByRole("button", { name: "Change password" }).click();
+      await expect(page.getByRole("alert")).toContainText("Use at least 12 characters");
+      await fits(page);
+      await page.getByLabel("The password you have now").fill("seven green lamps dancing");
+      await page.getByLabel("New password").fill("eight tall ladders resting");
+      await page.getByRole("button", { name: "Change password" }).click();
+      await expect(page.getByText("Your password is changed.")).toBeVisible();
+      await fits(page);
+      await elsewhere.goto("/account/profile");
+      await expect(elsewhere).toHaveURL(/\/login\?next=/);
+      expect(await mailTo(page, email, /password was changed/)).toContain("all your other devices");
+      await context.close();
+    });
+
+    test("an admin blocks an account and opens it again", async ({ page, browser }) => {
+      expectStatus(409);
+      const email = await register(page);
+      const context = await browser.newContext({ javaScriptEnabled: scripts });
+      const admin = await context.newPage();
+      await signIn(admin, "admin@demo.test");
+      await admin.goto(`/admin/people?q=${email}`);
+      await admin.getByRole("rowheader").getByRole("link").click();
+      await fits(admin);
+      await admin.getByRole("button", { name: "Block the account" }).click();
+      await expect(admin.getByText("The account is blocked")).toBeVisible();
+      await fits(admin);
+      await page.goto("/account/profile");
+      await expect(page).toHaveURL(/\/login\?next=/);
+      expect(await mailTo(page, email, /account is blocked/)).toContain("call or write to the clinic");
+      await admin.getByRole("button", { name: "Open it again" }).click();
+      await expect(admin.getByRole("button", { name: "Block the account" })).toBeVisible();
+      await signIn(page, email, "seven green lamps dancing");
       await context.close();
     });
   });

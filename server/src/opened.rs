@@ -2,7 +2,8 @@
 use crate::config::Config;
 use anyhow::{Context, bail};
 use gateways::postgres::Cluster;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
+use services::database::{connect, is_in_plain};
 use std::{
     io::Write,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
@@ -26,6 +27,9 @@ impl Database {
     pub async fn open(config: &Config) -> anyhow::Result<Self> {
         if let Some(app) = config.database_url.clone() {
             let owner = config.database_owner_url.clone().unwrap_or_else(|| app.clone());
+            if is_in_plain(&app) || is_in_plain(&owner) {
+                tracing::warn!("others can read on the way what the database is told: add sslmode=require to its address");
+            }
             return Ok(Self { cluster: None, app, owner });
         }
         let progress = |line: &str| tracing::info!("{line}");
@@ -74,8 +78,7 @@ impl Database {
 
     /// A connection of the owner's, for seeding.
     pub async fn owner(&self) -> anyhow::Result<tokio_postgres::Client> {
-        let (client, connection) =
-            tokio_postgres::connect(self.owner.expose_secret(), tokio_postgres::NoTls).await?;
+        let (client, connection) = connect(&self.owner).await?;
         tokio::spawn(connection);
         Ok(client)
     }

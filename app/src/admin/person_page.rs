@@ -16,7 +16,7 @@ use leptos::prelude::*;
 use services::{
     Error, directory,
     identity::{
-        Caller, RoleManager,
+        Caller, RoleManager, blocking,
         roles::{self, Account, Held, Role},
     },
 };
@@ -43,10 +43,14 @@ pub async fn change(
     require_recent_proof(&page, &session).await?;
     let user = parse(&id)?;
     let role: Option<RoleId> = fields.parse("role");
-    let done = match (role, fields.get("action")) {
-        (Some(role), "revoke") => roles::revoke(page.clinic(), &manager, user, role).await,
-        (Some(role), _) => roles::assign(page.clinic(), &manager, user, role).await,
-        (None, _) => Err(Error::field("role", "Choose a role.")),
+    let clinic = page.clinic();
+    let done = match (fields.get("action"), role) {
+        ("sign_out", _) => blocking::sign_out(clinic, &manager, user).await,
+        ("block", _) => blocking::block(clinic, &manager, user).await,
+        ("unblock", _) => blocking::unblock(clinic, &manager, user).await,
+        ("revoke", Some(role)) => roles::revoke(clinic, &manager, user, role).await,
+        (_, Some(role)) => roles::assign(clinic, &manager, user, role).await,
+        (_, None) => Err(Error::field("role", "Choose a role.")),
     };
     match done {
         // Who has just taken it from themselves could not see this page.
@@ -75,6 +79,7 @@ fn view_of(page: Page, account: Account, known: &[Role], problem: Option<Problem
     let problem = problem.as_ref();
     let saved = problem.is_none() && Fields::of_query(page.query()).is_on("saved");
     let zone = page.zone();
+    let is_own = page.viewer() == Some(account.id);
     let audited = page.actor().is_some_and(|actor| actor.may(Permission::ReadAudit));
     let held = |role: &Role| account.roles.iter().any(|held| held.role == role.id);
     let free: Vec<_> = known
@@ -114,6 +119,7 @@ fn view_of(page: Page, account: Account, known: &[Role], problem: Option<Problem
                     {held}
                     {is_active.then(|| give(free, action.clone(), problem))}
                 </section>
+                {(!is_own).then(|| way_in(is_active, action.clone()))}
                 {audited.then(|| view! {
                     <p class="cluster">
                         <LinkButton kind=ButtonKind::Secondary href=format!("/admin/audit?actor={id}")>"What they did"</LinkButton>
@@ -123,6 +129,33 @@ fn view_of(page: Page, account: Account, known: &[Role], problem: Option<Problem
             </div>
         }
     })
+}
+
+/// What to do about an account that is in wrong hands.
+fn way_in(is_active: bool, action: String) -> AnyView {
+    let (said, buttons) = match is_active {
+        true => (
+            "For when somebody else may have got in. Signed out, they can sign in again; blocked, they cannot until you open the account again. We write to them when you do.",
+            view! {
+                <Button kind=ButtonKind::Secondary name="action" value="sign_out">"Sign out everywhere"</Button>
+                <Button kind=ButtonKind::Danger name="action" value="block">"Block the account"</Button>
+            }
+            .into_any(),
+        ),
+        false => (
+            "The account is blocked: nobody gets in. Visits and the record are as they were.",
+            view! { <Button kind=ButtonKind::Secondary name="action" value="unblock">"Open it again"</Button> }
+                .into_any(),
+        ),
+    };
+    view! {
+        <section class="stack-small" aria-labelledby="way-in">
+            <h2 id="way-in">"Getting in"</h2>
+            <p class="muted">{said}</p>
+            <form method="post" action=action class="cluster">{buttons}</form>
+        </section>
+    }
+    .into_any()
 }
 
 fn held_roles(roles: Vec<Held>, action: &str, zone: Option<&TimeZone>) -> AnyView {

@@ -4,6 +4,7 @@ pub mod confirm_page;
 pub mod login_page;
 pub mod passkey_form;
 pub mod passkeys_page;
+pub mod password_page;
 mod qr;
 mod recovery_codes;
 pub mod register_page;

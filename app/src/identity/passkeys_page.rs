@@ -57,7 +57,7 @@ pub fn section(page: &Page, kept: &[Passkey]) -> AnyView {
 
 fn row(page: &Page, passkey: &Passkey) -> AnyView {
     let Passkey { id, name, added_at, last_used_at } = passkey.clone();
-    let when = |at| Moment::new(at, page.zone().as_ref(), Zone::UTC).short();
+    let when = |at| Moment::new(at, page.zone().as_ref(), Zone::UTC).dated();
     let used = match last_used_at {
         Some(at) => format!("Last used {}", when(at)),
         None => "Not used yet".to_owned(),
@@ -150,7 +150,7 @@ pub async fn show_removal(page: Page, session: Session, Path(id): Path<PasskeyId
             <PageHeader title="Remove a passkey" back_href=SECURITY back_label="Sign-in and security" />
             <article class="narrow stack">
                 <p>"“"{name}"” opens your account no more then. Your device may go on offering it: remove it there, too."</p>
-                {is_last.then(|| view! { <p>"It is your only passkey. You sign in with your password then, and with a code if you have codes from an app."</p> })}
+                {is_last.then(|| view! { <p>"It is your only passkey. You sign in with your password then, and with a code if you have codes from an app. If you have none, your recovery codes go with it."</p> })}
                 <form method="post" action=action class="cluster">
                     <Button kind=ButtonKind::Danger>"Remove it"</Button>
                     <LinkButton kind=ButtonKind::Quiet href=SECURITY>"Keep it"</LinkButton>

@@ -19,6 +19,7 @@ pub fn codes_page(page: Page, codes: &[RecoveryCode], news: &'static str) -> Res
                     <p>"Print them, or keep them in a password manager. Not on the phone that has the app."</p>
                 </Notice>
                 <p><LinkButton href="/account/security">"I have kept them"</LinkButton></p>
+                <p class="muted">"What was signed in before stays so. "<a href="/account/sessions">"See where you are signed in"</a></p>
             </article>
         }
     })

@@ -36,6 +36,9 @@ pub async fn show(page: Page) -> PageResult {
     let codes_left = factor::codes_left(page.clinic(), &caller).await?;
     let query = Fields::of_query(page.query());
     let news = match (query.get("passkey"), query.is_on("off") && state.is_none()) {
+        _ if query.get("password") == "changed" => {
+            Some("Your password is changed. You are signed out everywhere else.")
+        }
         ("added", _) if !kept.is_empty() => Some("Your passkey is added."),
         ("removed", _) => Some("The passkey is removed. It opens your account no more."),
         (_, true) if kept.is_empty() => {
@@ -58,9 +61,11 @@ pub async fn show(page: Page) -> PageResult {
                 lede="What it takes to open your account."
             />
             <article class="narrow stack">
-                {news.map(|news| view! { <FormMessage>{news}</FormMessage> })}
+                {news.map(|news| view! {
+                    <FormMessage>{news}" "<a href="/account/sessions">"See where you are signed in"</a></FormMessage>
+                })}
                 {required.then(|| view! {
-                    <Notice tone=Tone::Caution title="Please switch codes on first">
+                    <Notice tone=Tone::Caution title="Please add a second step first">
                         <p>"You see the records of others, so a password alone is not enough. Everything else opens as soon as codes are on, or you have a passkey."</p>
                     </Notice>
                 })}
@@ -69,8 +74,8 @@ pub async fn show(page: Page) -> PageResult {
                 {recovery}
                 <section class="card stack-small" aria-labelledby="password">
                     <h2 id="password" class="h3">"Password"</h2>
-                    <p>"You choose a new one by a link that we send you by mail. You are signed out everywhere then."</p>
-                    <p><LinkButton kind=ButtonKind::Secondary href="/reset">"Choose a new password"</LinkButton></p>
+                    <p>"Does somebody know it, or do you use it elsewhere? Then choose another one."</p>
+                    <p><LinkButton kind=ButtonKind::Secondary href="/account/security/password">"Change your password"</LinkButton></p>
                 </section>
             </article>
         }

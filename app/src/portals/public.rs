@@ -46,6 +46,10 @@ pub fn router() -> Router<Site> {
             get(identity::security_page::show).post(identity::security_page::begin),
         )
         .route(
+            "/account/security/password",
+            get(identity::password_page::show).post(identity::password_page::change),
+        )
+        .route(
             "/account/security/set-up",
             get(identity::set_up_page::show).post(identity::set_up_page::turn_on),
         )

@@ -1,9 +1,13 @@
 //! LISTEN: what other servers announce reaches the open pages of this one.
 use domain::directory::ProviderId;
-use secrecy::{ExposeSecret, SecretString};
-use services::{Clinic, live::CHANNEL};
+use secrecy::SecretString;
+use services::{
+    Clinic,
+    database::{Unconnected, connect},
+    live::CHANNEL,
+};
 use std::{future::poll_fn, time::Duration};
-use tokio_postgres::{AsyncMessage, NoTls};
+use tokio_postgres::AsyncMessage;
 
 /// How long to wait before connecting again.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -18,8 +22,8 @@ pub async fn run(clinic: Clinic, database: SecretString) {
     }
 }
 
-async fn listen(clinic: &Clinic, database: &SecretString) -> Result<(), tokio_postgres::Error> {
-    let (client, mut connection) = tokio_postgres::connect(database.expose_secret(), NoTls).await?;
+async fn listen(clinic: &Clinic, database: &SecretString) -> Result<(), Unconnected> {
+    let (client, mut connection) = connect(database).await?;
     let subscribe = tokio::spawn(async move {
         let done = client.batch_execute(&format!("LISTEN {CHANNEL}")).await;
         // The connection lives as long as its client.

@@ -1,8 +1,10 @@
 //! The way to PostgreSQL: the pool, and the schema it needs.
+mod connect;
+
 use crate::{Clinic, Conn, Pool, Result};
 use diesel::{ConnectionError, dsl::sql, sql_types::Bool};
 use diesel_async::{
-    AsyncConnection, AsyncMigrationHarness, RunQueryDsl, SimpleAsyncConnection,
+    AsyncMigrationHarness, RunQueryDsl, SimpleAsyncConnection,
     pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, deadpool},
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -11,6 +13,8 @@ use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 use secrecy::{ExposeSecret, SecretString};
 use std::{ops::Bound, time::Duration};
+
+pub use connect::{Unconnected, connect, is_in_plain};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 
@@ -33,9 +37,11 @@ const SESSION: &str = "SET ROLE medconnect_app; \
 pub fn pool(url: &SecretString, size: usize) -> anyhow::Result<Pool> {
     let mut config = ManagerConfig::<Conn>::default();
     config.recycling_method = RecyclingMethod::Fast;
-    config.custom_setup = Box::new(|url| {
+    let address = url.clone();
+    config.custom_setup = Box::new(move |_| {
+        let address = address.clone();
         Box::pin(async move {
-            let mut conn = Conn::establish(url).await?;
+            let mut conn = connect::establish(&address).await?;
             conn.batch_execute(SESSION)
                 .await
                 .map_err(ConnectionError::CouldntSetupConfiguration)?;
@@ -74,7 +80,7 @@ pub async fn migrate(owner_url: &SecretString) -> anyhow::Result<()> {
 
 /// Whether the database at `url` has been migrated as far as to have an audit trail.
 pub async fn has_audit_trail(url: &SecretString) -> anyhow::Result<bool> {
-    let mut conn = Conn::establish(url.expose_secret()).await.map_err(Unreachable)?;
+    let mut conn = connect::establish(url).await.map_err(Unreachable)?;
     let there = sql::<Bool>("to_regclass('public.audit_batches') IS NOT NULL");
     Ok(diesel::select(there).get_result(&mut conn).await?)
 }
@@ -96,7 +102,7 @@ async fn run(
 ) -> anyhow::Result<usize> {
     let url = owner_url.clone();
     tokio::spawn(async move {
-        let mut conn = Conn::establish(url.expose_secret()).await.map_err(Unreachable)?;
+        let mut conn = connect::establish(&url).await.map_err(Unreachable)?;
         conn.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})")).await?;
         // The lock goes with the connection, whatever happens.
         tokio::task::block_in_place(|| work(&mut AsyncMigrationHarness::new(conn)))

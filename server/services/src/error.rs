@@ -102,6 +102,7 @@ impl Error {
                 tracing::warn!(error = %source, "database connection lost");
             }
             Self::Silent(why) => tracing::warn!(code = why.code, "another system does not answer"),
+            Self::TooMany(wait) => tracing::info!(seconds = wait.as_secs(), "told to wait"),
             Self::Refused(refusal) => tracing::debug!(code = refusal.code, "refused"),
             _ => {}
         }

@@ -28,6 +28,23 @@ impl<R: ActsAs> FromRequestParts<Site> for As<R> {
     }
 }
 
+/// The same of who has signed in within the last ten minutes, for what a token that was left lying about must not
+/// do (RFC 9470).
+pub struct JustSignedIn<R>(pub Caller<R>);
+
+impl<R: ActsAs> FromRequestParts<Site> for JustSignedIn<R> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> ApiResult<Self> {
+        let As(caller) = As::from_request_parts(parts, site).await?;
+        let token = bearer(&parts.headers).unwrap_or_default();
+        match tokens::is_recent(site.clinic(), token).await? {
+            true => Ok(Self(caller)),
+            false => Err(ApiError::sign_in_again()),
+        }
+    }
+}
+
 /// The access token that a request shows (RFC 6750).
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")

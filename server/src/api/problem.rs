@@ -8,6 +8,9 @@ use domain::{FieldProblem, Problem, ProblemKind};
 use serde::Serialize;
 use services::audit::request;
 
+/// The error code of RFC 9470.
+const INSUFFICIENT: &str = "insufficient_user_authentication";
+
 pub type ApiResult<T> = Result<T, ApiError>;
 
 /// A failure on its way out of the API.
@@ -54,6 +57,16 @@ impl ApiError {
                 "This address does not take that method.",
             ),
         )
+    }
+
+    /// Signed in, but too long ago for this (RFC 9470).
+    pub fn sign_in_again() -> Self {
+        Problem::new(
+            ProblemKind::SignedOut,
+            INSUFFICIENT,
+            "This asks for a sign-in of the last ten minutes. Please sign in again.",
+        )
+        .into()
     }
 
     pub fn with_status(status: StatusCode, problem: Problem) -> Self {
@@ -109,6 +122,10 @@ impl From<services::Error> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
+        let challenge = match self.problem.code.as_ref() {
+            INSUFFICIENT => "Bearer error=\"insufficient_user_authentication\", max_age=600",
+            _ => "Bearer",
+        };
         let body = ProblemBody {
             kind: "about:blank",
             title: self.status.canonical_reason().unwrap_or("Error"),
@@ -129,7 +146,7 @@ impl IntoResponse for ApiError {
         }
         match self.status {
             StatusCode::UNAUTHORIZED => {
-                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
             }
             StatusCode::SERVICE_UNAVAILABLE => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("3"));

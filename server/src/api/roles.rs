@@ -1,7 +1,7 @@
 //! Roles, and who has which.
 use super::{
     List, PageQuery, Routes,
-    input::{As, Json, Path, Query},
+    input::{As, JustSignedIn, Json, Path, Query},
     openapi::{ID, Operation, PAGED, Who},
     problem::ApiResult,
 };
@@ -61,7 +61,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         method: "post",
         path: "/api/users/{id}/roles",
         id: "assign_role",
-        summary: "Give somebody a role; it counts from their next request on",
+        summary: "Give somebody a role, which counts from their next request on; asks for a sign-in of the last ten minutes",
         who: Who::RoleManager,
         parameters: &[ID],
         body: Some("AssignRoleBody"),
@@ -72,7 +72,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         method: "delete",
         path: "/api/users/{id}/roles/{role}",
         id: "revoke_role",
-        summary: "Take a role from somebody, unless nobody would be left who runs roles",
+        summary: "Take a role from somebody, unless nobody would be left who runs roles; asks for a sign-in of the last ten minutes",
         who: Who::RoleManager,
         parameters: &[ID, ("path", "role", "UUID of the role.")],
         body: None,
@@ -168,7 +168,7 @@ async fn list_user_roles(
 
 async fn assign_role(
     State(site): State<Site>,
-    As(manager): As<RoleManager>,
+    JustSignedIn(manager): JustSignedIn<RoleManager>,
     Path(user): Path<UserId>,
     Json(body): Json<AssignRoleBody>,
 ) -> ApiResult<(StatusCode, axum::Json<Vec<UserRoleBody>>)> {
@@ -179,7 +179,7 @@ async fn assign_role(
 
 async fn revoke_role(
     State(site): State<Site>,
-    As(manager): As<RoleManager>,
+    JustSignedIn(manager): JustSignedIn<RoleManager>,
     Path((user, role)): Path<(UserId, RoleId)>,
 ) -> ApiResult<axum::Json<Vec<UserRoleBody>>> {
     roles::revoke(site.clinic(), &manager, user, role).await?;

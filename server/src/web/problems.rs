@@ -24,11 +24,7 @@ pub async fn explain_bare_errors(request: Request, next: Next) -> Response {
     }
     let problem = match status {
         StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_FOUND => not_found(),
-        StatusCode::FORBIDDEN => Problem::new(
-            ProblemKind::Forbidden,
-            "cross_origin",
-            "That was sent from another site, so we did nothing. Please use the form on our own page.",
-        ),
+        StatusCode::FORBIDDEN => cross_origin(),
         StatusCode::SERVICE_UNAVAILABLE => busy(),
         // The sessions cannot be written; no handler of ours ends in a bare 500.
         StatusCode::INTERNAL_SERVER_ERROR => {
@@ -52,6 +48,15 @@ pub async fn explain_bare_errors(request: Request, next: Next) -> Response {
         ),
     };
     (status, Failure::from(problem)).into_response()
+}
+
+fn cross_origin() -> Problem {
+    tracing::warn!("a form of another site was refused");
+    Problem::new(
+        ProblemKind::Forbidden,
+        "cross_origin",
+        "That was sent from another site, so we did nothing. Please use the form on our own page.",
+    )
 }
 
 fn not_found() -> Problem {

@@ -245,7 +245,7 @@ async fn where_a_factor_is_required_staff_reach_only_the_page_that_sets_it_up() 
     assert_eq!((refused.status, refused.code()), (403, "identity.factor_required".into()));
     let opened = login(&app, credentials(&person)).await;
     assert_eq!((opened.status, opened.code()), (403, "identity.factor_required".into()));
-    assert!(browser.get("/account/security").await.body.contains("Please switch codes on first"));
+    assert!(browser.get("/account/security").await.body.contains("Please add a second step first"));
 
     browser.post_form("/account/security", &[]).await;
     let key = browser.get("/account/security/set-up").await.hidden("key").replace(' ', "");

@@ -40,4 +40,5 @@ mod safety;
 mod support;
 mod survivors;
 mod throttle;
+mod tls;
 mod waitlist;

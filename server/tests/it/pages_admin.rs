@@ -73,4 +73,47 @@ async fn the_api_lists_gives_and_takes_roles() {
     let taken = admin.delete(&format!("{path}/{doctor}")).await;
     assert_eq!((taken.status, taken.json().as_array().unwrap().len()), (200, 1));
     assert_eq!(admin.delete(&format!("{path}/{doctor}")).await.status, 404);
+
+    // A token that lies about for longer gives and takes nothing, and says what would.
+    app.db.execute("UPDATE token_families SET created_at = created_at - interval '10 minutes'").await;
+    assert_eq!(admin.get("/api/roles").await.status, 200);
+    for refused in [
+        admin.post(&path, json!({ "role": doctor })).await,
+        admin.delete(&format!("{path}/{doctor}")).await,
+    ] {
+        assert_eq!(refused.status, 401, "{}", refused.body);
+        assert_eq!(refused.json()["code"], "insufficient_user_authentication");
+        let challenge = "Bearer error=\"insufficient_user_authentication\", max_age=600";
+        assert_eq!(refused.header("www-authenticate"), challenge);
+    }
+    let given = format!("user_roles WHERE user_id = '{}'", ana.user);
+    assert_eq!(app.db.count(&given).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_blocks_an_account_from_its_page_and_opens_it_again() {
+    let app = TestApp::new().await;
+    let (root, ana) = (app.db.person(&app.clinic).await, app.db.person(&app.clinic).await);
+    app.db.give_role(root.user, "admin").await;
+    let (admin, theirs) = (app.browser(&root).await, app.browser(&ana).await);
+    let path = format!("/admin/people/{}", ana.user);
+    let press = async |action| admin.post_form(&path, &[("action", action)]).await;
+
+    assert_eq!(press("sign_out").await.status, 303);
+    assert_eq!(theirs.get("/patient").await.status, 303);
+    assert_eq!(press("block").await.status, 303);
+    let page = admin.get(&path).await.body;
+    assert!(page.contains("Open it again") && !page.contains("Block the account"), "{page}");
+    let form = [("email", ana.email.as_str()), ("password", ana.password)];
+    assert_eq!(app.anyone().post_form("/login", &form).await.status, 409);
+    assert_eq!(press("unblock").await.status, 303);
+    assert_eq!(app.anyone().post_form("/login", &form).await.status, 303);
+
+    // On their own page there is nothing to press, and whoever sends it all the same is told.
+    let own = format!("/admin/people/{}", root.user);
+    assert!(!admin.get(&own).await.body.contains("Block the account"));
+    let refused = admin.post_form(&own, &[("action", "block")]).await;
+    assert_eq!(refused.status, 409);
+    assert!(refused.body.contains("This is your own account"));
+    assert_eq!(admin.get(&own).await.status, 200);
 }

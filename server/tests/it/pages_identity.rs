@@ -54,3 +54,34 @@ async fn signing_in_never_leads_to_another_site() {
         assert_eq!((signed_in.status, signed_in.header("location")), (303, "/patient"), "{next}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_is_changed_by_who_knows_it_and_has_the_code() {
+    const PATH: &str = "/account/security/password";
+    const NEW: &str = "eight tall ladders resting";
+    let app = TestApp::new().await;
+    let person = app.db.person(&app.clinic).await;
+    let (browser, elsewhere) = (app.browser(&person).await, app.browser(&person).await);
+    let wrong = browser.post_form(PATH, &[("password", "wrong"), ("new_password", NEW)]).await;
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.body.contains("That is not your password") && !wrong.body.contains(NEW));
+
+    let form = [("password", person.password), ("new_password", NEW)];
+    let changed = browser.post_form(PATH, &form).await;
+    assert_eq!(changed.header("location"), "/account/security?password=changed");
+    assert!(!changed.session_cookie().is_empty());
+    assert_eq!(browser.get("/patient").await.status, 200);
+    assert!(elsewhere.get("/patient").await.header("location").starts_with("/login?next="));
+
+    // Whoever has a second factor is asked for it first, or nothing is changed.
+    let sealed = "INSERT INTO second_factors (user_id, sealed_secret, confirmed_at, last_step)";
+    let owned = format!("{sealed} VALUES ('{}', decode(repeat('00', 49), 'hex'), now(), 0)", person.user);
+    app.db.execute(&owned).await;
+    app.db.set_now("2026-03-02T06:10:00Z");
+    let form = [("password", NEW), ("new_password", "nine old clocks ticking")];
+    for asked in [browser.get(PATH).await, browser.post_form(PATH, &form).await] {
+        assert_eq!(asked.header("location"), format!("/account/confirm?next={PATH}"));
+    }
+    let changes = "audit_events WHERE action = 'account.change_password'";
+    assert_eq!(app.db.count(changes).await, 1);
+}

@@ -67,6 +67,10 @@ pub const LAST_MANAGER: Refusal = Refusal::new(
     "identity.last_manager",
     "Nobody would be left who can run roles, so nothing was changed. Give that to somebody else first.",
 );
+pub const NOT_ONESELF: Refusal = Refusal::new(
+    "identity.not_oneself",
+    "This is your own account. Ask another admin to block it.",
+);
 pub const ROLE_NAME_IN_USE: Refusal =
     Refusal::new("identity.role_name_in_use", "Another role already has that name.");
 /// Patient, doctor and admin are part of how the clinic works.

@@ -6,14 +6,19 @@ use super::{Letter, Topic, words::when};
 use crate::{identity::proof::Code, zone::Zone};
 use jiff::Timestamp;
 
-fn letter(subject: &str, said: &str, link: (&'static str, String), closing: &[&str]) -> Letter {
+fn letter(
+    subject: &str,
+    said: &str,
+    link: impl Into<Option<(&'static str, String)>>,
+    closing: &[&str],
+) -> Letter {
     Letter {
         subject: subject.to_owned(),
         name: String::new(),
         paragraphs: vec![said.to_owned()],
         items: Vec::new(),
         facts: Vec::new(),
-        link: Some(link),
+        link: link.into(),
         closing: closing.iter().map(|&text| text.to_owned()).collect(),
     }
 }
@@ -69,10 +74,10 @@ pub fn password_changed(name: &str, reset: String) -> Letter {
         name: name.to_owned(),
         ..letter(
             "Your password was changed",
-            "The password of your account with MedConnect was changed just now, and all your devices were signed out. If you have added a passkey in the last seven days, please add it again. If that was you, all is well.",
+            "The password of your account with MedConnect was changed just now, and all your other devices were signed out. If you have added a passkey or made a calendar address in the last seven days, please do so again. If that was you, all is well.",
             ("It was not me: choose a new password", reset),
             &[
-                "If it was not you, somebody may be reading your mail. Please change the password of your mailbox first.",
+                "If it was not you, somebody knows your password or reads your mail. Please change the password of your mailbox first.",
             ],
         )
     }
@@ -181,6 +186,33 @@ pub fn factor_changed(topic: Topic, name: &str, page: String) -> Option<Letter> 
         name: name.to_owned(),
         ..letter(subject, said, ("Sign-in and security", page), &[closing])
     })
+}
+
+/// Nobody gets into the account of `name` for now.
+#[must_use]
+pub fn account_blocked(name: &str) -> Letter {
+    let mut letter = letter(
+        "Your account is blocked",
+        "The clinic has blocked your account with MedConnect, and has signed out all your devices. Your visits and your record are as they were.",
+        None,
+        &["Please call or write to the clinic: they can say why, and open it again."],
+    );
+    name.clone_into(&mut letter.name);
+    letter
+}
+
+/// They do again; `login` is where.
+#[must_use]
+pub fn account_unblocked(name: &str, login: String) -> Letter {
+    Letter {
+        name: name.to_owned(),
+        ..letter(
+            "Your account is open again",
+            "The clinic has opened your account with MedConnect again. You sign in as before.",
+            ("Sign in", login),
+            &["Could somebody have your password? Then choose a new one from the page where you sign in."],
+        )
+    }
 }
 
 /// The account of `name` is closed; `register` is where they can make another one.

@@ -11,7 +11,7 @@ mod tests;
 mod words;
 
 pub use account::{
-    SignInWords, account_closed, account_exists, address_changed, address_has_account,
+    SignInWords, account_blocked, account_closed, account_exists, account_unblocked, address_changed, address_has_account,
     confirm_address, confirm_new_address, factor_changed, new_sign_in, password_changed,
     reset_password, token_reused,
 };
@@ -61,6 +61,9 @@ text_enum! {
         FactorRemoved = "account.factor_removed",
         PasskeyAdded = "account.passkey_added",
         PasskeyRemoved = "account.passkey_removed",
+        /// Admins keep everybody out of it.
+        AccountBlocked = "account.blocked",
+        AccountUnblocked = "account.unblocked",
         AccountClosed = "account.closed",
         /// Somebody wants another address for their account: told to that one.
         ConfirmNewAddress = "account.confirm_new_address",
@@ -108,6 +111,8 @@ impl Topic {
             | Self::FactorRemoved
             | Self::PasskeyAdded
             | Self::PasskeyRemoved
+            | Self::AccountBlocked
+            | Self::AccountUnblocked
             | Self::AccountClosed
             | Self::ConfirmNewAddress
             | Self::AddressChanged

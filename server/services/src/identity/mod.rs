@@ -1,7 +1,9 @@
 //! Identity: who is asking, and what proves it.
+pub mod blocking;
 mod confirm;
 pub mod factor;
 mod keys;
+pub mod new_password;
 mod new_sign_in;
 pub mod passkeys;
 mod password;
@@ -21,7 +23,7 @@ use domain::{
     identity::{UserId, permission::Permission},
     zone::Zone,
 };
-use std::marker::PhantomData;
+use std::{any::type_name, marker::PhantomData};
 
 pub(crate) use confirm::confirm_password;
 pub use factor::SignIn;
@@ -160,7 +162,10 @@ impl Caller<Person> {
     /// Refuses whoever is neither the doctor `provider` nor an admin.
     pub fn may_manage(&self, provider: ProviderId) -> Result<()> {
         let is_own = self.may(Permission::RunVisits) && self.provider == Some(provider);
-        if is_own || self.may(Permission::ManageDirectory) { Ok(()) } else { Err(Error::Forbidden) }
+        if is_own || self.may(Permission::ManageDirectory) {
+            return Ok(());
+        }
+        Err(refused(self, "the doctor or an admin"))
     }
 }
 
@@ -175,7 +180,16 @@ pub fn require<R: ActsAs>(actor: Option<Actor>) -> Result<Caller<R>> {
 /// The same for what somebody needs to set up the second factor that everything else waits for.
 pub fn require_owner<R: ActsAs>(actor: Option<Actor>) -> Result<Caller<R>> {
     let actor = actor.ok_or(Error::SignedOut)?;
-    if R::may_act(&actor) { Ok(Caller(actor, PhantomData)) } else { Err(Error::Forbidden) }
+    if R::may_act(&actor) {
+        return Ok(Caller(actor, PhantomData));
+    }
+    Err(refused(&actor, type_name::<R>()))
+}
+
+/// Logs who is refused what only somebody else may do.
+fn refused(actor: &Actor, wanted: &str) -> Error {
+    tracing::warn!(user = %actor.user, wanted, "access refused");
+    Error::Forbidden
 }
 
 /// The person behind a checked session or token, with the roles they have now; `None` when it was closed.

@@ -164,6 +164,15 @@ pub async fn insert_role(
     Ok(())
 }
 
+/// Lets nothing count any more that was opened of the account; false: `user` has none.
+pub async fn raise_version(conn: &mut Conn, user: UserId) -> QueryResult<bool> {
+    let raised = diesel::update(users::table.find(user).filter(users::email.is_not_null()))
+        .set(users::access_version.eq(users::access_version + 1))
+        .execute(conn)
+        .await?;
+    Ok(raised == 1)
+}
+
 /// False when the account has another version by now.
 pub async fn set_last_login(conn: &mut Conn, who: SignedIn, now: Timestamp) -> QueryResult<bool> {
     let set = diesel::update(users::table.find(who.user))

@@ -75,6 +75,11 @@ pub(super) async fn write(
             alone(words::address_changed(&reader.name, page))
         })),
         Topic::AuditHead => Ok(of.head.as_deref().map(|line| alone(words::audit_head(line)))),
+        Topic::AccountBlocked => Ok(Some(alone(words::account_blocked(&reader.name)))),
+        Topic::AccountUnblocked => {
+            let page = format!("{}/login", place.public_url);
+            Ok(Some(alone(words::account_unblocked(&reader.name, page))))
+        }
         Topic::AccountClosed => {
             let page = format!("{}/register", place.public_url);
             Ok(Some(alone(words::account_closed(&reader.name, page))))

@@ -126,9 +126,10 @@ impl Addressee {
 /// `None`: they are gone, or have no address.
 pub async fn addressee(conn: &mut Conn, to: Recipient) -> QueryResult<Option<Addressee>> {
     let sql = match to {
+        // Who is blocked hears of it, and of their visits. Who has closed their account has no address.
         Recipient::User(_) => {
             "SELECT first_name || ' ' || last_name AS name, email, time_zone FROM users \
-             WHERE id = $1 AND is_active AND email IS NOT NULL"
+             WHERE id = $1 AND email IS NOT NULL"
         }
         // The address they sign in with is the one they read.
         Recipient::Provider(_) => {

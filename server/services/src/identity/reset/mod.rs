@@ -8,9 +8,10 @@ mod queries;
 use super::{
     event,
     keys::{Proof, token_id},
-    passkeys, password,
+    new_password::end_all_of_old,
+    password,
     registration::queries::lock_address,
-    sessions, throttle,
+    throttle,
 };
 use crate::{
     Clinic, Error, Result,
@@ -113,8 +114,7 @@ pub async fn choose(clinic: &Clinic, token: &str, password: String) -> Result<()
         queries::forget_additions(conn, &owner).await?;
         // Of whoever else knew the password, who has perhaps locked the owner out with one.
         let since = owner.is_email_verified.then(|| now - YOUNG);
-        passkeys::delete_all(conn, owner.user, since).await?;
-        sessions::end_all(conn, owner.user, now).await?;
+        end_all_of_old(conn, owner.user, since, now).await?;
         let topic = Topic::PasswordChanged.as_str();
         let payload = json!({ "user_id": owner.user });
         outbox::enqueue_in(conn, topic, format!("{topic}/{id}"), payload).await?;

@@ -8,7 +8,7 @@ use diesel_async::RunQueryDsl;
 use domain::identity::{Email, UserId, reset::ResetId};
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
-use schema::{calendar_feeds, password_resets, second_factors, users};
+use schema::{password_resets, second_factors, users};
 
 /// When `email` was written to since `since`: the newest time first, `limit` at most.
 pub async fn sent_since(
@@ -135,7 +135,6 @@ pub async fn forget_additions(conn: &mut Conn, owner: &Owner) -> QueryResult<()>
         return Ok(());
     }
     diesel::delete(factor).execute(conn).await?;
-    diesel::delete(calendar_feeds::table.find(owner.user)).execute(conn).await?;
     Ok(())
 }
 

@@ -17,7 +17,7 @@ use crate::{
 use diesel_async::AsyncConnection;
 use domain::{
     identity::{
-        UserId,
+        UserId, factor,
         refresh::{Answer, FamilyId, REFRESH_OVER},
         session::{NOTED_EVERY, PROGRAM_IDLE, PROGRAM_LONGEST, expiry},
         throttle::network,
@@ -131,6 +131,13 @@ pub async fn actor(clinic: &Clinic, access: &str) -> Result<Option<Actor>> {
     let conn = &mut *clinic.db().await?;
     let found = queries::actor(conn, user, family, used, network).await?;
     Ok(found.map(|row| row.actor(clinic.requires_factor())))
+}
+
+/// Whether whoever shows this access token has signed in within the last ten minutes, and not only had new tokens.
+pub async fn is_recent(clinic: &Clinic, access: &str) -> Result<bool> {
+    let Some((_, family)) = signing::verify(clinic, access).await? else { return Ok(false) };
+    let at = queries::signed_in_at(&mut *clinic.db().await?, family).await?;
+    Ok(at.is_some_and(|at| factor::is_recent(at, clinic.now())))
 }
 
 /// Signs out the program that shows its access token; false when it was none, or is signed out already.

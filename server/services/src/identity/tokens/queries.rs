@@ -211,6 +211,17 @@ pub async fn actor(
     .optional()
 }
 
+/// When a program signed in.
+pub async fn signed_in_at(conn: &mut Conn, family: FamilyId) -> QueryResult<Option<Timestamp>> {
+    let at: Option<jiff_diesel::Timestamp> = token_families::table
+        .find(family)
+        .select(token_families::created_at)
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(at.map(jiff_diesel::Timestamp::to_jiff))
+}
+
 /// Whose token with this hash is, and to which family it belongs.
 pub async fn family_of(
     conn: &mut Conn,

@@ -7,7 +7,7 @@ use crate::{
     Clinic, Error, OnConstraint, Result,
     audit::{self, Event},
     error::violates,
-    identity::{Caller, RoleManager, passkeys, sessions},
+    identity::{Caller, RoleManager, passkeys, queries::raise_version, sessions},
 };
 use diesel_async::AsyncConnection;
 use domain::{
@@ -97,7 +97,7 @@ pub async fn approve(clinic: &Clinic, admin: &Caller<RoleManager>, id: RemovalId
         if !queries::ran_roles_before(conn, id, admin.user).await? {
             return Err(NOT_ALONE.into());
         }
-        queries::raise_version(conn, user).await?;
+        raise_version(conn, user).await?;
         super::queries::delete(conn, user).await?;
         passkeys::delete_all(conn, user, None).await?;
         sessions::end_all(conn, user, now).await?;

@@ -143,12 +143,3 @@ pub async fn end(
     .await
     .optional()
 }
-
-/// Closes all that is open of the account.
-pub async fn raise_version(conn: &mut Conn, user: UserId) -> QueryResult<()> {
-    diesel::update(users::table.find(user))
-        .set(users::access_version.eq(users::access_version + 1))
-        .execute(conn)
-        .await?;
-    Ok(())
-}

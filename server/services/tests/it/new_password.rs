@@ -1,0 +1,107 @@
+//! Another password, for who knows the one they have.
+use domain::{FieldProblem, identity::WRONG_CREDENTIALS};
+use services::{
+    Clinic, Error, Result, calendar,
+    identity::{
+        self, Caller, Person as AnyPerson, SignedIn, new_password,
+        sessions::{self, StoredSession},
+        tokens,
+    },
+};
+use testkit::{Person, TestDb};
+
+const NOW: &str = "2026-03-02T06:00:00Z";
+const NEW: &str = "seven green lamps dancing";
+
+struct World {
+    db: TestDb,
+    clinic: Clinic,
+    ana: Person,
+    caller: Caller<AnyPerson>,
+}
+
+impl World {
+    async fn new() -> Self {
+        let db = TestDb::at(NOW).await;
+        let clinic = db.clinic();
+        let ana = db.person(&clinic).await;
+        let caller = db.caller(&clinic, ana.user).await;
+        Self { db, clinic, ana, caller }
+    }
+
+    async fn change(&self, old: &str, new: &str) -> Result<SignedIn> {
+        new_password::change(&self.clinic, &self.caller, (old.into(), new.into()), None).await
+    }
+
+    async fn sign_in(&self, password: &str) -> Result<SignedIn> {
+        let step = identity::sign_in(&self.clinic, &self.ana.email, password.into(), None).await?;
+        Ok(step.done().unwrap())
+    }
+}
+
+/// The fields that are wrong.
+fn fields<T: std::fmt::Debug>(result: Result<T>) -> Vec<String> {
+    let Err(Error::Invalid(problems)) = result else { panic!("{result:?}") };
+    problems.into_iter().map(|FieldProblem { field, .. }| field.into_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_keeps_its_owner_signed_in_and_nobody_else() {
+    let world = World::new().await;
+    let elsewhere = world.db.clinic();
+    let old = world.ana.signed_in();
+    let session =
+        StoredSession { user: Some(old.user), version: old.version, data: serde_json::json!({}) };
+    sessions::create(&world.clinic, 7, &session).await.unwrap();
+    let token = tokens::open(&world.clinic, old).await.unwrap().access.token;
+    let feed = calendar::issue_feed(&world.clinic, &world.caller).await.unwrap();
+
+    let who = world.change(world.ana.password, NEW).await.unwrap();
+
+    assert!(identity::actor_of(&elsewhere, who).await.unwrap().is_some());
+    assert!(sessions::actor(&elsewhere, 7).await.unwrap().is_none());
+    assert!(tokens::actor(&elsewhere, &token).await.unwrap().is_none());
+    let read = calendar::read_feed(&elsewhere, &feed, "https://clinic.test").await;
+    assert!(matches!(read, Err(Error::NotFound)), "{read:?}");
+    let refused = world.sign_in(world.ana.password).await;
+    assert!(matches!(refused, Err(Error::Refused(WRONG_CREDENTIALS))), "{refused:?}");
+    world.sign_in(NEW).await.unwrap();
+    for written in [
+        "audit_events WHERE action = 'account.change_password'",
+        "outbox WHERE topic = 'account.password_changed'",
+    ] {
+        assert_eq!(world.db.count(written).await, 1, "{written}");
+    }
+    // In another tab that was open before.
+    let again = world.change(NEW, "eight tall ladders resting").await;
+    assert!(matches!(again, Err(Error::SignedOut)), "{again:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_owner_made_long_ago_stays() {
+    let world = World::new().await;
+    let feed = calendar::issue_feed(&world.clinic, &world.caller).await.unwrap();
+    world
+        .db
+        .execute("UPDATE calendar_feeds SET issued_at = issued_at - interval '7 days 1 second'")
+        .await;
+    world.change(world.ana.password, NEW).await.unwrap();
+    calendar::read_feed(&world.clinic, &feed, "https://clinic.test").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_that_is_wrong_is_said_at_its_field_and_changes_nothing() {
+    let world = World::new().await;
+    let own = world.ana.password;
+    assert_eq!(fields(world.change("", "short").await), ["password", "new_password"]);
+    assert_eq!(fields(world.change(own, "passwordpassword").await), ["new_password"]);
+    assert_eq!(fields(world.change(own, own).await), ["new_password"]);
+    assert_eq!(fields(world.change("not my password", NEW).await), ["password"]);
+    world.sign_in(own).await.unwrap();
+    // Guessing waits here as it does when signing in.
+    for _ in 0..10 {
+        let _ = world.change("not my password", NEW).await;
+    }
+    let late = world.change(own, NEW).await;
+    assert!(matches!(late, Err(Error::TooMany(_))), "{late:?}");
+}

@@ -10,8 +10,24 @@ use tokio_postgres::{
     tls::MakeTlsConnect,
 };
 
+/// Makes TLS of a connection, where it is asked for.
+#[derive(Clone)]
+pub struct Tls(MakeRustlsConnect);
+
+impl MakeTlsConnect<Socket> for Tls {
+    type Stream = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
+    type TlsConnect = <MakeRustlsConnect as MakeTlsConnect<Socket>>::TlsConnect;
+    type Error = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Error;
+
+    fn make_tls_connect(&mut self, host: &str) -> Result<Self::TlsConnect, Self::Error> {
+        // Asked before it is known whether there will be any: a socket has no name.
+        let host = if host.is_empty() { "localhost" } else { host };
+        <MakeRustlsConnect as MakeTlsConnect<Socket>>::make_tls_connect(&mut self.0, host)
+    }
+}
+
 /// What travels over a connection, be it TLS or not.
-type Stream = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
+pub type Stream = <Tls as MakeTlsConnect<Socket>>::Stream;
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
@@ -68,13 +84,13 @@ fn config_of(url: &SecretString) -> Result<Config, tokio_postgres::Error> {
 }
 
 /// Made once: it reads the certificates of this machine.
-fn tls() -> Result<MakeRustlsConnect, Unconnected> {
-    static TLS: OnceLock<MakeRustlsConnect> = OnceLock::new();
+fn tls() -> Result<Tls, Unconnected> {
+    static TLS: OnceLock<Tls> = OnceLock::new();
     if let Some(tls) = TLS.get() {
         return Ok(tls.clone());
     }
     let config = config_platform_verifier().map_err(|why| Unconnected::Tls(why.into()))?;
-    Ok(TLS.get_or_init(|| MakeRustlsConnect::new(config)).clone())
+    Ok(TLS.get_or_init(|| Tls(MakeRustlsConnect::new(config))).clone())
 }
 
 /// An error with all that led to it: the outermost of these says only that there was one.

@@ -15,12 +15,21 @@ text_enum! {
         Network = "network",
         /// Registrations, resets and codes that one network asks for or tries.
         Requests = "requests",
-        /// Failures to prove once more who one is, to one account: by whom it has let in, or its password has.
-        /// Whoever has neither cannot make its owner wait.
+        /// Wrong codes and passwords, and passkeys that do not fit, of one account: shown by whoever is signed in to
+        /// it, or has just given its password.
         Proof = "proof",
-        /// Passkeys that browsers of one network ask to sign in with. Nothing can be guessed there: it only keeps
-        /// the table small.
+        /// Questions that devices are to answer with a passkey, asked for by browsers of one network before anybody
+        /// is known. Each is kept until it is answered or ends: this keeps them few.
         Passkeys = "passkeys",
+    }
+}
+
+impl Lane {
+    /// Whether all that is counted together is of one person, or of whoever says to be. Only then one success makes
+    /// up for failures: on a network, anybody who has an account could then guess at others.
+    #[must_use]
+    pub const fn is_of_one(self) -> bool {
+        !matches!(self, Self::Network)
     }
 }
 

@@ -3,7 +3,10 @@ use super::{ceremony::State, queries, webauthn};
 use crate::{
     Clinic, Conn, Error, Result,
     audit::{self, Event},
-    identity::{event, throttle},
+    identity::{
+        event,
+        throttle::{self, Then, Turn},
+    },
 };
 use domain::{
     Refusal,
@@ -55,23 +58,18 @@ pub(in crate::identity) async fn check_in(
     now: Timestamp,
 ) -> Result<Result<()>> {
     let counted = throttle::of_proof(clinic.keys(), user);
-    // Of many at once, each sees those before it.
-    throttle::lock(conn, &counted).await?;
-    if let Some(wait) = throttle::wait(conn, &counted, now).await? {
-        return Ok(Err(wait));
-    }
+    let turn = Turn::begin(conn, &counted).await?;
     let used = match queries::lock(conn, user, shown.credential_id()).await? {
         Some(kept) => verify(clinic, user, shown, kept)?,
         None => Err(WRONG_PASSKEY),
     };
+    turn.settle(conn, Then::after(used.is_ok()), now).await?;
     match used {
         Ok(used) => {
             queries::set_used(conn, &used, now).await?;
-            throttle::forget(conn, &counted).await?;
             Ok(Ok(()))
         }
         Err(why) => {
-            throttle::count(conn, &counted, now).await?;
             audit::record_in(conn, refused(user, why)).await?;
             Ok(Err(why.into()))
         }

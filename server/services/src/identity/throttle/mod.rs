@@ -1,8 +1,7 @@
 //! Counts what strangers try, for all servers together, and lets them wait longer each time.
 //!
-//! Nothing is written while all goes well. What fails is counted after it has failed, and what has succeeded
-//! is looked at again before it counts: of many guesses at once, those after the first few are not heard,
-//! whether they were right or wrong.
+//! Nothing is written while all goes well. What is checked is heard only after it was checked, once those before it
+//! are counted: of many guesses at once, those after the first few are not heard, whether they were right or wrong.
 mod queries;
 
 use super::keys::Keys;
@@ -46,35 +45,76 @@ pub(crate) fn of_proof(keys: &Keys, user: UserId) -> Vec<Key> {
     vec![Key::new(keys, Lane::Proof, &[&user.to_string()])]
 }
 
-/// Why something has to wait, if it has to.
-pub(crate) async fn wait(conn: &mut Conn, keys: &[Key], now: Timestamp) -> Result<Option<Error>> {
+/// What becomes of the counts of whoever was checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// It was right: the failures before it are forgotten.
+    Forget,
+    /// It was wrong.
+    Count,
+    /// It says nothing about who it is, or not enough.
+    Leave,
+}
+
+impl Then {
+    pub(crate) fn after(is_right: bool) -> Self {
+        if is_right { Self::Forget } else { Self::Count }
+    }
+}
+
+/// Refuses whoever has to wait, before any work is done for them.
+pub(crate) async fn look(conn: &mut Conn, keys: &[Key], now: Timestamp) -> Result<()> {
+    heard(settle(conn, keys, Then::Leave, now).await?)
+}
+
+/// One check of who somebody is: of many at once, each sees those before it.
+#[derive(Debug)]
+#[must_use = "a check that is not settled is not counted"]
+pub(crate) struct Turn<'a> {
+    keys: &'a [Key],
+}
+
+impl<'a> Turn<'a> {
+    /// Lets others who are counted under the same keys wait until the transaction ends. Before the check, since that
+    /// may lock rows: whoever checks the same thing locks in one order.
+    pub(crate) async fn begin(conn: &mut Conn, keys: &'a [Key]) -> Result<Self> {
+        for key in keys.iter().filter(|key| key.lane.is_of_one()) {
+            queries::lock(conn, key).await?;
+        }
+        Ok(Self { keys })
+    }
+
+    /// Does `then`, or refuses whoever has to wait. The error is to undo the transaction: right or not, nobody has
+    /// been heard.
+    pub(crate) async fn settle(self, conn: &mut Conn, then: Then, now: Timestamp) -> Result<()> {
+        heard(settle(conn, self.keys, then, now).await?)
+    }
+}
+
+fn heard(wait: SignedDuration) -> Result<()> {
+    if wait.is_zero() { Ok(()) } else { Err(Error::TooMany(wait)) }
+}
+
+/// How long whoever is counted under `keys` has to wait; zero: not at all, and `then` is done.
+async fn settle(
+    conn: &mut Conn,
+    keys: &[Key],
+    then: Then,
+    now: Timestamp,
+) -> Result<SignedDuration> {
     let tallies = queries::tallies(conn, keys).await?;
-    let wait = tallies.into_iter().map(|tally| tally.wait(now)).max();
-    Ok(wait.filter(|wait| !wait.is_zero()).map(Error::TooMany))
-}
-
-/// Lets others who sign in to the same account, or from the same browser, wait until the transaction ends.
-pub(crate) async fn lock(conn: &mut Conn, keys: &[Key]) -> Result<()> {
-    for key in keys.iter().filter(|key| key.lane != Lane::Network) {
-        queries::lock(conn, key).await?;
+    let wait = tallies.into_iter().map(|tally| tally.wait(now)).max().unwrap_or_default();
+    if !wait.is_zero() {
+        return Ok(wait);
     }
-    Ok(())
-}
-
-pub(crate) async fn count(conn: &mut Conn, keys: &[Key], now: Timestamp) -> Result<()> {
     for key in keys {
-        queries::count(conn, key, now).await?;
+        match then {
+            Then::Count => queries::count(conn, key, now).await?,
+            Then::Forget if key.lane.is_of_one() => queries::forget(conn, key).await?,
+            Then::Forget | Then::Leave => {}
+        }
     }
-    Ok(())
-}
-
-/// Forgets the failures of an account or of a browser, but not of a network, which anybody who has an account
-/// could then use to guess at others.
-pub(crate) async fn forget(conn: &mut Conn, keys: &[Key]) -> Result<()> {
-    for key in keys.iter().filter(|key| key.lane != Lane::Network) {
-        queries::forget(conn, key).await?;
-    }
-    Ok(())
+    Ok(wait)
 }
 
 /// Counts a request that anybody may make, and refuses it when there were too many from the same network.
@@ -89,11 +129,7 @@ pub(crate) async fn take(clinic: &Clinic, lane: Lane) -> Result<()> {
     let now = clinic.now();
     let conn = &mut *clinic.db().await?;
     conn.transaction(async |conn| {
-        lock(conn, &keys).await?;
-        match wait(conn, &keys, now).await? {
-            Some(wait) => Err(wait),
-            None => count(conn, &keys, now).await,
-        }
+        Turn::begin(conn, &keys).await?.settle(conn, Then::Count, now).await
     })
     .await
 }

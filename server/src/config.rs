@@ -6,10 +6,11 @@ use crate::{
         peer::Proxies,
     },
 };
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use domain::identity::Email;
 use gateways::{
+    counts::RedisCounts,
     hospitals::HttpHospitals,
     licenses::HttpRegister,
     mail::SmtpMail,
@@ -59,6 +60,12 @@ pub struct Config {
     /// Connections of this server to the database.
     #[arg(long, env = "DATABASE_CONNECTIONS", default_value_t = 16, value_parser = clap::value_parser!(u16).range(2..=500), global = true)]
     pub database_connections: u16,
+
+    /// Redis, in which all servers count who tries too often. Unset: the database does.
+    #[arg(long, env = "REDIS_URL", hide_env_values = true, global = true)]
+    pub redis_url: Option<SecretString>,
+    #[arg(long, env = "REDIS_URL_FILE", global = true)]
+    pub redis_url_file: Option<PathBuf>,
 
     /// What all keys are derived from: 32 characters or more. Unset: made once, kept in the data folder.
     #[arg(long, env = "MEDCONNECT_SECRET", hide_env_values = true, global = true)]
@@ -170,6 +177,7 @@ impl Config {
             self.database_owner_url_file.as_ref(),
             "DATABASE_OWNER_URL",
         )?;
+        read(&mut self.redis_url, self.redis_url_file.as_ref(), "REDIS_URL")?;
         read(&mut self.secret, self.secret_file.as_ref(), "MEDCONNECT_SECRET")?;
         let (token, file) = (&mut self.licence_check_token, &self.licence_check_token_file);
         read(token, file.as_ref(), "LICENCE_CHECK_TOKEN")?;
@@ -224,6 +232,11 @@ impl Config {
     /// What the clinic is connected to.
     pub fn gateways(&self, pool: &Pool) -> anyhow::Result<Gateways> {
         let mut gateways = if self.demo { Gateways::of_demo(pool) } else { Gateways::default() };
+        if let Some(url) = &self.redis_url {
+            // In one line, as it is what somebody sees who has mistyped it.
+            let counts = RedisCounts::new(url).map_err(|why| anyhow!("REDIS_URL {why}"))?;
+            gateways.counts = Some(Arc::new(counts));
+        }
         if let Some(url) = &self.licence_check_url {
             let token = self.licence_check_token.clone();
             let register = HttpRegister::new(url, token).context("LICENCE_CHECK_URL")?;
@@ -278,6 +291,10 @@ impl Config {
             format!("DATABASE_URL={}", secret(&self.database_url)),
             format!("DATABASE_OWNER_URL={}", secret(&self.database_owner_url)),
             format!("DATABASE_CONNECTIONS={}", self.database_connections),
+            format!(
+                "REDIS_URL={}",
+                self.redis_url.as_ref().map_or_else(|| "not set".to_owned(), RedisCounts::shown)
+            ),
             format!("MEDCONNECT_SECRET={}", secret(&self.secret)),
             format!("LICENCE_CHECK_URL={}", plain(&self.licence_check_url)),
             format!("LICENCE_CHECK_TOKEN={}", secret(&self.licence_check_token)),

@@ -89,7 +89,8 @@ impl Tally {
     /// How long to wait `now` before the next one; zero: not at all.
     #[must_use]
     pub fn wait(self, now: Timestamp) -> SignedDuration {
-        let since = now.duration_since(self.last_at);
+        // The clock of another server may be ahead of this one's.
+        let since = now.duration_since(self.last_at).max(SignedDuration::ZERO);
         if since > self.lane.patience().memory {
             return SignedDuration::ZERO;
         }
@@ -150,6 +151,13 @@ mod tests {
             prop_assert!(!wait.is_negative());
             prop_assert!(tally.wait(now + wait).is_zero());
             prop_assert!(tally.wait(last_at + lane.patience().longest).is_zero());
+        }
+
+        #[test]
+        fn on_a_clock_that_is_behind_nobody_waits_longer_than_the_pause(lane in lane(), count in 0..1_000_i32, behind in 0..100_000_i64) {
+            let now = Timestamp::UNIX_EPOCH;
+            let tally = Tally { lane, count, last_at: now + SignedDuration::from_secs(behind) };
+            prop_assert_eq!(tally.wait(now), pause(lane, count));
         }
 
         /// Whatever is guessed in a day, it is little: 5, and one a quarter of an hour after some minutes.

@@ -24,7 +24,7 @@ pub(crate) async fn confirm_password(
     let counted = throttle::of_sign_in(clinic.keys(), &caller.email, browser);
     let hash = {
         let conn = &mut *clinic.db().await?;
-        throttle::look(conn, &counted, clinic.now()).await?;
+        throttle::look(clinic, conn, &counted, clinic.now()).await?;
         let email = Email::checked("email", &caller.email)?;
         let known = queries::credentials(conn, &email).await?;
         known.filter(|(who, _)| who.user == caller.user).map(|(_, hash)| hash)
@@ -35,7 +35,7 @@ pub(crate) async fn confirm_password(
     // What is counted stays counted, so that the answer leaves the transaction as a value.
     conn.transaction(async |conn| -> Result<Result<()>> {
         let turn = Turn::begin(conn, &counted).await?;
-        turn.settle(conn, Then::after(matches), now).await?;
+        turn.settle(clinic, conn, Then::after(matches), now).await?;
         if matches {
             return Ok(Ok(()));
         }

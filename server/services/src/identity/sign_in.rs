@@ -51,7 +51,7 @@ pub async fn sign_in(
     let counted = throttle::of_sign_in(clinic.keys(), &address, browser);
     let known = {
         let conn = &mut *clinic.db().await?;
-        throttle::look(conn, &counted, clinic.now()).await?;
+        throttle::look(clinic, conn, &counted, clinic.now()).await?;
         match Email::from_str(&address) {
             Ok(email) => queries::credentials(conn, &email).await?,
             Err(_) => None,
@@ -66,7 +66,7 @@ pub async fn sign_in(
     conn.transaction(async |conn| {
         let turn = Turn::begin(conn, &counted).await?;
         let right = who.filter(|_| matches);
-        turn.settle(conn, Then::after(right.is_some()), now).await?;
+        turn.settle(clinic, conn, Then::after(right.is_some()), now).await?;
         match right {
             Some(who) => enter(conn, clinic.keys(), who, browser, now).await,
             None => {

@@ -51,7 +51,7 @@ pub(super) async fn answer_in(
             queries::take_recovery_code(conn, user, &hash, now).await?
         }
     };
-    turn.settle(conn, Then::after(is_right), now).await?;
+    turn.settle(clinic, conn, Then::after(is_right), now).await?;
     if !is_right {
         audit::record_in(conn, refused(user, "account.code_failed")).await?;
         return Ok(Err(WRONG_CODE.into()));
@@ -82,7 +82,7 @@ pub(super) async fn check_password(clinic: &Clinic, user: UserId, password: Stri
     let counted = throttle::of_proof(clinic.keys(), user);
     let hash = {
         let conn = &mut *clinic.db().await?;
-        throttle::look(conn, &counted, clinic.now()).await?;
+        throttle::look(clinic, conn, &counted, clinic.now()).await?;
         queries::password_hash(conn, user).await?
     };
     let is_right = password::verify(clinic, password, hash).await?;
@@ -91,7 +91,7 @@ pub(super) async fn check_password(clinic: &Clinic, user: UserId, password: Stri
     // The password makes up for no wrong codes: else whoever has it could try as many as they like.
     let then = if is_right { Then::Leave } else { Then::Count };
     conn.transaction(async |conn| -> Result<Result<()>> {
-        Turn::begin(conn, &counted).await?.settle(conn, then, now).await?;
+        Turn::begin(conn, &counted).await?.settle(clinic, conn, then, now).await?;
         if is_right {
             return Ok(Ok(()));
         }

@@ -138,7 +138,7 @@ async fn turn_on_in(
     };
     let secret = clinic.keys().factors().open(user, &sealed)?;
     let step = totp::step_of(&secret, code, now)?;
-    turn.settle(conn, Then::after(step.is_some()), now).await?;
+    turn.settle(clinic, conn, Then::after(step.is_some()), now).await?;
     let Some(step) = step else { return Ok(Err(WRONG_CODE.into())) };
     let had_factor = is_on_in(conn, user).await?;
     if !queries::confirm(conn, user, &sealed, step, now).await? {

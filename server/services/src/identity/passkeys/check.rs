@@ -63,7 +63,7 @@ pub(in crate::identity) async fn check_in(
         Some(kept) => verify(clinic, user, shown, kept)?,
         None => Err(WRONG_PASSKEY),
     };
-    turn.settle(conn, Then::after(used.is_ok()), now).await?;
+    turn.settle(clinic, conn, Then::after(used.is_ok()), now).await?;
     match used {
         Ok(used) => {
             queries::set_used(conn, &used, now).await?;

@@ -2,10 +2,14 @@
 //!
 //! Nothing is written while all goes well. What is checked is heard only after it was checked, once those before it
 //! are counted: of many guesses at once, those after the first few are not heard, whether they were right or wrong.
+//!
+//! The counts are in PostgreSQL, or in Redis where there is one. Whose turn it is stays in PostgreSQL, as what is
+//! checked is there. When Redis does not answer, PostgreSQL counts from its own first failure on: whoever guesses
+//! meanwhile has a few more tries, and not more than those however often that happens in a day.
 mod queries;
 
 use super::keys::Keys;
-use crate::{Clinic, Conn, Error, Result, audit::request};
+use crate::{Clinic, Conn, Error, Result, audit::request, gateways::Silence};
 use diesel_async::AsyncConnection;
 use domain::identity::{
     UserId,
@@ -15,12 +19,21 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Under what something is counted: nobody can tell from it who or what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Key {
+pub struct Key {
     lane: Lane,
     hash: Vec<u8>,
 }
 
 impl Key {
+    pub fn lane(&self) -> Lane {
+        self.lane
+    }
+
+    /// 32 bytes (HMAC-SHA-256).
+    pub fn hash(&self) -> &[u8] {
+        &self.hash
+    }
+
     fn new(keys: &Keys, lane: Lane, what: &[&str]) -> Self {
         Self { lane, hash: keys.throttle(lane, what) }
     }
@@ -63,8 +76,13 @@ impl Then {
 }
 
 /// Refuses whoever has to wait, before any work is done for them.
-pub(crate) async fn look(conn: &mut Conn, keys: &[Key], now: Timestamp) -> Result<()> {
-    heard(settle(conn, keys, Then::Leave, now).await?)
+pub(crate) async fn look(
+    clinic: &Clinic,
+    conn: &mut Conn,
+    keys: &[Key],
+    now: Timestamp,
+) -> Result<()> {
+    settle(clinic, conn, keys, Then::Leave, now).await
 }
 
 /// One check of who somebody is: of many at once, each sees those before it.
@@ -86,8 +104,27 @@ impl<'a> Turn<'a> {
 
     /// Does `then`, or refuses whoever has to wait. The error is to undo the transaction: right or not, nobody has
     /// been heard.
-    pub(crate) async fn settle(self, conn: &mut Conn, then: Then, now: Timestamp) -> Result<()> {
-        heard(settle(conn, self.keys, then, now).await?)
+    pub(crate) async fn settle(
+        self,
+        clinic: &Clinic,
+        conn: &mut Conn,
+        then: Then,
+        now: Timestamp,
+    ) -> Result<()> {
+        settle(clinic, conn, self.keys, then, now).await
+    }
+}
+
+async fn settle(
+    clinic: &Clinic,
+    conn: &mut Conn,
+    keys: &[Key],
+    then: Then,
+    now: Timestamp,
+) -> Result<()> {
+    match settle_shared(clinic, keys, then, now).await {
+        Some(wait) => heard(wait),
+        None => heard(settle_here(conn, keys, then, now).await?),
     }
 }
 
@@ -95,8 +132,18 @@ fn heard(wait: SignedDuration) -> Result<()> {
     if wait.is_zero() { Ok(()) } else { Err(Error::TooMany(wait)) }
 }
 
-/// How long whoever is counted under `keys` has to wait; zero: not at all, and `then` is done.
-async fn settle(
+/// What [`Counts::settle`](crate::gateways::Counts::settle) says; `None`: there are none, or they do not answer.
+async fn settle_shared(
+    clinic: &Clinic,
+    keys: &[Key],
+    then: Then,
+    now: Timestamp,
+) -> Option<SignedDuration> {
+    clinic.gateways().counts.as_ref()?.settle(keys, then, now).await.ok()
+}
+
+/// The same in the database.
+async fn settle_here(
     conn: &mut Conn,
     keys: &[Key],
     then: Then,
@@ -127,11 +174,23 @@ pub(crate) async fn take(clinic: &Clinic, lane: Lane) -> Result<()> {
     let Some(key) = Key::of_network(clinic.keys(), lane) else { return Ok(()) };
     let keys = [key];
     let now = clinic.now();
+    if let Some(wait) = settle_shared(clinic, &keys, Then::Count, now).await {
+        return heard(wait);
+    }
     let conn = &mut *clinic.db().await?;
     conn.transaction(async |conn| {
-        Turn::begin(conn, &keys).await?.settle(conn, Then::Count, now).await
+        let _turn = Turn::begin(conn, &keys).await?;
+        heard(settle_here(conn, &keys, Then::Count, now).await?)
     })
     .await
+}
+
+/// Whether failures are counted where the settings say; with an error the database counts them meanwhile.
+pub async fn ping(clinic: &Clinic) -> Result<(), Silence> {
+    match &clinic.gateways().counts {
+        Some(counts) => counts.ping().await,
+        None => Ok(()),
+    }
 }
 
 /// How many counts are forgotten at once.

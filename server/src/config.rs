@@ -8,7 +8,7 @@ use crate::{
 };
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
-use domain::identity::Email;
+use domain::{account::phone::TextLimits, identity::Email};
 use gateways::{
     counts::RedisCounts,
     hospitals::HttpHospitals,
@@ -115,6 +115,13 @@ pub struct Config {
     #[arg(long, env = "TWILIO_URL", default_value = TWILIO, global = true)]
     pub twilio_url: String,
 
+    /// Text messages that the clinic pays for in an hour, and in a day, all servers together; whoever asks for another
+    /// one is told to come back later.
+    #[arg(long, env = "TEXTS_AN_HOUR", default_value_t = TextLimits::default().an_hour, value_parser = clap::value_parser!(u32).range(1..), global = true)]
+    pub texts_an_hour: u32,
+    #[arg(long, env = "TEXTS_A_DAY", default_value_t = TextLimits::default().a_day, value_parser = clap::value_parser!(u32).range(1..), global = true)]
+    pub texts_a_day: u32,
+
     /// The folder with the site's CSS and WASM. Unset: `site` beside the program, else target/site.
     #[arg(long, env = "MEDCONNECT_SITE_DIR", global = true)]
     pub site_dir: Option<PathBuf>,
@@ -215,6 +222,11 @@ impl Config {
         self.require_mfa.unwrap_or(!self.demo)
     }
 
+    /// How many text messages the clinic pays for.
+    pub fn text_limits(&self) -> TextLimits {
+        TextLimits { an_hour: self.texts_an_hour, a_day: self.texts_a_day }
+    }
+
     /// Where the heads of the audit trail are noted.
     pub fn heads(&self) -> Heads {
         Heads { file: self.audit_heads.clone(), keeper: self.audit_heads_to.clone() }
@@ -309,6 +321,8 @@ impl Config {
             format!("TWILIO_AUTH_TOKEN={}", secret(&self.twilio_auth_token)),
             format!("TWILIO_FROM={}", plain(&self.twilio_from)),
             format!("TWILIO_URL={}", self.twilio_url),
+            format!("TEXTS_AN_HOUR={}", self.texts_an_hour),
+            format!("TEXTS_A_DAY={}", self.texts_a_day),
             format!("TRUSTED_PROXIES={}", self.trusted_proxies),
             format!("API_ORIGINS={}", self.api_origins),
             format!(

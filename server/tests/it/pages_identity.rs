@@ -54,3 +54,18 @@ async fn signing_in_never_leads_to_another_site() {
         assert_eq!((signed_in.status, signed_in.header("location")), (303, "/patient"), "{next}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_that_asks_for_passkeys_too_often_is_told_so_in_words() {
+    let app = TestApp::set_up(|clinic| clinic.reached_at("https://clinic.test")).await;
+    let browser = app.anyone();
+    let asked = browser.post_form("/login/passkey", &[]).await;
+    assert!(asked.status == 200 && asked.json()["publicKey"].is_object(), "{}", asked.body);
+    app.db.execute("UPDATE throttles SET count = 600 WHERE lane = 'passkeys'").await;
+
+    let told = browser.post_form("/login/passkey", &[]).await;
+
+    assert_eq!((told.status, told.header("retry-after")), (429, "1"));
+    let words = "That was tried too often. Please wait a second and try again.";
+    assert_eq!(told.json(), serde_json::json!({ "problem": words }));
+}

@@ -21,6 +21,9 @@ text_enum! {
         /// Questions that devices are to answer with a passkey, asked for by browsers of one network before anybody
         /// is known. Each is kept until it is answered or ends: this keeps them few.
         Passkeys = "passkeys",
+        /// Answers that do not fit one passkey, from one network, by whoever is not signed in. Nothing can be guessed
+        /// there, and who knows the id of a passkey, which is no secret, makes nobody elsewhere wait.
+        Credential = "credential",
     }
 }
 
@@ -49,7 +52,7 @@ impl Lane {
     #[must_use]
     pub const fn patience(self) -> Patience {
         let (free, first, longest, memory) = match self {
-            Self::Account | Self::Browser => (5, 5, 15 * 60, 24 * 60 * 60),
+            Self::Account | Self::Browser | Self::Credential => (5, 5, 15 * 60, 24 * 60 * 60),
             Self::Network => (30, 5, 15 * 60, 60 * 60),
             Self::Requests => (40, 10, 15 * 60, 60 * 60),
             Self::Passkeys => (600, 1, 60, 10 * 60),

@@ -48,17 +48,17 @@ pub struct Kept {
 }
 
 /// Notes that `user` has used the passkey, if it is theirs and has signed what they were asked for. What is wrong
-/// is counted and stays so: the error is a value, with which the transaction of the caller is to end without being
-/// undone.
+/// is counted as `counted` and stays so: that error is a value, with which the transaction of the caller is to end
+/// without being undone.
 pub(in crate::identity) async fn check_in(
     clinic: &Clinic,
     conn: &mut Conn,
     user: UserId,
     shown: &Shown,
+    counted: &[throttle::Key],
     now: Timestamp,
 ) -> Result<Result<()>> {
-    let counted = throttle::of_proof(clinic.keys(), user);
-    let turn = Turn::begin(conn, &counted).await?;
+    let turn = Turn::begin(conn, counted).await?;
     let used = match queries::lock(conn, user, shown.credential_id()).await? {
         Some(kept) => verify(clinic, user, shown, kept)?,
         None => Err(WRONG_PASSKEY),

@@ -10,6 +10,7 @@ mod queries;
 
 use super::keys::Keys;
 use crate::{Clinic, Conn, Error, Result, audit::request, gateways::Silence};
+use base64ct::{Base64UrlUnpadded, Encoding};
 use diesel_async::AsyncConnection;
 use domain::identity::{
     UserId,
@@ -56,6 +57,13 @@ pub(crate) fn of_sign_in(keys: &Keys, email: &str, browser: Option<&str>) -> Vec
 /// Under what codes and passwords are counted that are asked for once more.
 pub(crate) fn of_proof(keys: &Keys, user: UserId) -> Vec<Key> {
     vec![Key::new(keys, Lane::Proof, &[&user.to_string()])]
+}
+
+/// Under what answers are counted that are shown as those of a passkey; under nothing where no network is known.
+pub(crate) fn of_credential(keys: &Keys, credential_id: &[u8]) -> Vec<Key> {
+    let Some(network) = request::peer().and_then(network) else { return Vec::new() };
+    let id = Base64UrlUnpadded::encode_string(credential_id);
+    vec![Key::new(keys, Lane::Credential, &[&id, &network])]
 }
 
 /// What becomes of the counts of whoever was checked.

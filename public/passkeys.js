@@ -9,11 +9,17 @@ const PROBLEMS = {
 };
 const OTHER = "Your browser could not use a passkey here. Please try again, or choose another way.";
 
-// What the device has signed for this form, as the server reads it; null: the server did not ask.
+// Why the server asks no device, in its own words.
+class Refusal extends Error {}
+
+// What the device has signed for this form, as the server reads it; null: the server did not ask, and its page says why.
 async function signed(form) {
   const answer = await fetch(form.dataset.asks, { method: "POST", body: new URLSearchParams(new FormData(form)) });
-  if (!answer.ok || answer.redirected) return null;
-  const { publicKey } = await answer.json();
+  if (answer.redirected) return null;
+  // A page instead of an answer for us is none.
+  const { publicKey, problem } = await answer.json().catch(() => ({}));
+  if (problem) throw new Refusal(problem);
+  if (!publicKey) return null;
   const { credentials } = navigator;
   const credential = form.dataset.passkey === "create"
     ? await credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(publicKey) })
@@ -31,7 +37,7 @@ async function send(form) {
     form.elements.credential.value = (await signed(form)) ?? "";
     form.submit();
   } catch (error) {
-    problem.textContent = PROBLEMS[error.name] ?? OTHER;
+    problem.textContent = error instanceof Refusal ? error.message : PROBLEMS[error.name] ?? OTHER;
     problem.hidden = false;
     button.disabled = false;
   }

@@ -37,6 +37,7 @@ pub fn form_problem(error: Error) -> Result<Problem, Failure> {
         Error::Invalid(_)
         | Error::Refused(_)
         | Error::TooMany(_)
+        | Error::UsedUp(..)
         | Error::Unavailable(_)
         | Error::Interrupted(_)
         | Error::Silent(_) => {

@@ -162,6 +162,28 @@ test("a device is asked in vain twice for one account, and when nobody agrees", 
   await expect(page.getByText("My phone", { exact: true }).first()).toBeVisible();
 });
 
+test("nobody keeps more than ten, and the page says so where it is asked", async ({ page }) => {
+  expectStatus(409);
+  const { devtools, id, add } = await device(page);
+  await newcomer(page);
+  await firstPasskey(page);
+  // Two tabs, of which one shows the form from before.
+  const form = await page.context().newPage();
+  await form.goto("/account/security/passkeys/new");
+  let last = id;
+  for (let count = 2; count <= 10; count += 1) {
+    await devtools.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId: last });
+    last = await add();
+    await addPasskey(page, `Phone ${count}`);
+    await expect(page.getByText("Your passkey is added.")).toBeVisible();
+  }
+  await form.getByLabel("Name").fill("One more");
+  await form.getByRole("button", { name: "Add the passkey" }).click();
+  await expect(form.getByRole("alert")).toContainText("ten passkeys");
+  await expect(form.getByRole("button", { name: "Add the passkey" })).toBeEnabled();
+  await inspect(form);
+});
+
 test("what a device has signed opens nothing twice, nor in another browser", async ({ page, browser }) => {
   await device(page);
   await newcomer(page);

@@ -6,10 +6,11 @@ use crate::{
         peer::Proxies,
     },
 };
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
-use domain::identity::Email;
+use domain::{account::phone::TextLimits, identity::Email};
 use gateways::{
+    counts::RedisCounts,
     hospitals::HttpHospitals,
     licenses::HttpRegister,
     mail::SmtpMail,
@@ -60,6 +61,12 @@ pub struct Config {
     #[arg(long, env = "DATABASE_CONNECTIONS", default_value_t = 16, value_parser = clap::value_parser!(u16).range(2..=500), global = true)]
     pub database_connections: u16,
 
+    /// Redis, in which all servers count who tries too often. Unset: the database does.
+    #[arg(long, env = "REDIS_URL", hide_env_values = true, global = true)]
+    pub redis_url: Option<SecretString>,
+    #[arg(long, env = "REDIS_URL_FILE", global = true)]
+    pub redis_url_file: Option<PathBuf>,
+
     /// What all keys are derived from: 32 characters or more. Unset: made once, kept in the data folder.
     #[arg(long, env = "MEDCONNECT_SECRET", hide_env_values = true, global = true)]
     pub secret: Option<SecretString>,
@@ -107,6 +114,13 @@ pub struct Config {
     /// Where Twilio is asked.
     #[arg(long, env = "TWILIO_URL", default_value = TWILIO, global = true)]
     pub twilio_url: String,
+
+    /// Text messages that the clinic pays for in an hour, and in a day, all servers together; whoever asks for another
+    /// one is told to come back later.
+    #[arg(long, env = "TEXTS_AN_HOUR", default_value_t = TextLimits::default().an_hour, value_parser = clap::value_parser!(u32).range(1..), global = true)]
+    pub texts_an_hour: u32,
+    #[arg(long, env = "TEXTS_A_DAY", default_value_t = TextLimits::default().a_day, value_parser = clap::value_parser!(u32).range(1..), global = true)]
+    pub texts_a_day: u32,
 
     /// The folder with the site's CSS and WASM. Unset: `site` beside the program, else target/site.
     #[arg(long, env = "MEDCONNECT_SITE_DIR", global = true)]
@@ -170,6 +184,7 @@ impl Config {
             self.database_owner_url_file.as_ref(),
             "DATABASE_OWNER_URL",
         )?;
+        read(&mut self.redis_url, self.redis_url_file.as_ref(), "REDIS_URL")?;
         read(&mut self.secret, self.secret_file.as_ref(), "MEDCONNECT_SECRET")?;
         let (token, file) = (&mut self.licence_check_token, &self.licence_check_token_file);
         read(token, file.as_ref(), "LICENCE_CHECK_TOKEN")?;
@@ -207,6 +222,11 @@ impl Config {
         self.require_mfa.unwrap_or(!self.demo)
     }
 
+    /// How many text messages the clinic pays for.
+    pub fn text_limits(&self) -> TextLimits {
+        TextLimits { an_hour: self.texts_an_hour, a_day: self.texts_a_day }
+    }
+
     /// Where the heads of the audit trail are noted.
     pub fn heads(&self) -> Heads {
         Heads { file: self.audit_heads.clone(), keeper: self.audit_heads_to.clone() }
@@ -224,6 +244,11 @@ impl Config {
     /// What the clinic is connected to.
     pub fn gateways(&self, pool: &Pool) -> anyhow::Result<Gateways> {
         let mut gateways = if self.demo { Gateways::of_demo(pool) } else { Gateways::default() };
+        if let Some(url) = &self.redis_url {
+            // In one line, as it is what somebody sees who has mistyped it.
+            let counts = RedisCounts::new(url).map_err(|why| anyhow!("REDIS_URL {why}"))?;
+            gateways.counts = Some(Arc::new(counts));
+        }
         if let Some(url) = &self.licence_check_url {
             let token = self.licence_check_token.clone();
             let register = HttpRegister::new(url, token).context("LICENCE_CHECK_URL")?;
@@ -278,6 +303,10 @@ impl Config {
             format!("DATABASE_URL={}", secret(&self.database_url)),
             format!("DATABASE_OWNER_URL={}", secret(&self.database_owner_url)),
             format!("DATABASE_CONNECTIONS={}", self.database_connections),
+            format!(
+                "REDIS_URL={}",
+                self.redis_url.as_ref().map_or_else(|| "not set".to_owned(), RedisCounts::shown)
+            ),
             format!("MEDCONNECT_SECRET={}", secret(&self.secret)),
             format!("LICENCE_CHECK_URL={}", plain(&self.licence_check_url)),
             format!("LICENCE_CHECK_TOKEN={}", secret(&self.licence_check_token)),
@@ -292,6 +321,8 @@ impl Config {
             format!("TWILIO_AUTH_TOKEN={}", secret(&self.twilio_auth_token)),
             format!("TWILIO_FROM={}", plain(&self.twilio_from)),
             format!("TWILIO_URL={}", self.twilio_url),
+            format!("TEXTS_AN_HOUR={}", self.texts_an_hour),
+            format!("TEXTS_A_DAY={}", self.texts_a_day),
             format!("TRUSTED_PROXIES={}", self.trusted_proxies),
             format!("API_ORIGINS={}", self.api_origins),
             format!(

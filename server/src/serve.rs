@@ -71,7 +71,8 @@ async fn serve_with(
     }
     let clinic = Clinic::new(pool, Arc::new(clock) as Clock, keys)
         .with_gateways(gateways)
-        .requiring_factor(config.requires_factor());
+        .requiring_factor(config.requires_factor())
+        .texting_at_most(config.text_limits());
     let addr = listener.local_addr()?;
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{addr}"));
     if !config.hashed_names {

@@ -78,7 +78,7 @@ pub async fn show(page: Page, session: Session) -> PageResult {
 /// Tells the script what to ask the device.
 pub async fn ask_passkey(page: Page, session: Session) -> PageResult {
     let Some(begun) = Begun::of(&session).await? else { return Ok(see_other("/login?over=1")) };
-    let asked = passkeys::begin_second_step(page.clinic(), &begun.token).await?;
+    let asked = passkeys::begin_second_step(page.clinic(), &begun.token).await;
     passkey_form::ask(&session, asked).await
 }
 

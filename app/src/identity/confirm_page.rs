@@ -62,7 +62,7 @@ pub async fn show(page: Page) -> PageResult {
 /// Tells the script what to ask the device.
 pub async fn ask_passkey(page: Page, session: Session) -> PageResult {
     let caller = page.owner::<Person>()?;
-    let begun = passkeys::begin_proof(page.clinic(), &caller).await?;
+    let begun = passkeys::begin_proof(page.clinic(), &caller).await;
     passkey_form::ask(&session, begun).await
 }
 

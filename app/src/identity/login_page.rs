@@ -32,7 +32,7 @@ pub async fn show(page: Page) -> PageResult {
 
 /// Tells the script what to ask the device.
 pub async fn ask_passkey(page: Page, session: Session) -> PageResult {
-    ask(&session, passkeys::begin_sign_in(page.clinic()).await?).await
+    ask(&session, passkeys::begin_sign_in(page.clinic()).await).await
 }
 
 pub async fn sign_in(page: Page, session: Session, fields: Fields) -> PageResult {

@@ -1,9 +1,17 @@
 //! The form that asks the browser for a passkey, and what the session keeps meanwhile. Without /passkeys.js nobody
 //! sees it.
-use crate::{Page, PageResult, failure::Failure};
-use axum::{Json, response::IntoResponse};
-use domain::identity::passkey::CeremonyId;
+use crate::{
+    Page, PageResult,
+    failure::{Failure, form_problem, form_status},
+};
+use axum::{
+    Json,
+    http::header::RETRY_AFTER,
+    response::{IntoResponse, Response},
+};
+use domain::{Problem, identity::passkey::CeremonyId};
 use leptos::prelude::*;
+use serde_json::json;
 use services::{
     Error,
     identity::passkeys::{self, Begun},
@@ -18,10 +26,25 @@ fn unavailable() -> Failure {
     Error::Unavailable(anyhow::anyhow!("the session cannot be kept")).into()
 }
 
-/// Tells the script what to ask the device.
-pub async fn ask(session: &Session, begun: Begun) -> PageResult {
+/// Tells the script what to ask the device; or in a sentence for people why nothing is asked, such as that there were
+/// too many. Of what is wrong with a field, the page says more than a sentence: the script sends it the form then.
+pub async fn ask(session: &Session, begun: Result<Begun, Error>) -> PageResult {
+    let begun = match begun {
+        Ok(begun) => begun,
+        Err(error @ Error::Invalid(_)) => return Err(error.into()),
+        Err(error) => return Ok(refusal(&form_problem(error)?)),
+    };
     session.insert(CEREMONY, begun.ceremony).await.map_err(|_| unavailable())?;
     Ok(Json(begun.options).into_response())
+}
+
+fn refusal(problem: &Problem) -> Response {
+    let said = Json(json!({ "problem": problem.message }));
+    let mut response = (form_status(Some(problem)), said).into_response();
+    if let Some(seconds) = problem.retry_after {
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    response
 }
 
 /// What this browser was asked, once.

@@ -83,11 +83,11 @@ pub async fn show_new(page: Page, session: Session) -> PageResult {
     Ok(new_form(page, &fields, None))
 }
 
-/// Tells the script what to ask the device. What is wrong is said by the page, which the script sends then.
+/// Tells the script what to ask the device.
 pub async fn ask_new(page: Page, session: Session, fields: Fields) -> PageResult {
     let caller = page.owner::<Person>()?;
     require_recent_proof(&page, &session).await?;
-    let begun = passkeys::begin_adding(page.clinic(), &caller, fields.get("name")).await?;
+    let begun = passkeys::begin_adding(page.clinic(), &caller, fields.get("name")).await;
     ask(&session, begun).await
 }
 

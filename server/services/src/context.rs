@@ -6,6 +6,7 @@ use crate::{
     live::Live,
 };
 use diesel_async::{AsyncPgConnection, pooled_connection::deadpool};
+use domain::account::phone::TextLimits;
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -29,6 +30,7 @@ pub struct Clinic {
     gateways: Gateways,
     requires_factor: bool,
     relying_party: Option<Arc<RelyingParty>>,
+    text_limits: TextLimits,
 }
 
 impl std::fmt::Debug for Clinic {
@@ -51,6 +53,7 @@ impl Clinic {
             gateways: Gateways::default(),
             requires_factor: false,
             relying_party: None,
+            text_limits: TextLimits::default(),
         }
     }
 
@@ -67,6 +70,11 @@ impl Clinic {
     /// The same clinic for people who open it at `public_url`: there its passkeys work.
     pub fn reached_at(self, public_url: &str) -> Self {
         Self { relying_party: RelyingParty::at(public_url).map(Arc::new), ..self }
+    }
+
+    /// The same clinic, which sends no more text messages than `limits` say.
+    pub fn texting_at_most(self, text_limits: TextLimits) -> Self {
+        Self { text_limits, ..self }
     }
 
     pub fn now(&self) -> Timestamp {
@@ -87,6 +95,10 @@ impl Clinic {
 
     pub(crate) fn relying_party(&self) -> Option<&RelyingParty> {
         self.relying_party.as_deref()
+    }
+
+    pub(crate) fn text_limits(&self) -> TextLimits {
+        self.text_limits
     }
 
     pub(crate) fn gateways(&self) -> &Gateways {

@@ -34,6 +34,9 @@ pub enum Error {
     /// Too often for now; after so long it may be tried again.
     #[error("too many")]
     TooMany(SignedDuration),
+    /// What the clinic as a whole may do of this is used up; after so long some of it may be done again.
+    #[error("used up: {}", .0.code)]
+    UsedUp(Refusal, SignedDuration),
     /// Another system that this needs does not answer. Nothing was done.
     #[error("no answer: {}", .0.code)]
     Silent(Refusal),
@@ -84,6 +87,11 @@ impl Error {
                 "We lost the connection to our records while we worked on this. Please try again: nothing is done twice.",
             ),
             Self::TooMany(wait) => Problem::too_many(*wait),
+            Self::UsedUp(why, wait) => Problem {
+                code: why.code.into(),
+                message: why.message.into(),
+                ..Problem::too_many(*wait)
+            },
             Self::Silent(why) => Problem::new(Kind::Unavailable, why.code, why.message),
             Self::Internal(_) => Problem::new(
                 Kind::Internal,
@@ -103,6 +111,9 @@ impl Error {
             }
             Self::Silent(why) => tracing::warn!(code = why.code, "another system does not answer"),
             Self::TooMany(wait) => tracing::info!(seconds = wait.as_secs(), "told to wait"),
+            Self::UsedUp(why, _) => {
+                tracing::warn!(code = why.code, "a limit of the whole clinic is reached");
+            }
             Self::Refused(refusal) => tracing::debug!(code = refusal.code, "refused"),
             _ => {}
         }

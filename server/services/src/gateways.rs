@@ -1,11 +1,18 @@
-//! What is not PostgreSQL, as use cases see it. Asked before a transaction or after it, never inside.
-use crate::{Pool, mail::demo::DemoMail, payments::demo::DemoPayments};
+//! What is not PostgreSQL, as use cases see it. Asked before a transaction or after it, never inside; but [`Counts`],
+//! which answer in a moment or not at all.
+use crate::{
+    Pool,
+    identity::throttle::{Key, Then},
+    mail::demo::DemoMail,
+    payments::demo::DemoPayments,
+};
 use domain::{
     account::phone::PhoneNumber,
     directory::{HospitalId, LicenseStanding, ProviderId, Specialty, license::demo_standing},
     money::Money,
     payments::AttemptId,
 };
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use std::{fmt::Debug, future::ready, pin::Pin, sync::Arc};
 use uuid::Uuid;
@@ -158,6 +165,21 @@ pub trait Sms: Debug + Send + Sync {
     fn send<'a>(&'a self, text: &'a OutgoingText) -> Answer<'a, Posted>;
 }
 
+/// What failed, counted for all servers together outside of the database.
+pub trait Counts: Debug + Send + Sync {
+    /// How long whoever is counted under `keys` has to wait; zero: not at all, and `then` is done with their counts,
+    /// in the same step. Of many at once, each sees those before it.
+    fn settle<'a>(
+        &'a self,
+        keys: &'a [Key],
+        then: Then,
+        now: Timestamp,
+    ) -> Answer<'a, SignedDuration>;
+
+    /// Whether they answer.
+    fn ping(&self) -> Answer<'_, ()>;
+}
+
 /// What a clinic is connected to.
 #[derive(Debug, Clone)]
 pub struct Gateways {
@@ -169,6 +191,8 @@ pub struct Gateways {
     pub mail: Option<Arc<dyn Mail>>,
     /// `None`: nobody can show that a phone number is theirs.
     pub sms: Option<Arc<dyn Sms>>,
+    /// `None`: the database counts.
+    pub counts: Option<Arc<dyn Counts>>,
 }
 
 impl Default for Gateways {
@@ -180,6 +204,7 @@ impl Default for Gateways {
             payments: None,
             mail: None,
             sms: None,
+            counts: None,
         }
     }
 }

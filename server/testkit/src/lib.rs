@@ -1,9 +1,10 @@
-//! Databases, people, a mail server and forced races for tests, and a checker of what must always hold.
+//! Databases, people, a mail server, a Redis and forced races for tests, and a checker of what must always hold.
 mod authenticator;
 mod db;
 mod passkey;
 mod people;
 mod race;
+mod redis;
 mod rules;
 mod smtp;
 
@@ -12,5 +13,6 @@ pub use db::TestDb;
 pub use passkey::Device;
 pub use people::{FEE, HOURS, Person, at};
 pub use race::Gate;
+pub use redis::Redis;
 pub use rules::{broken_rules, rules};
 pub use smtp::{Received, Smtp};

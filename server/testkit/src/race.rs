@@ -4,6 +4,10 @@ use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use futures_util::future::join_all;
 use services::Conn;
 
+/// Everybody who waits for a lock, whichever it is.
+const WAITING: &str = "SELECT count(*) FROM pg_stat_activity \
+                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
+
 #[derive(QueryableByName)]
 struct Waiting {
     #[diesel(sql_type = BigInt)]
@@ -48,9 +52,13 @@ impl TestDb {
 
     /// From here on, a statement that needs a row of `table` to stay as it is waits in its middle.
     pub async fn gate_at_rows(&self, table: &str) -> Gate {
-        let waiting = "SELECT count(*) FROM pg_stat_activity \
-                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        self.close(&format!("SELECT FROM {table} FOR UPDATE"), waiting.to_owned()).await
+        self.close(&format!("SELECT FROM {table} FOR UPDATE"), WAITING.to_owned()).await
+    }
+
+    /// From here on, the first who wants to write to `table` waits, and with it all who stand in line for it at another
+    /// lock.
+    pub async fn gate_in_line(&self, table: &str) -> Gate {
+        self.close(&format!("LOCK TABLE {table} IN SHARE MODE"), WAITING.to_owned()).await
     }
 
     /// From here on, a transaction that has written to `table` waits when it is about to commit.

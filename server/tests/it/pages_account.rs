@@ -4,6 +4,7 @@ use axum::{
     body::Body,
     http::{Method, header},
 };
+use domain::account::phone::TextLimits;
 use serde_json::json;
 
 const FACE: &[u8] = include_bytes!("face.png");
@@ -167,4 +168,23 @@ async fn data_is_read_and_taken_along_and_the_account_closed() {
     }
     assert_eq!(token.get("/api/auth/profile").await.status, 401);
     assert_eq!(app.db.count("sessions").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_for_one_text_message_too_many_is_told_that_it_is_not_about_them() {
+    let limits = TextLimits { an_hour: 1, a_day: 10 };
+    let app = TestApp::set_up(|clinic| clinic.texting_at_most(limits)).await;
+    let send = async |number: &str| {
+        let browser = app.browser(&app.db.person(&app.clinic).await).await;
+        let change = [("action", "change"), ("phone_number", number)];
+        assert_eq!(browser.post_form("/account/phone", &change).await.status, 303);
+        browser.post_form("/account/phone", &[("action", "send")]).await
+    };
+    assert_eq!(send("+351 912 345 678").await.status, 303);
+
+    let page = send("+351 912 345 679").await;
+
+    assert_eq!((page.status, page.header("retry-after")), (429, "3600"));
+    assert!(page.body.contains("It has nothing to do with you or your number."), "{}", page.body);
+    assert!(page.body.contains("Send a code"), "the button is still there");
 }

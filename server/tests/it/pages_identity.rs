@@ -85,3 +85,18 @@ async fn a_password_is_changed_by_who_knows_it_and_has_the_code() {
     let changes = "audit_events WHERE action = 'account.change_password'";
     assert_eq!(app.db.count(changes).await, 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_that_asks_for_passkeys_too_often_is_told_so_in_words() {
+    let app = TestApp::set_up(|clinic| clinic.reached_at("https://clinic.test")).await;
+    let browser = app.anyone();
+    let asked = browser.post_form("/login/passkey", &[]).await;
+    assert!(asked.status == 200 && asked.json()["publicKey"].is_object(), "{}", asked.body);
+    app.db.execute("UPDATE throttles SET count = 600 WHERE lane = 'passkeys'").await;
+
+    let told = browser.post_form("/login/passkey", &[]).await;
+
+    assert_eq!((told.status, told.header("retry-after")), (429, "1"));
+    let words = "That was tried too often. Please wait a second and try again.";
+    assert_eq!(told.json(), serde_json::json!({ "problem": words }));
+}

@@ -37,7 +37,8 @@ impl TestApp {
         Self::set_up(|clinic| clinic.requiring_factor(true)).await
     }
 
-    async fn set_up(set: impl FnOnce(Clinic) -> Clinic) -> Self {
+    /// One whose clinic is as `set` makes it.
+    pub async fn set_up(set: impl FnOnce(Clinic) -> Clinic) -> Self {
         let db = TestDb::at(NOW).await;
         let clinic = set(db.clinic());
         let router = router(&clinic, 512);

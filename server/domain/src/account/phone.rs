@@ -17,6 +17,23 @@ pub const CODE_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
 /// How many codes a number is sent in a day, whoever asks for them.
 pub const TEXTS_A_DAY: i64 = 8;
 
+/// How many codes the clinic sends at most, whoever asks for them: each costs money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TextLimits {
+    pub an_hour: u32,
+    pub a_day: u32,
+}
+
+impl Default for TextLimits {
+    fn default() -> Self {
+        Self { an_hour: 200, a_day: 1_000 }
+    }
+}
+
+pub const TEXTS_USED_UP: Refusal = Refusal::new(
+    "phone.texts_used_up",
+    "We cannot send text messages at the moment. It has nothing to do with you or your number. Please try again later.",
+);
 pub const TEXT_TOO_SOON: Refusal = Refusal::new(
     "phone.text_too_soon",
     "We sent you a code less than a minute ago. Please wait for it before you ask for another one.",
@@ -122,6 +139,22 @@ pub fn may_text(to_person: &[Timestamp], to_number: i64, now: Timestamp) -> Resu
     if to_number >= TEXTS_A_DAY { Err(NUMBER_TEXTED_TOO_OFTEN) } else { Ok(()) }
 }
 
+/// How long whoever asks the clinic for a code has to wait; zero: not at all. `of_hour` and `of_day` are when the last
+/// text was sent that there are [`TextLimits::an_hour`] and [`TextLimits::a_day`] of, counted from the newest on.
+#[must_use]
+pub fn texts_wait(
+    of_hour: Option<Timestamp>,
+    of_day: Option<Timestamp>,
+    now: Timestamp,
+) -> SignedDuration {
+    let rest = |sent: Option<Timestamp>, hours| {
+        let since = now.duration_since(sent?);
+        Some(SignedDuration::from_hours(hours) - since)
+    };
+    let rests = [rest(of_hour, 1), rest(of_day, 24)];
+    rests.into_iter().flatten().fold(SignedDuration::ZERO, SignedDuration::max)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,6 +204,28 @@ mod tests {
             let text = message(code);
             prop_assert!(text.is_ascii() && text.len() <= 160);
             prop_assert_eq!(checked_code("code", &text[..6]), Ok(code));
+        }
+
+        /// However often somebody asks, and as soon as they may.
+        #[test]
+        fn no_hour_and_no_day_has_more_texts_than_the_clinic_pays_for(
+            an_hour in 1..6_usize, a_day in 1..20_usize,
+            pauses in proptest::collection::vec(0..3_000_i64, 1..60),
+        ) {
+            let (mut now, mut sent) = (Timestamp::UNIX_EPOCH, Vec::<Timestamp>::new());
+            for pause in pauses {
+                now += SignedDuration::from_secs(pause);
+                let newest = |count: usize| sent.len().checked_sub(count).map(|index| sent[index]);
+                let wait = texts_wait(newest(an_hour), newest(a_day), now);
+                let last = |hours| sent.iter().filter(|&&at| now < at + SignedDuration::from_hours(hours)).count();
+                prop_assert_eq!(wait.is_zero(), last(1) < an_hour && last(24) < a_day);
+                now += wait;
+                sent.push(now);
+            }
+            for (index, &from) in sent.iter().enumerate() {
+                let within = |hours| sent[index..].iter().filter(|&&at| at < from + SignedDuration::from_hours(hours)).count();
+                prop_assert!(within(1) <= an_hour && within(24) <= a_day);
+            }
         }
 
         #[test]

@@ -15,12 +15,24 @@ text_enum! {
         Network = "network",
         /// Registrations, resets and codes that one network asks for or tries.
         Requests = "requests",
-        /// Failures to prove once more who one is, to one account: by whom it has let in, or its password has.
-        /// Whoever has neither cannot make its owner wait.
+        /// Wrong codes and passwords, and passkeys that do not fit, of one account: shown by whoever is signed in to
+        /// it, or has just given its password.
         Proof = "proof",
-        /// Passkeys that browsers of one network ask to sign in with. Nothing can be guessed there: it only keeps
-        /// the table small.
+        /// Questions that devices are to answer with a passkey, asked for by browsers of one network before anybody
+        /// is known. Each is kept until it is answered or ends: this keeps them few.
         Passkeys = "passkeys",
+        /// Answers that do not fit one passkey, from one network, by whoever is not signed in. Nothing can be guessed
+        /// there, and who knows the id of a passkey, which is no secret, makes nobody elsewhere wait.
+        Credential = "credential",
+    }
+}
+
+impl Lane {
+    /// Whether all that is counted together is of one person, or of whoever says to be. Only then one success makes
+    /// up for failures: on a network, anybody who has an account could then guess at others.
+    #[must_use]
+    pub const fn is_of_one(self) -> bool {
+        !matches!(self, Self::Network)
     }
 }
 
@@ -40,7 +52,7 @@ impl Lane {
     #[must_use]
     pub const fn patience(self) -> Patience {
         let (free, first, longest, memory) = match self {
-            Self::Account | Self::Browser => (5, 5, 15 * 60, 24 * 60 * 60),
+            Self::Account | Self::Browser | Self::Credential => (5, 5, 15 * 60, 24 * 60 * 60),
             Self::Network => (30, 5, 15 * 60, 60 * 60),
             Self::Requests => (40, 10, 15 * 60, 60 * 60),
             Self::Passkeys => (600, 1, 60, 10 * 60),
@@ -80,7 +92,8 @@ impl Tally {
     /// How long to wait `now` before the next one; zero: not at all.
     #[must_use]
     pub fn wait(self, now: Timestamp) -> SignedDuration {
-        let since = now.duration_since(self.last_at);
+        // The clock of another server may be ahead of this one's.
+        let since = now.duration_since(self.last_at).max(SignedDuration::ZERO);
         if since > self.lane.patience().memory {
             return SignedDuration::ZERO;
         }
@@ -141,6 +154,13 @@ mod tests {
             prop_assert!(!wait.is_negative());
             prop_assert!(tally.wait(now + wait).is_zero());
             prop_assert!(tally.wait(last_at + lane.patience().longest).is_zero());
+        }
+
+        #[test]
+        fn on_a_clock_that_is_behind_nobody_waits_longer_than_the_pause(lane in lane(), count in 0..1_000_i32, behind in 0..100_000_i64) {
+            let now = Timestamp::UNIX_EPOCH;
+            let tally = Tally { lane, count, last_at: now + SignedDuration::from_secs(behind) };
+            prop_assert_eq!(tally.wait(now), pause(lane, count));
         }
 
         /// Whatever is guessed in a day, it is little: 5, and one a quarter of an hour after some minutes.

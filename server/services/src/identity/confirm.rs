@@ -1,5 +1,8 @@
 //! Asking somebody who is signed in for their password once more.
-use super::{Caller, Person, event, password, queries, throttle};
+use super::{
+    Caller, Person, event, password, queries,
+    throttle::{self, Then, Turn},
+};
 use crate::{
     Clinic, Error, Result,
     audit::{self, Event},
@@ -21,9 +24,7 @@ pub(crate) async fn confirm_password(
     let counted = throttle::of_sign_in(clinic.keys(), &caller.email, browser);
     let hash = {
         let conn = &mut *clinic.db().await?;
-        if let Some(wait) = throttle::wait(conn, &counted, clinic.now()).await? {
-            return Err(wait);
-        }
+        throttle::look(clinic, conn, &counted, clinic.now()).await?;
         let email = Email::checked("email", &caller.email)?;
         let known = queries::credentials(conn, &email).await?;
         known.filter(|(who, _)| who.user == caller.user).map(|(_, hash)| hash)
@@ -33,21 +34,14 @@ pub(crate) async fn confirm_password(
     let conn = &mut *clinic.db().await?;
     // What is counted stays counted, so that the answer leaves the transaction as a value.
     conn.transaction(async |conn| -> Result<Result<()>> {
-        throttle::lock(conn, &counted).await?;
-        match (matches, throttle::wait(conn, &counted, now).await?) {
-            (true, None) => {
-                throttle::forget(conn, &counted).await?;
-                Ok(Ok(()))
-            }
-            (true, Some(wait)) => Ok(Err(wait)),
-            (false, wait) => {
-                throttle::count(conn, &counted, now).await?;
-                let failed = Event { actor: None, ..event(caller.user, "account.sign_in_failed") };
-                audit::record_in(conn, failed).await?;
-                let wrong = Error::field("password", "That is not your password.");
-                Ok(Err(wait.unwrap_or(wrong)))
-            }
+        let turn = Turn::begin(conn, &counted).await?;
+        turn.settle(clinic, conn, Then::after(matches), now).await?;
+        if matches {
+            return Ok(Ok(()));
         }
+        let failed = Event { actor: None, ..event(caller.user, "account.sign_in_failed") };
+        audit::record_in(conn, failed).await?;
+        Ok(Err(Error::field("password", "That is not your password.")))
     })
     .await?
 }

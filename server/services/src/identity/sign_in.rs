@@ -3,7 +3,8 @@ use super::{
     SignIn, SignedIn,
     factor::next_step_in,
     keys::{Keys, token_id},
-    new_sign_in, password, queries, throttle,
+    new_sign_in, password, queries,
+    throttle::{self, Then, Turn},
 };
 use crate::{
     Clinic, Conn, Error, Result,
@@ -50,9 +51,7 @@ pub async fn sign_in(
     let counted = throttle::of_sign_in(clinic.keys(), &address, browser);
     let known = {
         let conn = &mut *clinic.db().await?;
-        if let Some(wait) = throttle::wait(conn, &counted, clinic.now()).await? {
-            return Err(wait);
-        }
+        throttle::look(clinic, conn, &counted, clinic.now()).await?;
         match Email::from_str(&address) {
             Ok(email) => queries::credentials(conn, &email).await?,
             Err(_) => None,
@@ -65,18 +64,14 @@ pub async fn sign_in(
     let conn = &mut *clinic.db().await?;
     // What is counted stays counted, so that errors leave the transaction as values.
     conn.transaction(async |conn| {
-        // Of many at once, each sees those before it.
-        throttle::lock(conn, &counted).await?;
-        let wait = throttle::wait(conn, &counted, now).await?;
+        let turn = Turn::begin(conn, &counted).await?;
         let right = who.filter(|_| matches);
-        match (right, wait) {
-            (Some(who), None) => enter(conn, clinic.keys(), who, browser, &counted, now).await,
-            // Right or not: nobody learns it who has tried too often.
-            (Some(_), Some(wait)) => Ok(Err(wait)),
-            (None, wait) => {
-                throttle::count(conn, &counted, now).await?;
+        turn.settle(clinic, conn, Then::after(right.is_some()), now).await?;
+        match right {
+            Some(who) => enter(conn, clinic.keys(), who, browser, now).await,
+            None => {
                 audit::record_in(conn, failed(who.map(|who| who.user))).await?;
-                Ok(Err(wait.unwrap_or(WRONG_CREDENTIALS.into())))
+                Ok(Err(WRONG_CREDENTIALS.into()))
             }
         }
     })
@@ -88,12 +83,10 @@ async fn enter(
     keys: &Keys,
     who: SignedIn,
     browser: Option<&str>,
-    counted: &[throttle::Key],
     now: Timestamp,
 ) -> Result<Result<SignIn>> {
     let step = next_step_in(conn, keys, who, now).await?;
     if let SignIn::NeedsCode(_) = step {
-        throttle::forget(conn, counted).await?;
         return Ok(Ok(step));
     }
     new_sign_in::tell_in(conn, keys, who.user, browser, now).await?;
@@ -101,7 +94,6 @@ async fn enter(
     if !queries::set_last_login(conn, who, now).await? {
         return Ok(Err(WRONG_CREDENTIALS.into()));
     }
-    throttle::forget(conn, counted).await?;
     audit::record_in(conn, super::event(who.user, "account.sign_in")).await?;
     Ok(Ok(step))
 }

@@ -2,6 +2,7 @@
 use crate::{
     factor::World,
     passkeys::{ORIGIN, device, refused, second_step, sign_in, try_add, world},
+    throttle::{ELSEWHERE, HERE, from},
 };
 use domain::identity::{
     factor::CHALLENGE_OVER,
@@ -149,18 +150,44 @@ async fn passkeys_cannot_be_tried_through_and_nonsense_is_no_passkey() {
         let shown = passkeys::sign_in(&world.clinic, Some(begun.ceremony), credential, None).await;
         assert!(refused(&shown, WRONG_PASSKEY), "{credential}");
     }
-    let user_handle = std::mem::take(&mut device.user_handle);
+    device.verifies = false;
     for _ in 0..5 {
-        assert!(refused(&sign_in(&world.clinic, &mut device).await, WRONG_PASSKEY));
+        assert!(refused(&second_step(&world, &mut device).await, WRONG_PASSKEY));
     }
-    device.user_handle = user_handle;
-    let locked = sign_in(&world.clinic, &mut device).await;
+    device.verifies = true;
+    let locked = second_step(&world, &mut device).await;
     assert!(matches!(locked, Err(Error::TooMany(_))), "right or not");
     let code = world.enter(&world.token().await, &codes[0]).await;
     assert!(matches!(code, Err(Error::TooMany(_))), "in the same tally");
     assert_eq!(world.audited("passkey_failed").await, 5);
     world.later(60);
-    sign_in(&world.clinic, &mut device).await.unwrap();
+    second_step(&world, &mut device).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_knows_the_id_of_a_passkey_makes_nobody_elsewhere_wait() {
+    let world = world().await;
+    let (mut device, codes) = device(&world).await;
+    let mut stranger = Device::at(ORIGIN);
+    stranger.credential_id.clone_from(&device.credential_id);
+    stranger.user_handle.clone_from(&device.user_handle);
+    for _ in 0..5 {
+        let shown = from(ELSEWHERE, sign_in(&world.clinic, &mut stranger)).await;
+        assert!(refused(&shown, WRONG_PASSKEY));
+    }
+    for device in [&mut stranger, &mut device] {
+        let shown = from(ELSEWHERE, sign_in(&world.clinic, device)).await;
+        assert!(matches!(shown, Err(Error::TooMany(_))), "right or not");
+    }
+    assert_eq!(world.audited("passkey_failed").await, 5);
+
+    from(HERE, sign_in(&world.clinic, &mut device)).await.unwrap();
+    second_step(&world, &mut device).await.unwrap();
+    world.enter(&world.token().await, &codes[0]).await.unwrap();
+    // Nor there, once the pause is over.
+    world.later(60);
+    from(ELSEWHERE, sign_in(&world.clinic, &mut device)).await.unwrap();
+    assert_eq!(world.db.count("throttles WHERE lane = 'credential'").await, 0, "forgotten");
 }
 
 #[tokio::test(flavor = "multi_thread")]

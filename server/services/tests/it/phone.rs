@@ -2,6 +2,7 @@
 use crate::schema::lines;
 use domain::account::phone::{
     NO_TEXTS, NUMBER_TEXTED_TOO_OFTEN, PHONE_CODE_OVER, TEXT_TOO_SOON, TEXTED_TOO_OFTEN,
+    TEXTS_USED_UP, TextLimits,
 };
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
@@ -185,6 +186,70 @@ async fn nobody_is_showered_with_codes() {
     world.later(6_000 + 24 * 3_600);
     assert_eq!(phone::sweep(&world.clinic).await.unwrap(), 6);
     world.ask().await.unwrap();
+}
+
+/// Somebody whose number nobody else has.
+async fn with_own_number(world: &World, index: usize) -> Caller<Person> {
+    let caller = world.another().await;
+    let number = format!("+351 913 000 {index:03}");
+    phone::change(&world.clinic, &caller, &number).await.unwrap();
+    caller
+}
+
+fn used_up(result: &Result<()>) -> Option<i64> {
+    match result {
+        Err(Error::UsedUp(TEXTS_USED_UP, wait)) => Some(wait.as_secs()),
+        _ => None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_accounts_and_numbers_cost_the_clinic_no_more_than_it_pays_for() {
+    let world = World::new().await;
+    let clinic = world.db.clinic().texting_at_most(TextLimits { an_hour: 3, a_day: 5 });
+    let mut callers = Vec::new();
+    for index in 0..7 {
+        callers.push(with_own_number(&world, index).await);
+    }
+    let send = async |index: usize| phone::send_code(&clinic, &callers[index]).await;
+    for index in 0..3 {
+        world.later(60 * i64::try_from(index).unwrap());
+        send(index).await.unwrap();
+    }
+    assert_eq!(used_up(&send(3).await), Some(3_600 - 120));
+    assert_eq!(world.events("phone.ask_code").await, 3, "nothing is left of it");
+    world.later(3_600);
+    send(3).await.unwrap();
+    assert_eq!(used_up(&send(4).await), Some(60), "one an hour later than the first");
+    world.later(3_660);
+    send(4).await.unwrap();
+    world.later(3 * 3_600);
+    assert_eq!(used_up(&send(5).await), Some(21 * 3_600), "five a day");
+    // Codes that are kept no more are older than a day.
+    world.later(24 * 3_600);
+    phone::sweep(&clinic).await.unwrap();
+    send(5).await.unwrap();
+    assert_eq!(used_up(&send(6).await), Some(60));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_who_ask_at_once_cost_the_clinic_no_more_than_it_pays_for() {
+    let world = World::new().await;
+    let clinic = world.db.clinic_with(10).texting_at_most(TextLimits { an_hour: 3, a_day: 100 });
+    let mut callers = Vec::new();
+    for index in 0..8 {
+        callers.push(with_own_number(&world, index).await);
+    }
+    let mut gate = world.db.gate_at_rows("users").await;
+    let open = async {
+        gate.wait_for(8).await;
+        gate.open().await;
+    };
+    let each = callers.iter().map(|caller| phone::send_code(&clinic, caller));
+    let (outcomes, ()) = tokio::join!(join_all(each), open);
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 3, "{outcomes:?}");
+    assert_eq!(outcomes.iter().filter(|outcome| used_up(outcome) == Some(3_600)).count(), 5);
+    assert_eq!(world.db.count("outbox WHERE topic = 'sms'").await, 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

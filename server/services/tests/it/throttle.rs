@@ -10,8 +10,8 @@ use std::net::IpAddr;
 use testkit::{Person, TestDb, at};
 
 const NOW: &str = "2026-03-02T06:00:00Z";
-const HERE: &str = "203.0.113.7";
-const ELSEWHERE: &str = "198.51.100.9";
+pub const HERE: &str = "203.0.113.7";
+pub const ELSEWHERE: &str = "198.51.100.9";
 
 struct World {
     db: TestDb,
@@ -20,7 +20,7 @@ struct World {
 }
 
 /// Runs `work` as a request from `peer`.
-async fn from<F: Future>(peer: &str, work: F) -> F::Output {
+pub async fn from<F: Future>(peer: &str, work: F) -> F::Output {
     let peer: IpAddr = peer.parse().unwrap();
     request::scope(Request { id: "test".into(), peer: Some(peer), agent: None }, work).await
 }

@@ -13,8 +13,8 @@ use crate::{
 use diesel_async::AsyncConnection;
 use domain::{
     account::phone::{
-        CODE_LIFETIME, NO_TEXTS, PHONE_CODE_OVER, PhoneCodeId, PhoneNumber, WRONG_PHONE_CODE,
-        checked_code, may_text,
+        CODE_LIFETIME, NO_TEXTS, PHONE_CODE_OVER, PhoneCodeId, PhoneNumber, TEXTS_USED_UP,
+        TextLimits, WRONG_PHONE_CODE, checked_code, may_text, texts_wait,
     },
     identity::{UserId, proof::Code},
 };
@@ -96,6 +96,7 @@ pub async fn send_code(clinic: &Clinic, caller: &Caller<Person>) -> Result<()> {
         let to_person = queries::sent_since(conn, user, day).await?;
         let to_number = queries::count_since(conn, &number, day).await?;
         may_text(&to_person, to_number, now)?;
+        spend_text(conn, clinic.text_limits(), now).await?;
         let id = PhoneCodeId::generate();
         queries::end_open(conn, user, now).await?;
         queries::insert(conn, id, user, &number, (now, now + CODE_LIFETIME)).await?;
@@ -104,6 +105,16 @@ pub async fn send_code(clinic: &Clinic, caller: &Caller<Person>) -> Result<()> {
         Ok(audit::record_in(conn, event(user, "phone.ask_code")).await?)
     })
     .await
+}
+
+/// Refuses all once the clinic has sent as many as it pays for. What was sent is counted where it is written, which
+/// all servers share, so that no message is on its way that was not counted; others wait until the transaction ends.
+async fn spend_text(conn: &mut Conn, limits: TextLimits, now: Timestamp) -> Result<()> {
+    queries::lock_texts(conn).await?;
+    let of_hour = queries::sent_before(conn, limits.an_hour).await?;
+    let of_day = queries::sent_before(conn, limits.a_day).await?;
+    let wait = texts_wait(of_hour, of_day, now);
+    if wait.is_zero() { Ok(()) } else { Err(Error::UsedUp(TEXTS_USED_UP, wait)) }
 }
 
 /// Proves the caller's number with the code from the text message. Five tries a code.

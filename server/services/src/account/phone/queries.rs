@@ -86,6 +86,26 @@ pub async fn count_since(
         .await
 }
 
+/// Lets others who are about to send a code wait until the transaction ends.
+pub async fn lock_texts(conn: &mut Conn) -> QueryResult<()> {
+    kept(sql_query("SELECT pg_advisory_xact_lock(hashtextextended('texts', 1))"))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// When the `count`th code was sent, the newest being the first; `None`: there are fewer of the last day.
+pub async fn sent_before(conn: &mut Conn, count: u32) -> QueryResult<Option<Timestamp>> {
+    let sent: Option<jiff_diesel::Timestamp> = phone_codes::table
+        .order(phone_codes::sent_at.desc())
+        .select(phone_codes::sent_at)
+        .offset(i64::from(count) - 1)
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(sent.map(jiff_diesel::Timestamp::to_jiff))
+}
+
 /// Ends the code of `user` that can be entered.
 pub async fn end_open(conn: &mut Conn, user: UserId, now: Timestamp) -> QueryResult<()> {
     diesel::update(

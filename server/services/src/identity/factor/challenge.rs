@@ -7,7 +7,7 @@ use crate::{
         keys::{Keys, token_id},
         new_sign_in,
         passkeys::{Shown, check_in},
-        queries as people,
+        queries as people, throttle,
     },
 };
 use diesel_async::AsyncConnection;
@@ -156,7 +156,9 @@ async fn enter(
             (answer_in(clinic, conn, user, answer, now).await?, "account.sign_in")
         }
         Answered::Passkey(shown) => {
-            (check_in(clinic, conn, user, shown, now).await?, "account.sign_in_with_passkey")
+            let counted = throttle::of_proof(clinic.keys(), user);
+            let checked = check_in(clinic, conn, user, shown, &counted, now).await?;
+            (checked, "account.sign_in_with_passkey")
         }
     };
     if let Err(error) = checked {

@@ -3,7 +3,10 @@ use super::{is_on_in, queries, totp};
 use crate::{
     Clinic, Conn, Error, Result,
     audit::{self, Event},
-    identity::{Caller, Person, event, password, throttle},
+    identity::{
+        Caller, Person, event, password,
+        throttle::{self, Then, Turn},
+    },
     outbox,
 };
 use diesel_async::AsyncConnection;
@@ -18,8 +21,8 @@ use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
 
-/// Uses `answer` up if it is right; refuses all where no factor is on. What is wrong is counted and stays so: the error is a value, with which the
-/// transaction of the caller is to end without being undone.
+/// Uses `answer` up if it is right; refuses all where no factor is on. What is wrong is counted and stays so: that
+/// error is a value, with which the transaction of the caller is to end without being undone.
 pub(super) async fn answer_in(
     clinic: &Clinic,
     conn: &mut Conn,
@@ -28,11 +31,7 @@ pub(super) async fn answer_in(
     now: Timestamp,
 ) -> Result<Result<()>> {
     let counted = throttle::of_proof(clinic.keys(), user);
-    // Of many at once, each sees those before it.
-    throttle::lock(conn, &counted).await?;
-    if let Some(wait) = throttle::wait(conn, &counted, now).await? {
-        return Ok(Err(wait));
-    }
+    let turn = Turn::begin(conn, &counted).await?;
     if !is_on_in(conn, user).await? {
         return Ok(Err(FACTOR_IS_OFF.into()));
     }
@@ -52,12 +51,11 @@ pub(super) async fn answer_in(
             queries::take_recovery_code(conn, user, &hash, now).await?
         }
     };
+    turn.settle(clinic, conn, Then::after(is_right), now).await?;
     if !is_right {
-        throttle::count(conn, &counted, now).await?;
         audit::record_in(conn, refused(user, "account.code_failed")).await?;
         return Ok(Err(WRONG_CODE.into()));
     }
-    throttle::forget(conn, &counted).await?;
     if matches!(answer, Answer::Recovery(_)) {
         audit::record_in(conn, event(user, "account.use_recovery_code")).await?;
         tell(conn, user, Topic::RecoveryCodeUsed).await?;
@@ -84,35 +82,23 @@ pub(super) async fn check_password(clinic: &Clinic, user: UserId, password: Stri
     let counted = throttle::of_proof(clinic.keys(), user);
     let hash = {
         let conn = &mut *clinic.db().await?;
-        if let Some(wait) = throttle::wait(conn, &counted, clinic.now()).await? {
-            return Err(wait);
-        }
+        throttle::look(clinic, conn, &counted, clinic.now()).await?;
         queries::password_hash(conn, user).await?
     };
     let is_right = password::verify(clinic, password, hash).await?;
     let now = clinic.now();
     let conn = &mut *clinic.db().await?;
-    conn.transaction(async |conn| count_password(conn, user, &counted, is_right, now).await).await?
-}
-
-async fn count_password(
-    conn: &mut Conn,
-    user: UserId,
-    counted: &[throttle::Key],
-    is_right: bool,
-    now: Timestamp,
-) -> Result<Result<()>> {
-    throttle::lock(conn, counted).await?;
-    // Right or not: nobody learns it who has tried too often.
-    if let Some(wait) = throttle::wait(conn, counted, now).await? {
-        return Ok(Err(wait));
-    }
-    if is_right {
-        return Ok(Ok(()));
-    }
-    throttle::count(conn, counted, now).await?;
-    audit::record_in(conn, refused(user, "account.sign_in_failed")).await?;
-    Ok(Err(Error::field("password", "That is not your password.")))
+    // The password makes up for no wrong codes: else whoever has it could try as many as they like.
+    let then = if is_right { Then::Leave } else { Then::Count };
+    conn.transaction(async |conn| -> Result<Result<()>> {
+        Turn::begin(conn, &counted).await?.settle(clinic, conn, then, now).await?;
+        if is_right {
+            return Ok(Ok(()));
+        }
+        audit::record_in(conn, refused(user, "account.sign_in_failed")).await?;
+        Ok(Err(Error::field("password", "That is not your password.")))
+    })
+    .await?
 }
 
 /// What somebody is asked for who is to prove once more who they are.

@@ -14,7 +14,10 @@ pub use check::{Asked, asked, prove};
 pub(super) use queries::is_on as is_on_in;
 pub(super) use seal::SecretBox;
 
-use super::{Caller, Person, event, throttle};
+use super::{
+    Caller, Person, event,
+    throttle::{self, Then, Turn},
+};
 use crate::{Clinic, Conn, Error, Result, audit};
 use check::{answer_in, check_password};
 use diesel_async::AsyncConnection;
@@ -127,25 +130,20 @@ async fn turn_on_in(
     now: Timestamp,
 ) -> Result<Result<Vec<RecoveryCode>>> {
     let counted = throttle::of_proof(clinic.keys(), user);
-    throttle::lock(conn, &counted).await?;
-    if let Some(wait) = throttle::wait(conn, &counted, now).await? {
-        return Ok(Err(wait));
-    }
+    let turn = Turn::begin(conn, &counted).await?;
     let sealed = match queries::secret(conn, user).await? {
         None => return Ok(Err(FACTOR_IS_OFF.into())),
         Some((_, true)) => return Ok(Err(FACTOR_IS_ON.into())),
         Some((sealed, false)) => sealed,
     };
     let secret = clinic.keys().factors().open(user, &sealed)?;
-    let Some(step) = totp::step_of(&secret, code, now)? else {
-        throttle::count(conn, &counted, now).await?;
-        return Ok(Err(WRONG_CODE.into()));
-    };
+    let step = totp::step_of(&secret, code, now)?;
+    turn.settle(clinic, conn, Then::after(step.is_some()), now).await?;
+    let Some(step) = step else { return Ok(Err(WRONG_CODE.into())) };
     let had_factor = is_on_in(conn, user).await?;
     if !queries::confirm(conn, user, &sealed, step, now).await? {
         return Ok(Err(FACTOR_IS_ON.into()));
     }
-    throttle::forget(conn, &counted).await?;
     let codes = match had_factor {
         true => Vec::new(),
         false => first_codes_in(clinic, conn, user).await?,

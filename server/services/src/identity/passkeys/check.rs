@@ -3,7 +3,10 @@ use super::{ceremony::State, queries, webauthn};
 use crate::{
     Clinic, Conn, Error, Result,
     audit::{self, Event},
-    identity::{event, throttle},
+    identity::{
+        event,
+        throttle::{self, Then, Turn},
+    },
 };
 use domain::{
     Refusal,
@@ -45,33 +48,28 @@ pub struct Kept {
 }
 
 /// Notes that `user` has used the passkey, if it is theirs and has signed what they were asked for. What is wrong
-/// is counted and stays so: the error is a value, with which the transaction of the caller is to end without being
-/// undone.
+/// is counted as `counted` and stays so: that error is a value, with which the transaction of the caller is to end
+/// without being undone.
 pub(in crate::identity) async fn check_in(
     clinic: &Clinic,
     conn: &mut Conn,
     user: UserId,
     shown: &Shown,
+    counted: &[throttle::Key],
     now: Timestamp,
 ) -> Result<Result<()>> {
-    let counted = throttle::of_proof(clinic.keys(), user);
-    // Of many at once, each sees those before it.
-    throttle::lock(conn, &counted).await?;
-    if let Some(wait) = throttle::wait(conn, &counted, now).await? {
-        return Ok(Err(wait));
-    }
+    let turn = Turn::begin(conn, counted).await?;
     let used = match queries::lock(conn, user, shown.credential_id()).await? {
         Some(kept) => verify(clinic, user, shown, kept)?,
         None => Err(WRONG_PASSKEY),
     };
+    turn.settle(clinic, conn, Then::after(used.is_ok()), now).await?;
     match used {
         Ok(used) => {
             queries::set_used(conn, &used, now).await?;
-            throttle::forget(conn, &counted).await?;
             Ok(Ok(()))
         }
         Err(why) => {
-            throttle::count(conn, &counted, now).await?;
             audit::record_in(conn, refused(user, why)).await?;
             Ok(Err(why.into()))
         }

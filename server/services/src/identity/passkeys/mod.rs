@@ -9,7 +9,7 @@ pub(super) use check::{Shown, check_in};
 pub(crate) use queries::delete_all;
 pub use sign_in::{begin_second_step, begin_sign_in, enter, sign_in};
 
-use super::{Caller, Person, factor, sessions::origin};
+use super::{Caller, Person, factor, sessions::origin, throttle};
 use crate::{
     Clinic, Error, OnConstraint, Result,
     audit::{self, Event},
@@ -186,7 +186,8 @@ pub async fn prove(
     let shown = Shown::read(state, credential)?;
     let conn = &mut *clinic.db().await?;
     // What is counted stays counted, so that errors leave the transaction as values.
-    conn.transaction(async |conn| check_in(clinic, conn, user, &shown, now).await).await?
+    let counted = throttle::of_proof(clinic.keys(), user);
+    conn.transaction(async |conn| check_in(clinic, conn, user, &shown, &counted, now).await).await?
 }
 
 fn event(user: UserId, action: &'static str, id: PasskeyId) -> Event {

@@ -11,7 +11,7 @@ use crate::{
     identity::{
         SignedIn, event,
         factor::{self, Answered},
-        new_sign_in, queries as people,
+        new_sign_in, queries as people, throttle,
     },
 };
 use diesel_async::AsyncConnection;
@@ -61,7 +61,9 @@ async fn let_in(
         audit::record_in(conn, unknown()).await?;
         return Ok(Err(WRONG_PASSKEY.into()));
     };
-    if let Err(error) = check_in(clinic, conn, who.user, shown, now).await? {
+    // Nobody has proven anything yet: what does not fit is not counted against the owner.
+    let counted = throttle::of_credential(clinic.keys(), shown.credential_id());
+    if let Err(error) = check_in(clinic, conn, who.user, shown, &counted, now).await? {
         return Ok(Err(error));
     }
     new_sign_in::tell_in(conn, clinic.keys(), who.user, browser, now).await?;

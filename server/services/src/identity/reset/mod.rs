@@ -15,7 +15,7 @@ use super::{
 use crate::{
     Clinic, Error, Result,
     audit::{self, Event},
-    outbox,
+    outbox, proxies,
 };
 use diesel_async::AsyncConnection;
 use domain::{
@@ -114,6 +114,7 @@ pub async fn choose(clinic: &Clinic, token: &str, password: String) -> Result<()
         // Of whoever else knew the password, who has perhaps locked the owner out with one.
         let since = owner.is_email_verified.then(|| now - YOUNG);
         passkeys::delete_all(conn, owner.user, since).await?;
+        proxies::end_granted(conn, owner.user, since).await?;
         sessions::end_all(conn, owner.user, now).await?;
         let topic = Topic::PasswordChanged.as_str();
         let payload = json!({ "user_id": owner.user });

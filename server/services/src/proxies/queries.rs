@@ -314,7 +314,7 @@ pub async fn end_all(
                  AND ($2 IS NULL OR granted_at >= $2) RETURNING id, patient_id AS patient",
         )
         .bind::<Uuid, _>(user)
-        .bind::<Nullable<Timestamptz>, _>(since.map(|since| since.to_diesel()))
+        .bind::<Nullable<Timestamptz>, _>(since.map(ToDiesel::to_diesel))
         .bind::<Bool, _>(both),
     )
     .load(conn)

@@ -22,6 +22,7 @@ mod marks;
 mod page;
 mod payments;
 mod portals;
+mod proxies;
 mod record;
 pub mod reference;
 mod schedule;

@@ -21,6 +21,7 @@ const PAGES: [string, string | null][] = [
   ["/patient/waitlist/new?specialty=cardiology", "patient@demo.test"],
   ["/account/profile", "patient@demo.test"],
   ["/account/family", "patient@demo.test"],
+  ["/account/proxies", "patient@demo.test"],
   ["/account/access-log", "patient@demo.test"],
   ["/account/calendar", "patient@demo.test"],
   ["/doctor", "doctor@demo.test"],

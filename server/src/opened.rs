@@ -28,7 +28,9 @@ impl Database {
         if let Some(app) = config.database_url.clone() {
             let owner = config.database_owner_url.clone().unwrap_or_else(|| app.clone());
             if is_in_plain(&app) || is_in_plain(&owner) {
-                tracing::warn!("others can read on the way what the database is told: add sslmode=require to its address");
+                tracing::warn!(
+                    "others can read on the way what the database is told: add sslmode=require to its address"
+                );
             }
             return Ok(Self { cluster: None, app, owner });
         }

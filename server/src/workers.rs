@@ -7,7 +7,7 @@ use services::{
     Clinic, Result, account, admin, audit, booking,
     calendar::busy::Reach,
     identity::{factor, passkeys, registration, reset, sessions, signing, throttle, tokens},
-    live, mail, outbox, payments, schedule, sms, waitlist,
+    live, mail, outbox, payments, proxies, schedule, sms, waitlist,
 };
 use std::{future::Future, path::Path, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -250,6 +250,7 @@ async fn tidy(clinic: &Clinic) -> Result<()> {
     while registration::sweep(clinic).await? == registration::SWEPT {}
     account::closing::sweep(clinic).await?;
     while account::address::sweep(clinic).await? == account::address::SWEPT {}
+    while proxies::sweep(clinic).await? == proxies::SWEPT {}
     while account::phone::sweep(clinic).await? == account::phone::SWEPT {}
     // A full batch: there is more.
     while booking::forget_old_keys(clinic).await? == booking::KEY_BATCH {}

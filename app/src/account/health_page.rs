@@ -101,7 +101,8 @@ fn form(
                 {saved.then(|| view! { <FormMessage>"Saved."</FormMessage> })}
                 <p class="lede">"What a doctor should know. Fill in what you like and leave out the rest."</p>
                 <p class="muted">
-                    "Doctors whom you visit see all of this, whom to call for you, and your visits with them. In an emergency another doctor can open it for an hour, and you are told at once. Each look is written into "
+                    "Doctors whom you visit see all of this, whom to call for you, and your visits with them. In an emergency another doctor can open it for an hour, and you are told at once. People who "
+                    <a href="/account/proxies">"act for you"</a>" can read it if you have let them. Each look is written into "
                     <a href="/account/access-log">"your access log"</a>"."
                 </p>
                 <form method="post" novalidate=true action=PATH class="stack">

@@ -30,7 +30,7 @@ use services::{
     Error,
     booking::{self, IdempotencyKey},
     directory::{self, Provider, ProviderDetails},
-    family::Dependant,
+    family::BookedFor,
     identity::{Caller, Patient},
 };
 use std::sync::Arc;
@@ -47,7 +47,7 @@ pub(super) struct Chosen {
     /// Whether it cannot wait.
     pub(super) urgent: bool,
     /// For whom it may be, beside who is signed in.
-    dependants: Vec<Dependant>,
+    others: Vec<BookedFor>,
 }
 
 impl Chosen {
@@ -80,8 +80,8 @@ async fn chosen(page: &Page, id: &str, fields: &Fields) -> PageResult<Result<Cho
         false => booking::free_times(page.clinic(), id, Slot { start, end }, page.viewer()).await?,
     };
     offers.retain(|offer| offer.slot.start == start);
-    let dependants = who::dependants(page).await?;
-    Ok(Ok(Chosen { details, start, offers, urgent, dependants }))
+    let others = who::others(page).await?;
+    Ok(Ok(Chosen { details, start, offers, urgent, others }))
 }
 
 /// `/doctors/{id}/book?start=&visit=`
@@ -154,13 +154,13 @@ pub async fn book(page: Page, Path(id): Path<String>, fields: Fields) -> PageRes
         Ok(chosen) => chosen,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let person = who::chosen(&fields, &patient, &chosen.dependants);
+    let person = who::chosen(&fields, &patient, &chosen.others);
     let request = request(&chosen, &fields, person.as_ref().err());
     let person = person.unwrap_or(patient.user);
     // What cannot wait is one visit.
     let wanted = match chosen.urgent {
         true => Ok(Wish::Nothing),
-        false => wish::wish(&fields, person, &patient, &chosen.dependants),
+        false => wish::wish(&fields, person, &patient, &chosen.others),
     };
     let request = match (request, wanted) {
         (Ok(_), Ok(wish @ (Wish::Together(_) | Wish::Series { .. }))) => {
@@ -342,14 +342,14 @@ fn form(
     let back = format!("/doctors/{}#times", provider.id);
     let summary = summary(&page, chosen);
     let kept = kept_line(&page, provider, (chosen.start, chosen.urgent), kept);
-    let more = (!chosen.urgent).then(|| wish::inputs(&page, fields, &chosen.dependants, problem));
+    let more = (!chosen.urgent).then(|| wish::inputs(&page, fields, &chosen.others, problem));
     let urgent = chosen.urgent.then(|| {
         view! {
             <input type="hidden" name="urgent" value="1" />
         }
     });
     let emergency = chosen.urgent.then(emergency);
-    let who = who::choice(&page, fields, &chosen.dependants, problem);
+    let who = who::choice(&page, fields, &chosen.others, problem);
     let (button, waits) = match provider.confirms_by_hand {
         true => (
             "Ask for this visit",

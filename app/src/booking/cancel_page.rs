@@ -1,4 +1,4 @@
-use super::visit_page::visit_of;
+use super::visit_page::visit_to_change;
 use crate::{
     Page, PageResult,
     failure::{form_problem, form_status},
@@ -24,7 +24,7 @@ use ui::{BackLink, Button, ButtonKind, Dialog, Notice, Tone};
 /// `/visits/{id}/cancel`: what it costs, before it is done.
 pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
     page.caller::<Patient>()?;
-    let visit = visit_of(&page, &id).await?;
+    let visit = visit_to_change(&page, &id).await?;
     if can_be_cancelled(visit.status, visit.starts_at, page.clinic().now()).is_err() {
         return Ok(see_other(&format!("/visits/{}", visit.id)));
     }
@@ -33,7 +33,7 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
 
 pub async fn cancel(page: Page, Path(id): Path<String>, fields: Fields) -> PageResult {
     let patient = page.caller::<Patient>()?;
-    let visit = visit_of(&page, &id).await?;
+    let visit = visit_to_change(&page, &id).await?;
     let done = format!("/visits/{}?cancelled=1", visit.id);
     if visit.status == AppointmentStatus::Cancelled {
         return Ok(see_other(&done));

@@ -1,5 +1,5 @@
 //! A visit of a series and all that follow it, cancelled or moved at once.
-use super::{cancel_page::with_whom, visit_page::visit_of};
+use super::{cancel_page::with_whom, visit_page::visit_to_change};
 use crate::{
     Page, PageResult,
     failure::{form_problem, form_status},
@@ -29,13 +29,13 @@ fn moment(page: &Page, visit: &Visit, start: Timestamp) -> Moment {
 /// `/visits/{id}/cancel/following`: what all of them cost together, before it is done.
 pub async fn show_cancel(page: Page, Path(id): Path<String>) -> PageResult {
     page.caller::<Patient>()?;
-    let visit = visit_of(&page, &id).await?;
+    let visit = visit_to_change(&page, &id).await?;
     cancel_form(page, &visit, None).await
 }
 
 pub async fn cancel(page: Page, Path(id): Path<String>, fields: Fields) -> PageResult {
     let patient = page.caller::<Patient>()?;
-    let visit = visit_of(&page, &id).await?;
+    let visit = visit_to_change(&page, &id).await?;
     let done = format!("/visits/{}?cancelled=1", visit.id);
     if visit.status == domain::booking::AppointmentStatus::Cancelled {
         return Ok(see_other(&done));
@@ -101,7 +101,7 @@ fn visits(count: usize) -> String {
 
 /// `/visits/{id}/reschedule/following?start=`: where each of them gets, before it is done.
 pub async fn show_move(page: Page, Path(id): Path<String>) -> PageResult {
-    let visit = visit_of(&page, &id).await?;
+    let visit = visit_to_change(&page, &id).await?;
     let start = Fields::of_query(page.query()).parse("start");
     move_form(page, &visit, start, None).await
 }
@@ -109,7 +109,7 @@ pub async fn show_move(page: Page, Path(id): Path<String>) -> PageResult {
 /// `POST /visits/{id}/reschedule/following`
 pub async fn change(page: Page, Path(id): Path<String>, fields: Fields) -> PageResult {
     let patient = page.caller::<Patient>()?;
-    let visit = visit_of(&page, &id).await?;
+    let visit = visit_to_change(&page, &id).await?;
     let start: Option<Timestamp> = fields.parse("start");
     let done = format!("/visits/{}?moved=1", visit.id);
     // Pressed twice.

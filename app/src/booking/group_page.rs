@@ -255,7 +255,7 @@ pub async fn book(page: Page, Path(id): Path<String>, fields: Fields) -> PageRes
     let id: ProviderId = id.parse().map_err(|_| Error::NotFound)?;
     let details = directory::provider(page.clinic(), id).await?;
     let provider = &details.provider;
-    let dependants = who::dependants(&page).await?;
+    let others = who::others(&page).await?;
     let read = |word: &str| {
         let (person, start) = word.split_once('|')?;
         Some((person.parse().ok()?, start.parse().ok()?))
@@ -275,8 +275,8 @@ pub async fn book(page: Page, Path(id): Path<String>, fields: Fields) -> PageRes
         }
         Err(error) => {
             let problem = form_problem(error)?;
-            let person = who::chosen(&fields, &patient, &dependants).map_err(Error::from)?;
-            let wish = wish(&fields, person, &patient, &dependants).map_err(Error::from)?;
+            let person = who::chosen(&fields, &patient, &others).map_err(Error::from)?;
+            let wish = wish(&fields, person, &patient, &others).map_err(Error::from)?;
             plan(page, provider, &fields, (person, wish), Some(problem)).await
         }
     }

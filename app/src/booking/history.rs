@@ -55,6 +55,9 @@ fn who(page: &Page, visit: &Visit, change: &StatusChange) -> String {
         Some(actor) if Some(actor) == visit.guardian_id => {
             format!(", by {}", visit.guardian_name.as_deref().unwrap_or_default())
         }
-        Some(_) => format!(", by {}", visit.provider_name),
+        Some(_) => {
+            let proxy = change.proxy_name.as_deref();
+            format!(", by {}", proxy.unwrap_or(&visit.provider_name))
+        }
     }
 }

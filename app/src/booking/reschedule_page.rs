@@ -1,7 +1,7 @@
 use super::{
     cancel_page::with_whom,
     not_free::nearest_times,
-    visit_page::visit_of,
+    visit_page::visit_to_change,
     week_times::{Choosing, Week, week_times},
 };
 use crate::{
@@ -22,7 +22,7 @@ use ui::{BackLink, Button, Notice, Tone};
 /// `/visits/{id}/reschedule?week=` to choose, `?start=` to confirm.
 pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
     page.caller::<Patient>()?;
-    let visit = visit_of(&page, &id).await?;
+    let visit = visit_to_change(&page, &id).await?;
     let now = page.clinic().now();
     if can_be_rescheduled(visit.status, visit.starts_at, visit.policy(), now).is_err() {
         return Ok(see_other(&format!("/visits/{}", visit.id)));
@@ -90,7 +90,7 @@ fn confirm(page: Page, visit: &Visit, start: Timestamp) -> axum::response::Respo
 
 pub async fn reschedule(page: Page, Path(id): Path<String>, fields: Fields) -> PageResult {
     let patient = page.caller::<Patient>()?;
-    let visit = visit_of(&page, &id).await?;
+    let visit = visit_to_change(&page, &id).await?;
     let path = format!("/visits/{}", visit.id);
     let Some(start) = fields.parse::<Timestamp>("start") else {
         return Ok(see_other(&format!("{path}/reschedule")));

@@ -11,7 +11,7 @@ pub fn series_list(page: &Page, visit: &Visit, series: &[SeriesVisit]) -> Option
     let number = series.iter().position(|other| other.id == visit.id)? + 1;
     let ahead =
         |other: &&SeriesVisit| other.starts_at >= visit.starts_at && other.status.is_ahead();
-    let mine = page.viewer().is_some_and(|viewer| visit.is_of(viewer));
+    let mine = page.viewer().is_some_and(|viewer| visit.is_changed_by(viewer));
     let may_cancel = can_be_cancelled(visit.status, visit.starts_at, page.clinic().now()).is_ok();
     let cancel = (mine && may_cancel && series.iter().filter(ahead).count() > 1).then(|| {
         let href = format!("/visits/{}/cancel/following", visit.id);

@@ -46,6 +46,15 @@ pub async fn visit_of(page: &Page, id: &str) -> PageResult<Visit> {
     Ok(booking::visit(page.clinic(), &caller, id).await?)
 }
 
+/// The same to change it: to whom the patient lets only see it, there is no such page.
+pub async fn visit_to_change(page: &Page, id: &str) -> PageResult<Visit> {
+    let visit = visit_of(page, id).await?;
+    match visit.is_only_seen() {
+        true => Err(services::Error::NotFound.into()),
+        false => Ok(visit),
+    }
+}
+
 /// `/visits/{id}`
 pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
     let visit = visit_of(&page, &id).await?;
@@ -68,11 +77,17 @@ pub async fn render(
     let problem = problem.as_ref();
     let wrong = forms::summary(problem);
     let facts = facts(&page, &visit, mine, &moment);
-    let actions = if mine { actions(&page, &visit) } else { staff_page::actions(&page, &visit) };
+    let changes_it = page.viewer().is_some_and(|viewer| visit.is_changed_by(viewer));
+    let actions = match (changes_it, mine) {
+        (true, _) => actions(&page, &visit),
+        (false, true) => calendar_link(&visit),
+        (false, false) => staff_page::actions(&page, &visit),
+    };
     let patient = if mine { None } else { patient::known(&page, &visit).await? };
-    let follow_up = match mine {
-        true => suggested(&page, &visit).await?,
-        false => follow_up::form(&visit, fields, problem),
+    let follow_up = match (changes_it, mine) {
+        (true, _) => suggested(&page, &visit).await?,
+        (false, true) => None,
+        (false, false) => follow_up::form(&visit, fields, problem),
     };
     let history = history(&page, &visit, &changes);
     let series = series_list(&page, &visit, &series);
@@ -112,9 +127,8 @@ async fn suggested(page: &Page, visit: &Visit) -> PageResult<Option<AnyView>> {
         return Ok(None);
     }
     let patient = page.caller::<Patient>()?;
-    let open = booking::follow_ups(page.clinic(), &patient).await?;
-    let this = open.iter().find(|follow_up| follow_up.appointment_id == visit.id);
-    Ok(this.map(follow_up::suggestion))
+    let open = booking::follow_up_of(page.clinic(), &patient, visit.id).await?;
+    Ok(open.as_ref().map(follow_up::suggestion))
 }
 
 fn news(query: &Fields, status: AppointmentStatus, mine: bool) -> Option<AnyView> {
@@ -168,7 +182,9 @@ fn facts(page: &Page, visit: &Visit, mine: bool, moment: &Moment) -> AnyView {
             format!("Free until {}. After that it costs {}.", free_until.sentence(), terms.late_fee)
         }
     });
-    let payment = pay::standing(visit, mine);
+    // What it costs is for who may pay it, and for the doctor.
+    let payment = (!visit.is_only_seen()).then(|| pay::standing(visit, mine));
+    let cancelling = cancelling.filter(|_| !visit.is_only_seen());
     let who = if mine {
         ("With", format!("{}, {}", visit.provider_name, visit.specialization.label()))
     } else {
@@ -185,10 +201,19 @@ fn facts(page: &Page, visit: &Visit, mine: bool, moment: &Moment) -> AnyView {
             {booker.map(|name| view! { <dt>"Booked by"</dt><dd>{name}</dd> })}
             <dt>"Where"</dt><dd>{place}</dd>
             <dt>"Reason"</dt><dd class="typed">{visit.chief_complaint.clone()}</dd>
-            <dt>"Fee"</dt><dd class="tabular">{payment}</dd>
+            {payment.map(|payment| view! { <dt>"Fee"</dt><dd class="tabular">{payment}</dd> })}
             {cancelling.map(|terms| view! { <dt>"If you cancel"</dt><dd>{terms}</dd> })}
         </dl>
     }
+    .into_any()
+}
+
+/// All there is to do for whom the patient lets only see it.
+fn calendar_link(visit: &Visit) -> AnyView {
+    let live = visit.status.is_live();
+    live.then(|| view! {
+        <p><a class="button button-secondary" href=format!("/visits/{}/calendar.ics", visit.id)>"Add to calendar"</a></p>
+    })
     .into_any()
 }
 
@@ -223,7 +248,12 @@ fn actions(page: &Page, visit: &Visit) -> AnyView {
 pub async fn calendar(page: Page, Path(id): Path<String>) -> PageResult {
     let visit = visit_of(&page, &id).await?;
     let mine = page.viewer().is_some_and(|viewer| visit.is_of(viewer));
-    let reader = if mine { Reader::Patient } else { Reader::Doctor };
+    let entrusted = page.viewer().is_some_and(|viewer| visit.is_entrusted_to(viewer));
+    let reader = match (entrusted, mine) {
+        (true, _) => Reader::Proxy,
+        (false, true) => Reader::Patient,
+        (false, false) => Reader::Doctor,
+    };
     let now = page.clinic().now();
     let mut response = file_of(calendar::file(&visit, reader, page.site().public_url(), now));
     let name = HeaderValue::from_static("attachment; filename=\"visit.ics\"");

@@ -7,7 +7,7 @@ use domain::{
 };
 use leptos::prelude::*;
 use services::{
-    family::Dependant,
+    family::BookedFor,
     identity::{Caller, Patient},
 };
 use ui::{CheckboxGroup, Choice, Fold, SelectField, TextField};
@@ -29,10 +29,10 @@ pub fn wish(
     fields: &Fields,
     person: UserId,
     caller: &Caller<Patient>,
-    dependants: &[Dependant],
+    people: &[BookedFor],
 ) -> Result<Wish, Vec<FieldProblem>> {
     let problem = |field, message| Err(vec![FieldProblem::new(field, message)]);
-    let known = who::names(caller, dependants);
+    let known = who::names(caller, people);
     let others: Vec<_> = known
         .iter()
         .filter(|(id, _)| *id != person && fields.all("also").any(|word| word == id.to_string()))
@@ -64,13 +64,13 @@ pub fn wish(
 pub fn inputs(
     page: &Page,
     fields: &Fields,
-    dependants: &[Dependant],
+    beside: &[BookedFor],
     problem: Option<&Problem>,
 ) -> AnyView {
     let caller = page.caller::<Patient>().ok();
     let people: Vec<_> = caller
-        .filter(|_| !dependants.is_empty())
-        .map(|caller| who::names(&caller, dependants))
+        .filter(|_| !beside.is_empty())
+        .map(|caller| who::names(&caller, beside))
         .unwrap_or_default()
         .into_iter()
         .map(|(id, name)| Choice::new(id.to_string(), name))

@@ -108,6 +108,7 @@ async fn render(page: Page, fields: &Fields, problem: Option<Problem>) -> PageRe
                 <p class="lede">"Children and others for whom you book. They need no account: you see, move and cancel their visits as your own."</p>
                 {news.map(|news| view! { <FormMessage>{news}</FormMessage> })}
                 {(!cards.is_empty()).then(|| view! { <ul class="plain-list stack-small">{cards}</ul> })}
+                <p>"Adults with an account of their own are not added here: "<a href="/account/proxies">"let somebody act for you"</a>", or let them invite you."</p>
                 <form method="post" novalidate=true action=PATH class="card stack">
                     <h2>"Add somebody"</h2>
                     <input type="hidden" name="next" value=next.clone() />

@@ -4,18 +4,18 @@ use domain::{FieldProblem, Problem, identity::UserId};
 use leptos::prelude::*;
 use services::{
     booking::Visit,
-    family::{self, Dependant},
+    family::{self, BookedFor},
     identity::{Caller, Patient},
 };
 use ui::{Choice, ChoiceGroup};
 
-/// Who may be chosen: whoever is signed in, and their dependants.
-pub async fn dependants(page: &Page) -> PageResult<Vec<Dependant>> {
+/// Who may be chosen beside whoever is signed in: their dependants, and those who let them book.
+pub async fn others(page: &Page) -> PageResult<Vec<BookedFor>> {
     match page.actor() {
         None => Ok(Vec::new()),
         Some(_) => {
             let patient = page.caller::<Patient>()?;
-            Ok(family::dependants(page.clinic(), &patient).await?)
+            Ok(family::booked_for(page.clinic(), &patient).await?)
         }
     }
 }
@@ -24,18 +24,17 @@ pub async fn dependants(page: &Page) -> PageResult<Vec<Dependant>> {
 pub fn chosen(
     fields: &Fields,
     caller: &Caller<Patient>,
-    dependants: &[Dependant],
+    others: &[BookedFor],
 ) -> Result<UserId, FieldProblem> {
     let Some(word) = fields.some("who") else { return Ok(caller.user) };
     let named: Option<UserId> = word.parse().ok();
-    let known =
-        |id: &UserId| *id == caller.user || dependants.iter().any(|dependant| dependant.id == *id);
+    let known = |id: &UserId| *id == caller.user || others.iter().any(|person| person.id == *id);
     named.filter(known).ok_or(FieldProblem::new("who", "Choose who this visit is for."))
 }
 
 /// Everybody who may be chosen, by name.
-pub fn names(caller: &Caller<Patient>, dependants: &[Dependant]) -> Vec<(UserId, String)> {
-    let others = dependants.iter().map(|dependant| (dependant.id, dependant.full_name()));
+pub fn names(caller: &Caller<Patient>, others: &[BookedFor]) -> Vec<(UserId, String)> {
+    let others = others.iter().map(|person| (person.id, person.name.clone()));
     std::iter::once((caller.user, caller.full_name())).chain(others).collect()
 }
 
@@ -43,20 +42,19 @@ pub fn names(caller: &Caller<Patient>, dependants: &[Dependant]) -> Vec<(UserId,
 pub fn choice(
     page: &Page,
     fields: &Fields,
-    dependants: &[Dependant],
+    others: &[BookedFor],
     problem: Option<&Problem>,
 ) -> AnyView {
     let add = format!("/account/family?next={}", encode(&page.target()));
-    let Some(actor) = page.actor().filter(|_| !dependants.is_empty()) else {
+    let Some(actor) = page.actor().filter(|_| !others.is_empty()) else {
         return view! {
             <p class="muted">"This visit is for you. "<a href=add>"Book for a child or somebody else"</a></p>
         }
         .into_any();
     };
     let me = Choice::new(actor.user.to_string(), format!("Me, {}", actor.full_name()));
-    let others = dependants
-        .iter()
-        .map(|dependant| Choice::new(dependant.id.to_string(), dependant.full_name()));
+    let others =
+        others.iter().map(|person| Choice::new(person.id.to_string(), person.name.clone()));
     let options: Vec<_> = std::iter::once(me).chain(others).collect();
     let selected = fields.some("who").map_or_else(|| actor.user.to_string(), str::to_owned);
     view! {
@@ -71,6 +69,6 @@ pub fn choice(
 
 /// Whom `visit` is for, when that is somebody other than who looks at it.
 pub fn for_whom(page: &Page, visit: &Visit) -> Option<String> {
-    let acts = visit.guardian_id.is_some() && visit.guardian_id == page.viewer();
-    acts.then(|| visit.patient_name.clone())
+    let acts = |viewer| visit.guardian_id == Some(viewer) || visit.is_entrusted_to(viewer);
+    page.viewer().is_some_and(acts).then(|| visit.patient_name.clone())
 }

@@ -1,7 +1,7 @@
 //! From the page of a visit to the page of the payment gateway, and back.
 use crate::{
     Page, PageResult,
-    booking::visit_page::{render, visit_of},
+    booking::visit_page::{render, visit_to_change},
     failure::form_problem,
     fields::Fields,
     page::see_other,
@@ -23,7 +23,7 @@ use ui::Button;
 /// `POST /visits/{id}/pay`
 pub async fn begin(page: Page, Path(id): Path<String>, fields: Fields) -> PageResult {
     let patient = page.caller::<Patient>()?;
-    let visit = visit_of(&page, &id).await?;
+    let visit = visit_to_change(&page, &id).await?;
     let key = IdempotencyKey::checked(fields.get("key")).ok();
     let back_to = format!("/visits/{}/paid", visit.id);
     match payments::begin(page.clinic(), &patient, visit.id, back_to, key.as_ref()).await {
@@ -39,7 +39,7 @@ pub async fn begin(page: Page, Path(id): Path<String>, fields: Fields) -> PageRe
 /// way they came.
 pub async fn come_back(page: Page, Path(id): Path<String>) -> PageResult {
     let patient = page.caller::<Patient>()?;
-    let visit = visit_of(&page, &id).await?;
+    let visit = visit_to_change(&page, &id).await?;
     let news = match payments::look_up(page.clinic(), &patient, visit.id).await {
         Ok(None | Some(AttemptStatus::Closed)) => "",
         Ok(Some(AttemptStatus::Succeeded)) => "?paid=1",

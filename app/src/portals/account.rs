@@ -61,6 +61,7 @@ pub fn rail(path: &str, actor: &Actor) -> Vec<NavItem> {
         Some(item("/account/profile", "Profile", IconName::Person)),
         of_patients(item("/account/health", "Health", IconName::Heart)),
         of_patients(item("/account/family", "Family", IconName::People)),
+        of_patients(item("/account/proxies", "Who acts for you", IconName::Shield)),
         Some(item("/account/security", "Sign-in and security", IconName::Lock)),
         Some(item("/account/sessions", "Where you are signed in", IconName::Device)),
         Some(item("/account/calendar", "Calendar", IconName::Calendar)),

@@ -1,4 +1,4 @@
-use crate::{Site, audit, booking, family, payments, waitlist};
+use crate::{Site, audit, booking, family, payments, proxies, waitlist};
 use axum::{
     Router,
     routing::{get, post},
@@ -31,6 +31,17 @@ pub fn router() -> Router<Site> {
             get(family::person_page::show).post(family::person_page::change),
         )
         .route("/account/family/{id}/remove", post(family::person_page::remove))
+        .route("/account/proxies", get(proxies::list_page::show))
+        .route(
+            "/account/proxies/new",
+            get(proxies::grant_page::show).post(proxies::grant_page::grant),
+        )
+        .route("/account/proxies/{id}", get(proxies::health_page::show))
+        .route("/account/proxies/{id}/end", post(proxies::list_page::end))
+        .route(
+            "/proxies/invitation",
+            get(proxies::invitation_page::show).post(proxies::invitation_page::answer),
+        )
         .route("/doctors/{id}/book", get(booking::book_page::show).post(booking::book_page::book))
         .route("/doctors/{id}/book/all", post(booking::group_page::book))
         .route("/doctors/{id}/hold", post(booking::hold::renew))

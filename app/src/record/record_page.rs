@@ -126,7 +126,8 @@ fn age(born: Date, today: Date) -> String {
     }
 }
 
-fn stated(text: Option<&str>) -> AnyView {
+/// What somebody has written, or that they have not.
+pub fn stated(text: Option<&str>) -> AnyView {
     match text {
         Some(text) => view! { <span class="typed">{text.to_owned()}</span> }.into_any(),
         // Nothing written is not the same as nothing there.
@@ -178,7 +179,7 @@ fn body(health: &CheckedHealth) -> AnyView {
 }
 
 /// A number that a phone calls when it is pressed.
-fn number(number: Option<&str>) -> AnyView {
+pub fn number(number: Option<&str>) -> AnyView {
     match number {
         Some(number) => {
             let dialled = number.replace(' ', "");

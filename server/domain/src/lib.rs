@@ -13,6 +13,7 @@ pub mod identity;
 pub mod mail;
 pub mod money;
 pub mod payments;
+pub mod proxies;
 pub mod retry;
 pub mod text;
 pub mod waitlist;

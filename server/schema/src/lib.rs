@@ -529,6 +529,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    proxy_grants (id) {
+        id -> Uuid,
+        patient_id -> Uuid,
+        proxy_id -> Nullable<Uuid>,
+        invited_email -> Nullable<Text>,
+        scopes -> Array<Text>,
+        granted_at -> Timestamptz,
+        ends_at -> Timestamptz,
+        accepted_at -> Nullable<Timestamptz>,
+        ended_at -> Nullable<Timestamptz>,
+        ended_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     recovery_codes (user_id, code_hash) {
         user_id -> Uuid,
         code_hash -> Bytea,
@@ -909,6 +926,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     provider_calendars,
     provider_hospitals,
     providers,
+    proxy_grants,
     recovery_codes,
     refresh_tokens,
     registrations,

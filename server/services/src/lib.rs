@@ -16,6 +16,7 @@ pub mod live;
 pub mod mail;
 pub mod outbox;
 pub mod payments;
+pub mod proxies;
 pub mod record;
 pub mod schedule;
 pub mod sms;

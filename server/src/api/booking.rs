@@ -118,7 +118,7 @@ pub struct AppointmentBody {
     /// What holds visits together that were booked to come again.
     #[schema(value_type = Option<String>, format = Uuid)]
     series_id: Option<SeriesId>,
-    /// Who booked it: the patient, or their guardian.
+    /// Who booked it: the patient, their guardian, or who acts for them.
     #[schema(value_type = String, format = Uuid)]
     created_by: UserId,
     #[schema(value_type = String, format = DateTime)]
@@ -131,6 +131,7 @@ impl AppointmentBody {
     pub fn new(visit: Visit, now: Timestamp) -> Self {
         let (policy, fee, quote) = (visit.policy(), visit.fee(), visit.quote(now));
         let refund = visit.refund().into();
+        let changes_it = !visit.is_only_seen();
         let today =
             |instant: Timestamp| instant.to_zoned(domain::zone::rules(&visit.time_zone)).date();
         let is_today = today(visit.starts_at) == today(now);
@@ -159,9 +160,10 @@ impl AppointmentBody {
             is_past: visit.ends_at <= now,
             is_today,
             is_upcoming: visit.starts_at > now && visit.status.is_live(),
-            can_be_cancelled: can_be_cancelled(visit.status, visit.starts_at, now).is_ok(),
-            can_be_rescheduled: can_be_rescheduled(visit.status, visit.starts_at, policy, now)
-                .is_ok(),
+            can_be_cancelled: changes_it
+                && can_be_cancelled(visit.status, visit.starts_at, now).is_ok(),
+            can_be_rescheduled: changes_it
+                && can_be_rescheduled(visit.status, visit.starts_at, policy, now).is_ok(),
             series_id: visit.series_id,
             created_by: visit.created_by,
             created_at: visit.created_at,
@@ -189,7 +191,7 @@ pub struct CreateAppointmentBody {
     hospital_id: Option<String>,
     /// `routine`, which is the default, or `urgent`: at a time of today, one at a time for each person.
     priority: Option<String>,
-    /// For whom it is: the caller, which is the default, or one of their family.
+    /// For whom it is: the caller, which is the default, one of their family, or somebody who lets them book.
     patient_id: Option<String>,
 }
 

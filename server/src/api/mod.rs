@@ -15,6 +15,7 @@ mod output;
 mod payments;
 pub mod problem;
 mod providers;
+mod proxies;
 mod roles;
 mod tokens;
 mod waitlist;
@@ -47,6 +48,7 @@ pub fn router(_: &Site) -> Router<Site> {
         .chain(payments::routes())
         .chain(waitlist::routes())
         .chain(family::routes())
+        .chain(proxies::routes())
         .chain(group::routes())
         .chain(roles::routes())
         .chain(openapi::routes());

@@ -23,6 +23,7 @@ use super::{
         AddHoursBody, AddedHoursBody, AnalyticsBody, CreateProviderBody, CreatedProviderBody,
         HospitalIdsBody, LicenseCheckBody, MonthBody, ProviderHospitalsBody,
     },
+    proxies::{self, ActingForBody, GrantBody, ProxiesBody, ProxyGrantBody},
     roles::{self, AssignRoleBody, RoleBody, UserRoleBody},
     tokens,
 };
@@ -35,6 +36,7 @@ use domain::{
     directory::{Gender, Specialty},
     family::Relationship,
     identity::permission::Permission,
+    proxies::{Lifetime, Scope},
 };
 pub(super) use operations::{ID, KEY, PAGED};
 use operations::{OPERATIONS, PROVIDER_OPERATIONS};
@@ -155,6 +157,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         .chain(PROVIDER_OPERATIONS)
         .chain(waitlist::OPERATIONS)
         .chain(family::OPERATIONS)
+        .chain(proxies::OPERATIONS)
         .chain(group::OPERATIONS)
         .chain(roles::OPERATIONS)
         .chain(tokens::OPERATIONS)
@@ -197,6 +200,12 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         named::<CreatePaymentBody>(),
         named::<DependantBody>(),
         named::<DependantDetailsBody>(),
+        named::<ActingForBody>(),
+        named::<GrantBody>(),
+        named::<Lifetime>(),
+        named::<ProxiesBody>(),
+        named::<ProxyGrantBody>(),
+        named::<Scope>(),
         named::<FieldProblem>(),
         named::<Gender>(),
         named::<ExplainedBody>(),

@@ -1,7 +1,7 @@
 //! Roles, and who has which.
 use super::{
     List, PageQuery, Routes,
-    input::{As, JustSignedIn, Json, Path, Query},
+    input::{As, Json, JustSignedIn, Path, Query},
     openapi::{ID, Operation, PAGED, Who},
     problem::ApiResult,
 };

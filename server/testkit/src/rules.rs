@@ -123,7 +123,8 @@ const RULES: &[Rule] = &[
     (
         "a cancellation is late by other terms than those agreed on",
         "SELECT id::text FROM visits v WHERE status = 'cancelled' AND cancelled_by IN (
-                SELECT v.patient_id UNION ALL SELECT guardian_id FROM dependants WHERE person_id = v.patient_id)
+                SELECT v.patient_id UNION ALL SELECT guardian_id FROM dependants WHERE person_id = v.patient_id
+                UNION ALL SELECT proxy_id FROM proxy_grants WHERE patient_id = v.patient_id)
             AND cancelled_late <> (starts_at - make_interval(mins => free_until_minutes) <= cancelled_at)",
     ),
     (

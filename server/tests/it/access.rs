@@ -14,12 +14,20 @@ use testkit::Person;
 use uuid::Uuid;
 
 /// Who asks, in the order of the table's columns.
-const ASKERS: [&str; 6] =
-    ["anyone", "the patient", "another patient", "the doctor", "another doctor", "an admin"];
+const ASKERS: [&str; 7] = [
+    "anyone",
+    "the patient",
+    "another patient",
+    "the proxy",
+    "the doctor",
+    "another doctor",
+    "an admin",
+];
 
 /// `+` answered, `s` asked to sign in first, `-` refused, `0` told that there is no such thing.
 ///
-/// What the path names is a visit of the patient with the doctor, or is theirs in another way.
+/// What the path names is a visit of the patient with the doctor, or is theirs in another way. The proxy is another
+/// patient whom they let do all there is to let.
 const TABLE: &str = include_str!("access.txt");
 
 /// A route as it is declared: `GET /visits/{id}`.
@@ -69,10 +77,10 @@ impl World {
         let provider = app.db.provider().await;
         let hospital = app.db.hospital().await;
         app.db.link(provider, hospital).await;
-        app.db.make_doctor(people[2].user, provider).await;
-        app.db.make_doctor(people[3].user, app.db.provider().await).await;
-        app.db.give_role(people[4].user, "admin").await;
-        let staff: Vec<_> = people[2..].iter().map(|person| format!("'{}'", person.user)).collect();
+        app.db.make_doctor(people[3].user, provider).await;
+        app.db.make_doctor(people[4].user, app.db.provider().await).await;
+        app.db.give_role(people[5].user, "admin").await;
+        let staff: Vec<_> = people[3..].iter().map(|person| format!("'{}'", person.user)).collect();
         app.db
             .execute(&format!(
                 "DELETE FROM user_roles WHERE user_id IN ({}) \
@@ -80,7 +88,25 @@ impl World {
                 staff.join(", ")
             ))
             .await;
-        Self { app, people, provider, hospital }
+        let world = Self { app, people, provider, hospital };
+        world.grant().await;
+        world
+    }
+
+    /// What lets the proxy act for the patient, in place of what did before.
+    async fn grant(&self) -> Uuid {
+        let id = Uuid::now_v7();
+        let (patient, proxy) = (self.patient(), &self.people[2]);
+        self.app
+            .db
+            .execute(&format!(
+                "UPDATE proxy_grants SET ended_at = clock_timestamp() WHERE ended_at IS NULL; \
+                 INSERT INTO proxy_grants (id, patient_id, invited_email, scopes, granted_at, ends_at, proxy_id, accepted_at) \
+                 SELECT '{id}', '{patient}', '{}', '{{visits,booking,health}}', now(), now() + interval '1 day', '{}', now()",
+                proxy.email, proxy.user
+            ))
+            .await;
+        id
     }
 
     fn patient(&self) -> UserId {
@@ -156,6 +182,7 @@ impl World {
             Some("people" | "users" | "patients") => self.patient().to_string(),
             Some("roles") => self.role().await.to_string(),
             _ if path.contains("/family/") => self.dependant().await,
+            _ if path.contains("/proxies/") => self.grant().await.to_string(),
             _ if path == "/api/waitlist/{id}" => self.waitlist_entry().await,
             _ => Uuid::now_v7().to_string(),
         };
@@ -173,6 +200,9 @@ impl World {
                 .db
                 .execute("DELETE FROM dependants; DELETE FROM users WHERE email IS NULL")
                 .await;
+        }
+        if path.contains("/proxies") {
+            self.grant().await;
         }
         if path.contains("waitlist") {
             self.app.db.execute("DELETE FROM waitlist_entries").await;

@@ -75,7 +75,9 @@ async fn the_api_lists_gives_and_takes_roles() {
     assert_eq!(admin.delete(&format!("{path}/{doctor}")).await.status, 404);
 
     // A token that lies about for longer gives and takes nothing, and says what would.
-    app.db.execute("UPDATE token_families SET created_at = created_at - interval '10 minutes'").await;
+    app.db
+        .execute("UPDATE token_families SET created_at = created_at - interval '10 minutes'")
+        .await;
     assert_eq!(admin.get("/api/roles").await.status, 200);
     for refused in [
         admin.post(&path, json!({ "role": doctor })).await,

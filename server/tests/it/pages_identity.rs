@@ -75,7 +75,8 @@ async fn a_password_is_changed_by_who_knows_it_and_has_the_code() {
 
     // Whoever has a second factor is asked for it first, or nothing is changed.
     let sealed = "INSERT INTO second_factors (user_id, sealed_secret, confirmed_at, last_step)";
-    let owned = format!("{sealed} VALUES ('{}', decode(repeat('00', 49), 'hex'), now(), 0)", person.user);
+    let owned =
+        format!("{sealed} VALUES ('{}', decode(repeat('00', 49), 'hex'), now(), 0)", person.user);
     app.db.execute(&owned).await;
     app.db.set_now("2026-03-02T06:10:00Z");
     let form = [("password", NEW), ("new_password", "nine old clocks ticking")];

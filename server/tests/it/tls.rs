@@ -83,7 +83,15 @@ async fn pass(mut stream: TcpStream, acceptor: TlsAcceptor, socket: &Path) -> st
 fn acceptor(folder: &Path) -> TlsAcceptor {
     let (cert, key) = (folder.join("cert.pem"), folder.join("key.pem"));
     let made = Command::new("openssl")
-        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"])
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+        ])
         .args(["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
         .arg("-out")
         .arg(&cert)
@@ -104,10 +112,7 @@ async fn a_database_elsewhere_is_reached_over_tls_by_all_that_the_server_does() 
     let db = TestDb::at("2026-03-02T06:00:00Z").await;
     let door = Door::to(&db).await;
     for mode in ["require", "verify-full"] {
-        let settings = [
-            ("DATABASE_URL", door.url(mode)),
-            ("SSL_CERT_FILE", door.authority()),
-        ];
+        let settings = [("DATABASE_URL", door.url(mode)), ("SSL_CERT_FILE", door.authority())];
         let settings = settings.each_ref().map(|(name, value)| (*name, value.as_str()));
         let server = Server::start_with(&db, &settings).await;
         let (status, _) = server.request("GET /api/providers HTTP/1.1", "").await;
@@ -119,7 +124,8 @@ async fn a_database_elsewhere_is_reached_over_tls_by_all_that_the_server_does() 
 async fn a_certificate_that_nobody_vouches_for_is_refused_and_so_is_plain_text() {
     let db = TestDb::at("2026-03-02T06:00:00Z").await;
     let door = Door::to(&db).await;
-    for (mode, said) in [("require", "invalid peer certificate"), ("disable", "connection closed")] {
+    for (mode, said) in [("require", "invalid peer certificate"), ("disable", "connection closed")]
+    {
         let mut process = tokio::process::Command::new(env!("CARGO_BIN_EXE_medconnect"))
             .arg("serve")
             .env("DATABASE_URL", door.url(mode))

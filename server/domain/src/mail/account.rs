@@ -74,7 +74,7 @@ pub fn password_changed(name: &str, reset: String) -> Letter {
         name: name.to_owned(),
         ..letter(
             "Your password was changed",
-            "The password of your account with MedConnect was changed just now, and all your other devices were signed out. If you have added a passkey or made a calendar address in the last seven days, please do so again. If that was you, all is well.",
+            "The password of your account with MedConnect was changed just now, and all your other devices were signed out. If you have added a passkey, a calendar address or somebody who acts for you in the last seven days, please do so again. If that was you, all is well.",
             ("It was not me: choose a new password", reset),
             &[
                 "If it was not you, somebody knows your password or reads your mail. Please change the password of your mailbox first.",
@@ -210,7 +210,9 @@ pub fn account_unblocked(name: &str, login: String) -> Letter {
             "Your account is open again",
             "The clinic has opened your account with MedConnect again. You sign in as before.",
             ("Sign in", login),
-            &["Could somebody have your password? Then choose a new one from the page where you sign in."],
+            &[
+                "Could somebody have your password? Then choose a new one from the page where you sign in.",
+            ],
         )
     }
 }

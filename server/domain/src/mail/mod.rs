@@ -5,19 +5,21 @@ mod account;
 mod audit;
 mod emergency;
 mod letter;
+mod proxies;
 mod several;
 #[cfg(test)]
 mod tests;
 mod words;
 
 pub use account::{
-    SignInWords, account_blocked, account_closed, account_exists, account_unblocked, address_changed, address_has_account,
-    confirm_address, confirm_new_address, factor_changed, new_sign_in, password_changed,
-    reset_password, token_reused,
+    SignInWords, account_blocked, account_closed, account_exists, account_unblocked,
+    address_changed, address_has_account, confirm_address, confirm_new_address, factor_changed,
+    new_sign_in, password_changed, reset_password, token_reused,
 };
 pub use audit::audit_head;
 pub use emergency::{EmergencyWords, emergency};
 pub use letter::{Item, Letter, one_line};
+pub use proxies::{proxy_accepted, proxy_invited};
 pub use several::visits;
 pub use words::{OfferWords, Pronoun, VisitWords, offer, payment, visit, waiting_over, welcome};
 
@@ -74,6 +76,10 @@ text_enum! {
         /// Told to those who look after that.
         EmergencyToReview = "emergency.to_review",
         EmergencyReviewed = "emergency.reviewed",
+        /// Somebody is to act for a patient: told to the address of that person.
+        ProxyInvited = "proxy.invited",
+        /// Told to the patient.
+        ProxyAccepted = "proxy.accepted",
         /// The head of the audit trail, for whoever keeps it.
         AuditHead = "audit.head",
     }
@@ -119,6 +125,8 @@ impl Topic {
             | Self::EmergencyOpened
             | Self::EmergencyToReview
             | Self::EmergencyReviewed
+            | Self::ProxyInvited
+            | Self::ProxyAccepted
             | Self::AuditHead => &[Reader::Owner],
             _ => &[Reader::Patient],
         }

@@ -1,6 +1,6 @@
 use super::{
     Letter, OfferWords, Pronoun, Reader, Topic, VisitWords, account_exists, confirm_address, offer,
-    one_line, visit, visits,
+    one_line, proxy_accepted, proxy_invited, visit, visits,
 };
 use crate::{booking::AppointmentStatus, identity::proof::Code};
 use proptest::prelude::*;
@@ -116,6 +116,15 @@ fn a_code_stands_alone_and_only_in_the_mail_that_brings_one() {
     assert!(!letter.subject.contains("42"));
     let known = account_exists("https://clinic.example/login".to_owned());
     assert!(known.facts.is_empty() && known.text().contains("\nhttps://clinic.example/login\n"));
+}
+
+#[test]
+fn an_invitation_to_act_for_somebody_carries_no_words_of_theirs() {
+    let letter = proxy_invited("https://clinic.example/proxies/invitation?token=t".to_owned());
+    assert!(letter.text().starts_with("Hello,\n"));
+    assert!(letter.text().contains("\nhttps://clinic.example/proxies/invitation?token=t\n"));
+    let told = proxy_accepted("Ana", "https://clinic.example/account/proxies".to_owned());
+    assert!(told.text().starts_with("Hello Ana,\n"), "{}", told.text());
 }
 
 #[test]

@@ -1,13 +1,17 @@
 -- Everything a booking writes, in one statement: all of it or nothing. Bookings of one doctor wait for each
 -- other at the doctor's row: two that met at the exclusion constraint would each wait for the other to give way.
--- $4 is the patient and $17 who books for them: the same person, or their guardian. `make bench` runs it in pgbench, too.
+-- $4 is the patient and $17 who books for them: the same person, their guardian, or who acts for them. `make bench` runs it in pgbench, too.
 WITH permitted AS (
     -- Held, so that nobody is taken off a list while a visit is booked for them.
     SELECT person_id FROM dependants WHERE person_id = $4 AND guardian_id = $17 AND removed_at IS NULL FOR SHARE
+), entrusted AS (
+    -- So is this, so that nothing is booked by a grant that has been taken back.
+    SELECT patient_id FROM proxy_grants WHERE proxy_id = $17 AND patient_id = $4 AND 'booking' = ANY (scopes)
+        AND ended_at IS NULL AND ends_at > clock_timestamp() FOR SHARE
 ), offered AS (
     SELECT id, first_name, last_name, specialization, time_zone, consultation_fee_minor, currency, free_until_minutes,
         late_percent, first_late_free, CASE WHEN confirms_by_hand THEN 'requested' ELSE 'scheduled' END AS status
-    FROM providers WHERE id = $1 AND version = $2 AND is_active AND ($4 = $17 OR EXISTS (SELECT FROM permitted)) FOR NO KEY UPDATE
+    FROM providers WHERE id = $1 AND version = $2 AND is_active AND ($4 = $17 OR EXISTS (SELECT FROM permitted) OR EXISTS (SELECT FROM entrusted)) FOR NO KEY UPDATE
 ), let_go AS (
     -- Times that are kept no longer are in nobody's way, whether or not they have been swept up; and what was kept
     -- instead of this time, for the patient or who books for them, is wanted no more.
@@ -63,10 +67,12 @@ SELECT a.id, a.patient_id, p.first_name || ' ' || p.last_name AS patient_name, a
     a.consultation_fee_minor, a.currency, a.free_until_minutes, a.late_percent, a.first_late_free, a.sequence,
     EXISTS (SELECT FROM appointments WHERE patient_id = a.patient_id AND provider_id = a.provider_id AND cancelled_late) AS late_before,
     'pending' AS payment_status, a.consultation_fee_minor AS payment_minor, 0::bigint AS refund_minor, a.created_by, a.created_at, a.updated_at,
-    g.guardian_id, gu.first_name || ' ' || gu.last_name AS guardian_name, a.series_id, a.next_appointment_recommended
+    g.guardian_id, gu.first_name || ' ' || gu.last_name AS guardian_name,
+    x.proxy_id, x.proxy_id IS NOT NULL AS proxy_books, a.series_id, a.next_appointment_recommended
 FROM appointment a
 JOIN users p ON p.id = a.patient_id
 JOIN offered d ON d.id = a.provider_id
 LEFT JOIN hospitals h ON h.id = a.hospital_id
 LEFT JOIN dependants g ON g.person_id = a.patient_id
 LEFT JOIN users gu ON gu.id = g.guardian_id
+LEFT JOIN proxy_grants x ON x.patient_id = a.patient_id AND x.proxy_id = $17 AND x.ended_at IS NULL

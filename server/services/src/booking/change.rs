@@ -42,7 +42,7 @@ pub struct Change {
     pub reason: Option<String>,
 }
 
-/// Moves a visit of `patient`, or of a dependant of theirs, to another free time of the same doctor, says
+/// Moves a visit that `patient` may change to another free time of the same doctor, says
 /// another reason for it, or both at once.
 ///
 /// Asked twice for the same time, or with the same key, it moves once; true: it had been done before
@@ -127,7 +127,7 @@ async fn relocate(
     notify(conn, "booking.rescheduled", id, visit.sequence + 1).await
 }
 
-/// Cancels a visit of `patient`, or of a dependant of theirs.
+/// Cancels a visit that `patient` may change.
 ///
 /// `expected_cost` is what the person was told it costs; when that is no longer
 /// so, nothing happens and they are told. Asked twice, it cancels once; true: it had been done before
@@ -166,7 +166,7 @@ pub async fn cancel(
     Ok(provider.is_none())
 }
 
-/// What the patient of `visit`, or their guardian, did about it.
+/// What the patient of `visit`, or who acts for them, did about it.
 fn event(
     caller: &Caller<Patient>,
     visit: &LockedVisit,

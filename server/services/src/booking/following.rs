@@ -47,7 +47,7 @@ pub fn cost_of_all(visits: &[Visit], now: Timestamp) -> Option<Money> {
     total_cost(&quote_all(&terms, before, now))
 }
 
-/// Cancels a visit of `patient`, or of a dependant of theirs, and all that follow it in its series.
+/// Cancels a visit that `patient` may change, and all that follow it in its series.
 ///
 /// `expected_cost` is what the person was told all of it costs; when that is no longer so, nothing
 /// happens and they are told.
@@ -99,7 +99,7 @@ pub struct PlannedMove {
     pub to: Option<Timestamp>,
 }
 
-/// Where a visit of `patient`, or of a dependant of theirs, and all that follow it get when it moves
+/// Where a visit that `patient` may change, and all that follow it get when it moves
 /// to `start` and the others as far on the clock of the doctor.
 pub async fn plan_following(
     clinic: &Clinic,

@@ -37,7 +37,7 @@ use std::sync::Arc;
 use wanted::{Wanted, free_offer, offered, why_not};
 
 pub use change::{CANNOT_CHANGE, Change, TERMS_CHANGED, cancel, change};
-pub use follow_up::{FollowUp, follow_ups, suggest_follow_up};
+pub use follow_up::{FollowUp, follow_up_of, follow_ups, suggest_follow_up};
 pub use following::{
     MOVES_CHANGED, PlannedMove, cancel_following, cost_of_all, following, move_following,
     plan_following,
@@ -59,6 +59,7 @@ pub use urgent::{
 pub(crate) use visits::queries::money;
 pub use visits::{
     SeriesVisit, StatusChange, Visit, When, day_of, history, requests, series, visit, visits,
+    visits_of_family,
 };
 pub use wanted::check_free;
 
@@ -181,7 +182,7 @@ pub async fn book(
     book_for(clinic, patient, patient.user, key, request).await
 }
 
-/// The same for `person`, who is the caller or one of their dependants. A time that is kept for the
+/// The same for `person`, who is the caller, one of their dependants, or lets them book. A time that is kept for the
 /// caller becomes the visit of that person.
 pub async fn book_for(
     clinic: &Clinic,
@@ -225,7 +226,7 @@ async fn book_as(
     }
 }
 
-/// The same refusal, said to the guardian of the person it is about.
+/// The same refusal, said to who books for the person it is about.
 fn for_somebody_else(error: Error) -> Error {
     match error {
         Error::Refused(refusal) if refusal == ALREADY_BUSY => PERSON_BUSY.into(),
@@ -291,7 +292,7 @@ pub(crate) async fn check_may_book(
     }
     let people = match person {
         Some(person) => vec![person],
-        None => family::everyone(conn, patient).await?,
+        None => family::everyone_booked_for(conn, patient).await?,
     };
     match queries::has_visited(conn, &people, provider.id).await? {
         true => Ok(()),

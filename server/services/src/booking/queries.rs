@@ -6,6 +6,7 @@ use crate::{
     database::{known_time, with_pauses},
     directory::Provider,
     kept::kept,
+    proxies::authority,
 };
 use diesel::{
     pg::Pg,
@@ -22,6 +23,7 @@ use domain::{
     directory::ProviderId,
     identity::UserId,
     money::Money,
+    proxies::Scope,
 };
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
@@ -182,8 +184,20 @@ impl LockedVisit {
     }
 }
 
-/// A visit of `user`, or of a dependant of theirs, locked until the transaction ends.
+/// A visit that `user` may change: their own, that of a dependant of theirs, or of somebody who lets them. It is locked
+/// until the transaction ends, and so is what lets them.
 pub async fn lock_visit(
+    conn: &mut Conn,
+    id: AppointmentId,
+    user: UserId,
+) -> QueryResult<LockedVisit> {
+    match lock_own_visit(conn, id, user).await.optional()? {
+        Some(visit) => Ok(visit),
+        None => lock_entrusted_visit(conn, id, user).await,
+    }
+}
+
+async fn lock_own_visit(
     conn: &mut Conn,
     id: AppointmentId,
     user: UserId,
@@ -197,6 +211,27 @@ pub async fn lock_visit(
                     .filter(dependants::guardian_id.eq(user)),
             )),
         )
+        .filter(appointments::held_until.is_null())
+        .select(LockedVisit::as_select())
+        .for_no_key_update()
+        .first(conn)
+        .await
+}
+
+async fn lock_entrusted_visit(
+    conn: &mut Conn,
+    id: AppointmentId,
+    user: UserId,
+) -> QueryResult<LockedVisit> {
+    let patient: UserId =
+        appointments::table.find(id).select(appointments::patient_id).first(conn).await?;
+    // As when booking: first what lets them.
+    if !authority::hold(conn, user, patient, Scope::Booking).await? {
+        return Err(diesel::result::Error::NotFound);
+    }
+    appointments::table
+        .find(id)
+        .filter(appointments::patient_id.eq(patient))
         .filter(appointments::held_until.is_null())
         .select(LockedVisit::as_select())
         .for_no_key_update()

@@ -13,6 +13,8 @@ use jiff::Timestamp;
 pub enum Reader {
     /// Reads with whom, and for which of their dependants.
     Patient,
+    /// Reads with whom, and for whom, who lets them.
+    Proxy,
     /// Reads the patient's initials.
     Doctor,
 }
@@ -29,8 +31,8 @@ pub(crate) fn entry(visit: &FeedVisit, reader: Reader, public_url: &str) -> Entr
     };
     let page = format!("{public_url}/visits/{}", visit.id);
     let (summary, description) = match reader {
-        Reader::Patient => (
-            match visit.has_guardian {
+        Reader::Patient | Reader::Proxy => (
+            match visit.has_guardian || reader == Reader::Proxy {
                 true => format!("Visit of {} with {}", visit.patient_name, visit.provider_name),
                 false => format!("Visit with {}", visit.provider_name),
             },

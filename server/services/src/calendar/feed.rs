@@ -2,7 +2,7 @@
 use super::{
     Reader,
     entry::entry,
-    queries::{self, Owner},
+    queries::{self, FeedVisit, Owner},
 };
 use crate::{
     Clinic, Result,
@@ -68,14 +68,25 @@ pub async fn read_feed(clinic: &Clinic, token: &str, public_url: &str) -> Result
     let now = clinic.now();
     let conn = &mut *clinic.db().await?;
     let owner = queries::owner(conn, &hash(token)).await?;
-    if owner.last_read_at.is_none_or(|last| now.duration_since(last).as_hours() >= 1) {
-        queries::set_read(conn, owner.user, now).await?;
-    }
-    let Owner { user, provider, .. } = owner;
+    let Owner { user, provider, last_read_at } = owner;
     let from = now.saturating_sub(BACK).unwrap_or(Timestamp::MIN);
     let until = now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
     let mine = queries::visits_of_patient(conn, user, from, until).await?;
-    let mut visits: Vec<_> = mine.into_iter().map(|visit| (visit, Reader::Patient)).collect();
+    // Programs come every few minutes: what they read is on record once an hour.
+    if last_read_at.is_none_or(|last| now.duration_since(last).as_hours() >= 1) {
+        queries::set_read(conn, user, now).await?;
+        let entrusted = |visit: &&FeedVisit| reader_of(visit, user) == Reader::Proxy;
+        let line = |visit: &FeedVisit| (visit.id.as_uuid(), visit.patient_id);
+        let seen: Vec<_> = mine.iter().filter(entrusted).map(line).collect();
+        audit::record_list(conn, user, ("appointment.list", "appointment"), seen).await?;
+    }
+    let mut visits: Vec<_> = mine
+        .into_iter()
+        .map(|visit| {
+            let reader = reader_of(&visit, user);
+            (visit, reader)
+        })
+        .collect();
     if let Some(provider) = provider {
         let theirs = queries::visits_of_provider(conn, provider, from, until).await?;
         visits.extend(theirs.into_iter().map(|visit| (visit, Reader::Doctor)));
@@ -85,6 +96,14 @@ pub async fn read_feed(clinic: &Clinic, token: &str, public_url: &str) -> Result
     let entries: Vec<_> =
         visits.iter().map(|(visit, reader)| entry(visit, *reader, public_url)).collect();
     Ok(write(&entries, Purpose::Feed("MedConnect visits")))
+}
+
+/// As what `user` reads a visit that they see as their own.
+fn reader_of(visit: &FeedVisit, user: UserId) -> Reader {
+    match visit.patient_id == user || visit.has_guardian {
+        true => Reader::Patient,
+        false => Reader::Proxy,
+    }
 }
 
 /// The entity tag of a feed: the same as long as the feed is. Weak, because it may be compressed.

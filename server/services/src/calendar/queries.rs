@@ -1,4 +1,4 @@
-use crate::{Conn, booking::Visit, kept::kept};
+use crate::{Conn, booking::Visit, kept::kept, proxies::authority::people};
 use diesel::{
     dsl::sql,
     prelude::*,
@@ -10,6 +10,7 @@ use domain::{
     booking::{AppointmentId, AppointmentStatus, VisitKind},
     directory::ProviderId,
     identity::UserId,
+    proxies::Scope,
 };
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
@@ -105,9 +106,11 @@ pub async fn set_read(conn: &mut Conn, user: UserId, now: Timestamp) -> QueryRes
 pub struct FeedVisit {
     #[diesel(sql_type = Uuid)]
     pub id: AppointmentId,
+    #[diesel(sql_type = Uuid)]
+    pub patient_id: UserId,
     #[diesel(sql_type = Text)]
     pub patient_name: String,
-    /// Whether somebody else reads for the patient.
+    /// Whether somebody else reads for the patient, who has no account.
     #[diesel(sql_type = Bool)]
     pub has_guardian: bool,
     #[diesel(sql_type = Text)]
@@ -136,6 +139,7 @@ impl From<&Visit> for FeedVisit {
     fn from(visit: &Visit) -> Self {
         Self {
             id: visit.id,
+            patient_id: visit.patient_id,
             patient_name: visit.patient_name.clone(),
             has_guardian: visit.guardian_id.is_some(),
             provider_name: visit.provider_name.clone(),
@@ -154,7 +158,7 @@ impl From<&Visit> for FeedVisit {
 
 /// What was agreed on, and what was cancelled since `from`; a thousand at most, in order of start.
 const VISITS: &str = "\
-SELECT a.id, p.first_name || ' ' || p.last_name AS patient_name, g.person_id IS NOT NULL AS has_guardian,
+SELECT a.id, a.patient_id, p.first_name || ' ' || p.last_name AS patient_name, g.person_id IS NOT NULL AS has_guardian,
     'Dr ' || d.first_name || ' ' || d.last_name AS provider_name,
     h.name AS hospital_name, h.address || ', ' || h.city || ', ' || h.country AS hospital_address,
     a.starts_at, a.ends_at, a.time_zone, a.appointment_type, a.status, a.sequence, a.updated_at
@@ -168,7 +172,7 @@ WHERE a.starts_at >= $2 AND a.starts_at < $3 AND a.held_until IS NULL
 
 const IN_ORDER: &str = "ORDER BY a.starts_at LIMIT 1000";
 
-/// The visits of a patient and of their dependants that start in a stretch of time.
+/// The visits of a patient, of their dependants and of those who let them see theirs, that start in a stretch of time.
 pub async fn visits_of_patient(
     conn: &mut Conn,
     patient: UserId,
@@ -177,8 +181,8 @@ pub async fn visits_of_patient(
 ) -> QueryResult<Vec<FeedVisit>> {
     kept(
         sql_query(format!(
-            "{VISITS} AND a.patient_id = ANY(ARRAY(SELECT $1::uuid UNION ALL \
-             SELECT person_id FROM dependants WHERE guardian_id = $1)) {IN_ORDER}"
+            "{VISITS} AND a.patient_id = ANY({}) {IN_ORDER}",
+            people("$1", Scope::Visits)
         ))
         .bind::<Uuid, _>(patient)
         .bind::<Timestamptz, _>(from.to_diesel())

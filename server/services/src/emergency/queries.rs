@@ -150,7 +150,8 @@ pub async fn reviewers(
         sql_query(
             "SELECT DISTINCT u.id FROM roles r JOIN user_roles g ON g.role_id = r.id JOIN users u ON u.id = g.user_id \
              WHERE r.is_active AND r.permissions ? 'emergencies.review' AND u.is_active AND u.email IS NOT NULL \
-                 AND u.id NOT IN ($1, $2) AND NOT EXISTS (SELECT FROM dependants WHERE person_id = $2 AND guardian_id = u.id) ORDER BY u.id LIMIT $3",
+                 AND u.id NOT IN ($1, $2) AND NOT EXISTS (SELECT FROM dependants WHERE person_id = $2 AND guardian_id = u.id) \
+                 AND $2 NOT IN (SELECT acts_for(u.id, scope) FROM unnest(ARRAY['visits', 'booking', 'health']) AS scope) ORDER BY u.id LIMIT $3",
         )
         .bind::<Uuid, _>(doctor)
         .bind::<Uuid, _>(patient)

@@ -5,11 +5,13 @@ use crate::{
     Clinic, Conn, Error, OnConstraint, Result,
     audit::{self, Event},
     identity::{Caller, Patient},
+    proxies::{self, authority},
 };
 use diesel_async::AsyncConnection;
 use domain::{
     family::{DependantDetails, HAS_COMING_VISITS, TOO_MANY_DEPENDANTS},
     identity::UserId,
+    proxies::Scope,
 };
 use jiff::civil::Date;
 
@@ -19,6 +21,33 @@ impl Dependant {
     pub fn full_name(&self) -> String {
         format!("{} {}", self.first_name, self.last_name)
     }
+}
+
+/// Somebody for whom another may book.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BookedFor {
+    pub id: UserId,
+    pub name: String,
+}
+
+impl std::fmt::Debug for BookedFor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BookedFor").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// For whom `patient` may book beside themselves: their dependants, then those who let them.
+pub async fn booked_for(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Vec<BookedFor>> {
+    let dependants = dependants(clinic, patient).await?;
+    let dependants = dependants
+        .into_iter()
+        .map(|dependant| BookedFor { id: dependant.id, name: dependant.full_name() });
+    let entrusted = proxies::acting_for(clinic, patient).await?;
+    let entrusted = entrusted
+        .into_iter()
+        .filter(|acting| acting.scopes.allow(Scope::Booking))
+        .map(|acting| BookedFor { id: acting.patient, name: acting.name });
+    Ok(dependants.chain(entrusted).collect())
 }
 
 /// The dependants of `guardian`, in the order in which they were added.
@@ -98,14 +127,26 @@ pub async fn remove(clinic: &Clinic, guardian: &Caller<Patient>, id: UserId) -> 
     .await
 }
 
-/// Whether `guardian` may book for `person`: for themselves, and for whom they have on their list.
+/// Whether `patient` may book for `person`: for themselves, for whom they have on their list, and for who lets them.
 pub(crate) async fn check_books_for(
     conn: &mut Conn,
-    guardian: &Caller<Patient>,
+    patient: &Caller<Patient>,
     person: UserId,
 ) -> Result<()> {
-    let may = person == guardian.user || queries::is_dependant(conn, guardian.user, person).await?;
+    let may = person == patient.user
+        || queries::is_dependant(conn, patient.user, person).await?
+        || authority::may(conn, patient.user, person, Scope::Booking).await?;
     if may { Ok(()) } else { Err(Error::NotFound) }
+}
+
+/// `patient` and all those for whom they may book.
+pub(crate) async fn everyone_booked_for(
+    conn: &mut Conn,
+    patient: &Caller<Patient>,
+) -> Result<Vec<UserId>> {
+    let mut people = everyone(conn, patient).await?;
+    people.extend(authority::entrusted(conn, patient.user, Scope::Booking).await?);
+    Ok(people)
 }
 
 /// `guardian` and those they have on their list.

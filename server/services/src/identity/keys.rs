@@ -29,6 +29,7 @@ pub(crate) enum Proof {
     SecondStep,
     NewAddress,
     UndoAddress,
+    Invitation,
 }
 
 impl Proof {
@@ -40,6 +41,7 @@ impl Proof {
             Self::SecondStep => b"second step",
             Self::NewAddress => b"new address",
             Self::UndoAddress => b"undo address",
+            Self::Invitation => b"invitation",
         }
     }
 }

@@ -25,6 +25,7 @@ use domain::{
     identity::{UserId, proof::RegistrationId, reset::ResetId},
     mail::{Reader, Topic, one_line},
     payments::AttemptId,
+    proxies::ProxyGrantId,
     waitlist::{WaitlistEntryId, WaitlistOfferId},
 };
 use jiff::Timestamp;
@@ -48,6 +49,8 @@ enum Recipient {
     NewAddress(AddressChangeId),
     /// Whoever reads that of the one it had.
     OldAddress(AddressChangeId),
+    /// Whoever reads the mail of the address that somebody is invited by to act for them.
+    Invited(ProxyGrantId),
     /// Whoever keeps the heads of the audit trail, at the address that is told along with one.
     Keeper,
 }
@@ -61,6 +64,7 @@ impl Recipient {
             Self::Reset(reset) => reset.as_uuid(),
             Self::Closing(closing) => closing.as_uuid(),
             Self::NewAddress(change) | Self::OldAddress(change) => change.as_uuid(),
+            Self::Invited(grant) => grant.as_uuid(),
             Self::Keeper => Uuid::nil(),
         }
     }
@@ -98,6 +102,8 @@ struct Subject {
     change_id: Option<AddressChangeId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     emergency_id: Option<EmergencyAccessId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant_id: Option<ProxyGrantId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     user_id: Option<UserId>,
     /// On what, from where and when somebody has signed in.
@@ -241,6 +247,7 @@ async fn recipient(
                 Topic::AddressChanged => Recipient::OldAddress,
                 _ => Recipient::NewAddress,
             }))
+            .or(of.grant_id.map(Recipient::Invited))
             .or(of.user_id.map(Recipient::User))
             .or(of.keeper.is_some().then_some(Recipient::Keeper)),
     })

@@ -74,6 +74,15 @@ pub(super) async fn write(
             let page = format!("{}/address/undo?token={token}", place.public_url);
             alone(words::address_changed(&reader.name, page))
         })),
+        Topic::ProxyInvited => Ok(of.grant_id.map(|id| {
+            let token = place.keys.token(Proof::Invitation, id.as_uuid(), 0);
+            let page = format!("{}/proxies/invitation?token={token}", place.public_url);
+            alone(words::proxy_invited(page))
+        })),
+        Topic::ProxyAccepted => {
+            let page = format!("{}/account/proxies", place.public_url);
+            Ok(Some(alone(words::proxy_accepted(&reader.name, page))))
+        }
         Topic::AuditHead => Ok(of.head.as_deref().map(|line| alone(words::audit_head(line)))),
         Topic::AccountBlocked => Ok(Some(alone(words::account_blocked(&reader.name)))),
         Topic::AccountUnblocked => {
@@ -213,6 +222,7 @@ fn role(to: Recipient) -> Reader {
         | Recipient::Closing(_)
         | Recipient::NewAddress(_)
         | Recipient::OldAddress(_)
+        | Recipient::Invited(_)
         | Recipient::Keeper => Reader::Owner,
     }
 }
@@ -227,7 +237,7 @@ fn said_of(told: &Told, errand: &Errand, reader: &Addressee, place: &Place<'_>) 
         zone: zone(reader),
         whose: match errand.to {
             Recipient::Provider(_) => Pronoun::Of(initials(&visit.patient_name)),
-            Recipient::User(user) if user == told.patient_id => Pronoun::Yours,
+            Recipient::User(user) if user == visit.patient_id => Pronoun::Yours,
             _ => Pronoun::Of(visit.patient_name.clone()),
         },
         doctor: visit.provider_name.clone(),

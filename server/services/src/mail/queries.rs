@@ -149,6 +149,11 @@ pub async fn addressee(conn: &mut Conn, to: Recipient) -> QueryResult<Option<Add
             "SELECT u.first_name || ' ' || u.last_name AS name, c.old_email AS email, u.time_zone FROM address_changes c \
              JOIN users u ON u.id = c.user_id WHERE c.id = $1 AND c.undone_at IS NULL AND u.is_active"
         }
+        // Whether they have an account makes no difference.
+        Recipient::Invited(_) => {
+            "SELECT '' AS name, g.invited_email AS email, u.time_zone FROM proxy_grants g JOIN users u ON u.id = g.patient_id \
+             WHERE g.id = $1 AND g.ended_at IS NULL AND g.proxy_id IS NULL"
+        }
         Recipient::Closing(_) => {
             "SELECT u.first_name || ' ' || u.last_name AS name, c.email, u.time_zone FROM account_closings c \
              JOIN users u ON u.id = c.user_id WHERE c.id = $1 AND c.email IS NOT NULL"
@@ -215,8 +220,6 @@ pub async fn asked(
 pub struct Told {
     #[diesel(embed)]
     pub visit: FeedVisit,
-    #[diesel(sql_type = Uuid)]
-    pub patient_id: UserId,
     #[diesel(sql_type = BigInt)]
     pub consultation_fee_minor: i64,
     #[diesel(sql_type = Text)]

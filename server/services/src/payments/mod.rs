@@ -43,7 +43,7 @@ pub struct Begun {
     pub replayed: bool,
 }
 
-/// Begins to pay for a visit of `patient`, or of a dependant of theirs, who comes back to `back_to`. While a payment is under way,
+/// Begins to pay for a visit that `patient` may change, who comes back to `back_to`. While a payment is under way,
 /// everybody who begins gets the same one.
 pub async fn begin(
     clinic: &Clinic,
@@ -93,7 +93,7 @@ async fn attempt(
     Ok((Some(attempt), false))
 }
 
-/// Asks what became of the latest attempt to pay for a visit of `patient` or their dependant; `None`: there was none.
+/// Asks what became of the latest attempt to pay for such a visit; `None`: there was none.
 pub async fn look_up(
     clinic: &Clinic,
     patient: &Caller<Patient>,

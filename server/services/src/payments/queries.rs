@@ -1,4 +1,4 @@
-use crate::{Conn, booking::money, kept::kept};
+use crate::{Conn, booking::money, kept::kept, proxies::authority::people};
 use diesel::{
     QueryResult, QueryableByName,
     prelude::*,
@@ -11,6 +11,7 @@ use domain::{
     identity::UserId,
     money::Money,
     payments::{AttemptId, AttemptKind, AttemptStatus},
+    proxies::Scope,
 };
 use schema::{payment_attempts, payments};
 
@@ -87,7 +88,7 @@ pub async fn open_charge(conn: &mut Conn, payment: uuid::Uuid) -> QueryResult<Op
     .optional()
 }
 
-/// The latest charge for a visit of `patient`, or of a dependant of theirs.
+/// The latest charge for a visit that `patient` may pay: their own, or of those they book for.
 pub async fn latest_charge(
     conn: &mut Conn,
     id: AppointmentId,
@@ -97,7 +98,8 @@ pub async fn latest_charge(
         sql_query(format!(
             "SELECT {ATTEMPT} FROM appointments a JOIN payments p ON p.appointment_id = a.id \
              JOIN payment_attempts t ON t.payment_id = p.id \
-             WHERE a.id = $1 AND (a.patient_id = $2 OR EXISTS (SELECT FROM dependants WHERE person_id = a.patient_id AND guardian_id = $2)) AND t.kind = 'charge' ORDER BY t.created_at DESC LIMIT 1"
+             WHERE a.id = $1 AND a.patient_id = ANY({}) AND t.kind = 'charge' ORDER BY t.created_at DESC LIMIT 1",
+            people("$2", Scope::Booking)
         ))
         .bind::<Uuid, _>(id)
         .bind::<Uuid, _>(patient),

@@ -18,7 +18,7 @@ const NOW: &str = "2026-03-02T06:00:00Z";
 const NEW: &str = "new@example.org";
 
 /// The newest mail to `email`, once all that wait are written.
-async fn mail_to(db: &TestDb, clinic: &Clinic, email: &str) -> Option<String> {
+pub async fn mail_to(db: &TestDb, clinic: &Clinic, email: &str) -> Option<String> {
     for _ in 0..2 {
         db.execute("UPDATE outbox SET available_at = '2026-01-01'").await;
         while mail::hand_out(clinic).await.unwrap() > 0 {}
@@ -30,7 +30,7 @@ async fn mail_to(db: &TestDb, clinic: &Clinic, email: &str) -> Option<String> {
     Some(mail::demo::mail(clinic, newest).await.unwrap().body_text)
 }
 
-fn token_in(mail: &str) -> String {
+pub fn token_in(mail: &str) -> String {
     let (_, rest) = mail.split_once("token=").unwrap_or_else(|| panic!("{mail}"));
     rest.split_whitespace().next().unwrap().to_owned()
 }

@@ -35,6 +35,7 @@ mod pauses;
 mod payments;
 mod phone;
 mod plans;
+mod proxies;
 mod registration;
 mod reset;
 mod roles;

@@ -12,7 +12,7 @@ use crate::{
         Caller, Person, Proof, confirm_password, lock_address, passkeys, sessions, throttle,
         token_id,
     },
-    outbox,
+    outbox, proxies,
 };
 use diesel_async::AsyncConnection;
 use domain::{
@@ -130,6 +130,7 @@ pub async fn undo(clinic: &Clinic, token: &str) -> Result<()> {
         }
         queries::forget_additions(conn, &change).await?;
         passkeys::delete_all(conn, change.user, Some(change.asked_at.to_jiff())).await?;
+        proxies::end_granted(conn, change.user, Some(change.asked_at.to_jiff())).await?;
         queries::end_all(conn, change.user, now).await?;
         sessions::end_all(conn, change.user, now).await?;
         Ok(audit::record_in(conn, event(change.user, "account.undo_address")).await?)

@@ -5,7 +5,7 @@ use super::{address, event};
 use crate::{
     Clinic, Conn, Error, OnConstraint, Result, audit,
     identity::{Caller, Person, confirm_password, passkeys, sessions},
-    outbox,
+    outbox, proxies,
 };
 use diesel_async::AsyncConnection;
 use domain::{
@@ -51,6 +51,8 @@ async fn close_in(
     caller: &Caller<Person>,
 ) -> Result<Vec<ProviderId>> {
     let (user, now) = (caller.user, clinic.now());
+    // First, as whoever books by a grant has it held before the account.
+    proxies::end_all(conn, user).await?;
     // From here on, whoever books for them waits, and finds them gone.
     let email = queries::lock_account(conn, user).await?.ok_or(Error::SignedOut)?;
     if queries::is_doctor(conn, user).await? {
@@ -61,6 +63,8 @@ async fn close_in(
         return Err(ADDRESS_IS_NEW.into());
     }
     queries::remove_dependants(conn, user, now).await?;
+    // What was granted while we waited.
+    proxies::end_all(conn, user).await?;
     let freed = queries::let_holds_go(conn, user).await?;
     if queries::has_coming_visits(conn, user, now).await? {
         return Err(HAS_COMING_VISITS.into());

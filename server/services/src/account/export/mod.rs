@@ -9,6 +9,7 @@ use crate::{
     directory::Page,
     family,
     identity::{self, Caller, Patient, Person, throttle},
+    proxies::{self, ActingFor, Grant},
     waitlist,
 };
 use diesel_async::AsyncConnection;
@@ -20,7 +21,7 @@ pub const MOST_ROWS: i64 = 10_000;
 const AT_ONCE: i64 = 100;
 
 /// All that is kept about the caller and those they book for, as one object: `exported_at`, `profile`,
-/// `health`, `notifications`, `family`, `visits` with their payments, `waitlist`, `sessions`, `access_log`.
+/// `health`, `notifications`, `family`, `proxies`, `acting_for`, `visits` with their payments, `waitlist`, `sessions`, `access_log`.
 /// Times are RFC 3339 in UTC; money is in minor units; lists have the newest first and [`MOST_ROWS`] at most.
 /// That it was given out is an event.
 pub async fn export(clinic: &Clinic, caller: &Caller<Person>) -> Result<Value> {
@@ -43,6 +44,8 @@ pub async fn export(clinic: &Clinic, caller: &Caller<Person>) -> Result<Value> {
     });
     if let Some(patient) = patient {
         all["family"] = dependants(clinic, &patient).await?;
+        all["proxies"] = grants(clinic, &patient).await?;
+        all["acting_for"] = acting_for(clinic, &patient).await?;
         all["visits"] = visits(clinic, &patient).await?;
         all["waitlist"] = wanted_times(clinic, &patient).await?;
         all["access_log"] = access_log(clinic, &patient).await?;
@@ -119,6 +122,34 @@ async fn dependants(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Value>
         .collect())
 }
 
+/// Who acts for the patient.
+async fn grants(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Value> {
+    let line = |grant: &Grant| {
+        json!({
+            "id": grant.id,
+            "name": grant.proxy_name,
+            "email": grant.email,
+            "scopes": grant.scopes.words(),
+            "granted_at": grant.granted_at,
+            "ends_at": grant.ends_at,
+        })
+    };
+    Ok(proxies::grants(clinic, patient).await?.iter().map(line).collect())
+}
+
+/// For whom the patient acts: names alone, for the rest is not theirs.
+async fn acting_for(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Value> {
+    let line = |acting: &ActingFor| {
+        json!({
+            "id": acting.id,
+            "name": acting.name,
+            "scopes": acting.scopes.words(),
+            "ends_at": acting.ends_at,
+        })
+    };
+    Ok(proxies::acting_for(clinic, patient).await?.iter().map(line).collect())
+}
+
 /// The pages of a list, one after the other, as far as one export goes.
 fn pages() -> impl Iterator<Item = Page> {
     (1..=MOST_ROWS / AT_ONCE).map(|number| Page::new(number, AT_ONCE))
@@ -132,7 +163,7 @@ fn is_last(page: Page, count: i64) -> bool {
 async fn visits(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Value> {
     let mut all = Vec::new();
     for page in pages() {
-        let found = booking::visits(clinic, patient, When::Always, page).await?;
+        let found = booking::visits_of_family(clinic, patient, When::Always, page).await?;
         all.extend(found.items.iter().map(visit));
         if is_last(page, found.count) {
             break;

@@ -42,9 +42,25 @@ pub async fn suggest_follow_up(
     .await
 }
 
-/// The follow-ups that were suggested to the patient and their dependants and that nobody has booked
-/// yet, soonest first.
+/// The follow-ups that were suggested to the patient and to those they book for, and that nobody has booked yet,
+/// soonest first. What is seen of who lets them is put on record.
 pub async fn follow_ups(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Vec<FollowUp>> {
     let today = clinic.now().to_zoned(patient.zone.rules()).date();
-    Ok(queries::follow_ups(&mut *clinic.db().await?, patient.user, today).await?)
+    let conn = &mut *clinic.db().await?;
+    let found = queries::follow_ups(conn, patient.user, today).await?;
+    let line = |suggested: &FollowUp| (suggested.appointment_id.as_uuid(), suggested.patient_id);
+    let seen: Vec<_> = found.iter().filter(|suggested| suggested.is_entrusted).map(line).collect();
+    audit::record_list(conn, patient.user, ("appointment.list", "appointment"), seen).await?;
+    Ok(found)
+}
+
+/// The follow-up that was suggested at the visit `id`, unless it is booked. Whoever has the visit may see it.
+pub async fn follow_up_of(
+    clinic: &Clinic,
+    patient: &Caller<Patient>,
+    id: AppointmentId,
+) -> Result<Option<FollowUp>> {
+    let today = clinic.now().to_zoned(patient.zone.rules()).date();
+    let all = queries::follow_ups(&mut *clinic.db().await?, patient.user, today).await?;
+    Ok(all.into_iter().find(|follow_up| follow_up.appointment_id == id))
 }

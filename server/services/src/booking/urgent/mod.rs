@@ -74,8 +74,8 @@ pub async fn open_urgent_visit(
     Ok(queries::open_urgent_visit(conn, person, clinic.now()).await?)
 }
 
-/// Books the requested time for an urgent visit of `person`, who is the caller or one of their
-/// dependants. It must be today; the constraint refuses a second one that is not over yet.
+/// Books the requested time for an urgent visit of `person`, who is the caller or one of those
+/// they book for. It must be today; the constraint refuses a second one that is not over yet.
 pub async fn book_urgently(
     clinic: &Clinic,
     patient: &Caller<Patient>,

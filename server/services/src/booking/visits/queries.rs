@@ -1,4 +1,8 @@
-use crate::{Conn, kept::kept};
+use crate::{
+    Conn,
+    kept::kept,
+    proxies::authority::{grant_of, people},
+};
 use diesel::{
     prelude::*,
     sql_query,
@@ -13,6 +17,7 @@ use domain::{
     directory::{HospitalId, ProviderId, Specialty},
     identity::UserId,
     money::{Currency, Money},
+    proxies::Scope,
 };
 use jiff::{Timestamp, civil};
 use jiff_diesel::ToDiesel;
@@ -105,6 +110,12 @@ pub struct Visit {
     pub guardian_id: Option<UserId>,
     #[diesel(sql_type = Nullable<Text>)]
     pub guardian_name: Option<String>,
+    /// Who looks, if the patient lets them see it.
+    #[diesel(sql_type = Nullable<Uuid>)]
+    pub proxy_id: Option<UserId>,
+    /// Whether the patient lets them move and cancel it, too.
+    #[diesel(sql_type = Bool)]
+    pub proxy_books: bool,
     /// Which visits it comes again with, if it does.
     #[diesel(sql_type = Nullable<Uuid>)]
     pub series_id: Option<SeriesId>,
@@ -114,9 +125,26 @@ pub struct Visit {
 }
 
 impl Visit {
-    /// Whether `user` is the patient, or acts for them.
+    /// Whether `user` is the patient, or sees it for them.
     pub fn is_of(&self, user: UserId) -> bool {
-        self.patient_id == user || self.guardian_id == Some(user)
+        self.is_changed_by(user) || self.is_entrusted_to(user)
+    }
+
+    /// Whether `user` is the patient, or may move, cancel and pay it for them.
+    pub fn is_changed_by(&self, user: UserId) -> bool {
+        self.patient_id == user
+            || self.guardian_id == Some(user)
+            || self.proxy_books && self.is_entrusted_to(user)
+    }
+
+    /// Whether the patient, who has an account of their own, lets `user` see it.
+    pub fn is_entrusted_to(&self, user: UserId) -> bool {
+        self.patient_id != user && self.proxy_id == Some(user)
+    }
+
+    /// Whether the patient lets who looks see it, and no more.
+    pub fn is_only_seen(&self) -> bool {
+        self.proxy_id.is_some() && !self.proxy_books
     }
 
     /// The terms the patient agreed to when booking.
@@ -144,6 +172,13 @@ impl Visit {
     }
 }
 
+/// The visits `a`, as they are for the user `viewer`, a parameter of the query or nobody.
+fn visits_for(viewer: &str) -> String {
+    format!("{VISIT} {}", grant_of(viewer))
+}
+
+const NOBODY: &str = "NULL::uuid";
+
 const VISIT: &str = "\
 SELECT a.id, a.patient_id, p.first_name || ' ' || p.last_name AS patient_name, a.provider_id,
     'Dr ' || d.first_name || ' ' || d.last_name AS provider_name, d.specialization, a.hospital_id,
@@ -154,7 +189,8 @@ SELECT a.id, a.patient_id, p.first_name || ' ' || p.last_name AS patient_name, a
     coalesce(m.status, 'pending') AS payment_status, coalesce(m.amount_minor, 0) AS payment_minor,
     coalesce(m.refunded_minor, 0) AS refund_minor,
     a.created_by, a.created_at, a.updated_at,
-    g.guardian_id, gu.first_name || ' ' || gu.last_name AS guardian_name, a.series_id, a.next_appointment_recommended
+    g.guardian_id, gu.first_name || ' ' || gu.last_name AS guardian_name,
+    x.proxy_id, coalesce('booking' = ANY (x.scopes), false) AS proxy_books, a.series_id, a.next_appointment_recommended
 FROM appointments a
 JOIN users p ON p.id = a.patient_id
 JOIN providers d ON d.id = a.provider_id
@@ -163,11 +199,7 @@ LEFT JOIN dependants g ON g.person_id = a.patient_id
 LEFT JOIN users gu ON gu.id = g.guardian_id
 LEFT JOIN LATERAL (SELECT status, amount_minor, refunded_minor FROM payments WHERE appointment_id = a.id ORDER BY created_at DESC LIMIT 1) m ON true";
 
-/// Those whose visits are the patient's $1 to see: their own and their dependants'.
-pub(in crate::booking) const FAMILY: &str =
-    "ARRAY(SELECT $1::uuid UNION ALL SELECT person_id FROM dependants WHERE guardian_id = $1)";
-
-/// A visit that `user` is the patient of, or their guardian, or `provider` the doctor.
+/// A visit that `user` is the patient of, or sees for them, or `provider` is the doctor of.
 pub async fn visit(
     conn: &mut Conn,
     id: AppointmentId,
@@ -175,7 +207,11 @@ pub async fn visit(
     provider: Option<ProviderId>,
 ) -> QueryResult<Visit> {
     kept(
-        sql_query(format!("{VISIT} WHERE a.id = $1 AND a.held_until IS NULL AND (a.patient_id = $2 OR g.guardian_id = $2 OR a.provider_id = $3)"))
+        sql_query(format!(
+            "{} WHERE a.id = $1 AND a.held_until IS NULL \
+             AND (a.patient_id = $2 OR g.guardian_id = $2 OR x.proxy_id = $2 OR a.provider_id = $3)",
+            visits_for("$2")
+        ))
             .bind::<Uuid, _>(id)
             .bind::<Uuid, _>(user)
             .bind::<Nullable<Uuid>, _>(provider),
@@ -193,8 +229,9 @@ pub async fn visits_of_provider(
 ) -> QueryResult<Vec<Visit>> {
     kept(
         sql_query(format!(
-            "{VISIT} WHERE a.provider_id = $1 AND a.starts_at >= $2 AND a.starts_at < $3 \
-         AND a.status NOT IN ('cancelled', 'expired', 'held') ORDER BY a.starts_at LIMIT 1000"
+            "{} WHERE a.provider_id = $1 AND a.starts_at >= $2 AND a.starts_at < $3 \
+         AND a.status NOT IN ('cancelled', 'expired', 'held') ORDER BY a.starts_at LIMIT 1000",
+            visits_for(NOBODY)
         ))
         .bind::<Uuid, _>(provider)
         .bind::<Timestamptz, _>(from.to_diesel())
@@ -212,8 +249,9 @@ pub async fn requests_of_provider(
 ) -> QueryResult<Vec<Visit>> {
     kept(
         sql_query(format!(
-            "{VISIT} WHERE a.provider_id = $1 AND a.status = 'requested' AND a.starts_at > $2 \
-             ORDER BY a.starts_at LIMIT 50"
+            "{} WHERE a.provider_id = $1 AND a.status = 'requested' AND a.starts_at > $2 \
+             ORDER BY a.starts_at LIMIT 50",
+            visits_for(NOBODY)
         ))
         .bind::<Uuid, _>(provider)
         .bind::<Timestamptz, _>(now.to_diesel()),
@@ -227,6 +265,8 @@ pub async fn requests_of_provider(
 pub struct Selection {
     /// Those that end after `now` and were not cancelled; else all the others.
     pub coming: Option<bool>,
+    /// Those of the patient's family alone, without those of others for whom they act.
+    pub of_family: bool,
     pub now: Timestamp,
     pub limit: i64,
     pub offset: i64,
@@ -246,6 +286,18 @@ fn part(coming: Option<bool>) -> (&'static str, &'static str) {
     }
 }
 
+/// Whose visits are among them.
+fn whose(selection: Selection) -> String {
+    match selection.of_family {
+        true => FAMILY.to_owned(),
+        false => people("$1", Scope::Visits),
+    }
+}
+
+/// The patient $1 and their dependants.
+const FAMILY: &str =
+    "ARRAY(SELECT $1::uuid UNION ALL SELECT person_id FROM dependants WHERE guardian_id = $1)";
+
 #[derive(QueryableByName)]
 struct Count {
     #[diesel(sql_type = BigInt)]
@@ -260,7 +312,8 @@ pub async fn count_visits(
     let (part, _) = part(selection.coming);
     let row: Count = kept(
         sql_query(format!(
-            "SELECT count(*) AS count FROM appointments a WHERE a.patient_id = ANY({FAMILY}) AND a.held_until IS NULL AND {part}"
+            "SELECT count(*) AS count FROM appointments a WHERE a.patient_id = ANY({}) AND a.held_until IS NULL AND {part}",
+            whose(selection)
         ))
         .bind::<Uuid, _>(patient)
         .bind::<Timestamptz, _>(selection.now.to_diesel()),
@@ -278,7 +331,9 @@ pub async fn visits_of_patient(
     let (part, order) = part(selection.coming);
     kept(
         sql_query(format!(
-            "{VISIT} WHERE a.patient_id = ANY({FAMILY}) AND a.held_until IS NULL AND {part} ORDER BY {order}, a.id LIMIT $3 OFFSET $4"
+            "{} WHERE a.patient_id = ANY({}) AND a.held_until IS NULL AND {part} ORDER BY {order}, a.id LIMIT $3 OFFSET $4",
+            visits_for("$1"),
+            whose(selection)
         ))
         .bind::<Uuid, _>(patient)
         .bind::<Timestamptz, _>(selection.now.to_diesel())
@@ -320,9 +375,10 @@ pub async fn following(
 ) -> QueryResult<Vec<Visit>> {
     kept(
         sql_query(format!(
-            "{VISIT} WHERE a.series_id = $1 AND a.starts_at >= $2 \
+            "{} WHERE a.series_id = $1 AND a.starts_at >= $2 \
              AND a.status IN ('requested', 'scheduled', 'confirmed', 'rescheduled') \
-             ORDER BY a.starts_at, a.id LIMIT 100"
+             ORDER BY a.starts_at, a.id LIMIT 100",
+            visits_for(NOBODY)
         ))
         .bind::<Uuid, _>(series)
         .bind::<Timestamptz, _>(from.to_diesel()),
@@ -345,6 +401,9 @@ pub struct StatusChange {
     /// Empty: a rule of the clinic.
     #[diesel(sql_type = Nullable<Uuid>)]
     pub actor_id: Option<UserId>,
+    /// Of who did it for the patient, who let them.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub proxy_name: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     pub reason: Option<String>,
     #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
@@ -355,8 +414,11 @@ pub struct StatusChange {
 pub async fn history(conn: &mut Conn, id: AppointmentId) -> QueryResult<Vec<StatusChange>> {
     kept(
         sql_query(
-            "SELECT from_status, to_status, from_starts_at, to_starts_at, actor_id, reason, created_at \
-             FROM appointment_changes WHERE appointment_id = $1 ORDER BY created_at LIMIT 100",
+            "SELECT c.from_status, c.to_status, c.from_starts_at, c.to_starts_at, c.actor_id, c.reason, c.created_at, \
+                 (SELECT u.first_name || ' ' || u.last_name FROM users u WHERE u.id = c.actor_id AND EXISTS ( \
+                     SELECT FROM proxy_grants g WHERE g.proxy_id = c.actor_id AND g.patient_id = a.patient_id)) AS proxy_name \
+             FROM appointment_changes c JOIN appointments a ON a.id = c.appointment_id \
+             WHERE c.appointment_id = $1 ORDER BY c.created_at LIMIT 100",
         )
         .bind::<Uuid, _>(id),
     )

@@ -7,6 +7,7 @@ use crate::{
     directory::{Found, Page},
     error::violates,
     identity::{Caller, EmergencyReviewer},
+    proxies::authority,
 };
 use diesel_async::AsyncConnection;
 use domain::{
@@ -77,7 +78,9 @@ pub async fn review(
             });
         };
         // Nor does who acts for the patient look at it.
-        if who_reads_for(conn, patient).await? == Some(reviewer.user) {
+        if who_reads_for(conn, patient).await? == Some(reviewer.user)
+            || authority::acts_at_all(conn, reviewer.user, patient).await?
+        {
             return Err(NOT_YOUR_OWN.into());
         }
         audit::record_in(conn, event(reviewer.user, "emergency.review", id, patient)).await?;

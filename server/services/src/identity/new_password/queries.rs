@@ -14,10 +14,7 @@ pub async fn set_password(
     hash: &str,
 ) -> QueryResult<Option<i32>> {
     diesel::update(
-        users::table
-            .find(user)
-            .filter(users::is_active)
-            .filter(users::access_version.eq(version)),
+        users::table.find(user).filter(users::is_active).filter(users::access_version.eq(version)),
     )
     .set((users::password_hash.eq(hash), users::access_version.eq(users::access_version + 1)))
     .returning(users::access_version)

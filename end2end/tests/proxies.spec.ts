@@ -43,7 +43,7 @@ for (const scripts of [true, false]) {
       await page.getByLabel("Book, move and cancel visits for you").check({ force: true });
       await page.getByLabel("Read your health profile").check({ force: true });
       await page.getByRole("button", { name: "Send the invitation" }).click();
-      await expect(page.getByText("We have written to that address.")).toBeVisible();
+      await expect(page.getByText("We write to that address, without your name")).toBeVisible();
       await inspect(page);
 
       const mail = await mailTo(other, email, /asks you to act/);

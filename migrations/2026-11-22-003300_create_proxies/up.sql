@@ -56,12 +56,14 @@ BEGIN
 END $$;
 CREATE TRIGGER proxy_grants_kept BEFORE UPDATE ON proxy_grants FOR EACH ROW EXECUTE FUNCTION keep_proxy_grant();
 
--- The patient's row is locked first: of two that would each be the tenth, the second counts the first.
+-- The patient's row is locked first: of two that would each be the tenth, the second counts the first. What the new
+-- one is to replace does not count.
 CREATE FUNCTION check_proxy_grants() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM FROM users WHERE id = NEW.patient_id FOR NO KEY UPDATE;
     IF (SELECT count(*) FROM proxy_grants WHERE patient_id = NEW.patient_id AND ended_at IS NULL AND ends_at > clock_timestamp()
-            AND (proxy_id IS NOT NULL OR granted_at > clock_timestamp() - interval '168 hours')) >= 10 THEN
+            AND (proxy_id IS NOT NULL OR granted_at > clock_timestamp() - interval '168 hours')
+            AND invited_email IS DISTINCT FROM NEW.invited_email) >= 10 THEN
         RAISE EXCEPTION 'nobody lets more than ten others act for them'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'proxy_grants_at_most_ten', TABLE = 'proxy_grants';
     END IF;

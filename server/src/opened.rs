@@ -80,8 +80,8 @@ impl Database {
 
     /// A connection of the owner's, for seeding.
     pub async fn owner(&self) -> anyhow::Result<tokio_postgres::Client> {
-        let (client, connection) = connect(&self.owner).await?;
-        tokio::spawn(connection);
+        let (client, link) = connect(&self.owner).await?;
+        tokio::spawn(link.run());
         Ok(client)
     }
 }

@@ -83,7 +83,7 @@ async fn render(page: Page, problem: Option<Problem>) -> PageResult {
 async fn coming(page: &Page) -> PageResult<Vec<Visit>> {
     let Ok(patient) = page.caller::<Patient>() else { return Ok(Vec::new()) };
     let first = directory::Page::new(1, 100);
-    Ok(booking::visits(page.clinic(), &patient, When::Coming, first).await?.items)
+    Ok(booking::visits_of_family(page.clinic(), &patient, When::Coming, first).await?.items)
 }
 
 fn visits(page: &Page, coming: &[Visit]) -> AnyView {

@@ -22,7 +22,7 @@ pub async fn show(page: Page) -> PageResult {
                     <li>"Your profile, your health profile and what you want to be written to about"</li>
                     <li>"Your visits and those of your family, with what was paid"</li>
                     <li>"Times you wait or waited for"</li>
-                    <li>"Where you are signed in, and who looked at your record"</li>
+                    <li>"Where you are signed in, your passkeys, and who looked at your record"</li>
                 </ul>
                 <p class="cluster">
                     <LinkButton href="/account/data/read" icon=IconName::Eye>"Read it here"</LinkButton>
@@ -53,14 +53,18 @@ pub async fn file(page: Page, session: Session) -> PageResult {
 const SHOWN: usize = 100;
 
 /// The parts, in the order in which people read them.
-const PARTS: [(&str, &str); 8] = [
+const PARTS: [(&str, &str); 12] = [
     ("profile", "Profile"),
     ("health", "Health"),
     ("notifications", "Notifications"),
     ("family", "Family"),
+    ("proxies", "Who acts for you"),
+    ("acting_for", "For whom you act"),
     ("visits", "Visits"),
     ("waitlist", "Waitlist"),
     ("sessions", "Where you are signed in"),
+    ("passkeys", "Passkeys"),
+    ("emergency_accesses", "Your record in emergencies"),
     ("access_log", "Who looked at your record"),
 ];
 

@@ -44,6 +44,10 @@ pub async fn change(
     let user = parse(&id)?;
     let role: Option<RoleId> = fields.parse("role");
     let clinic = page.clinic();
+    let action = match fields.get("action") {
+        action @ ("sign_out" | "block" | "unblock") => action,
+        _ => "roles",
+    };
     let done = match (fields.get("action"), role) {
         ("sign_out", _) => blocking::sign_out(clinic, &manager, user).await,
         ("block", _) => blocking::block(clinic, &manager, user).await,
@@ -55,7 +59,7 @@ pub async fn change(
     match done {
         // Who has just taken it from themselves could not see this page.
         Ok(()) if user == manager.user => Ok(see_other("/account/profile")),
-        Ok(()) => Ok(see_other(&format!("/admin/people/{user}?saved=1"))),
+        Ok(()) => Ok(see_other(&format!("/admin/people/{user}?done={action}"))),
         Err(error) => sheet(page, &manager, user, Some(form_problem(error)?)).await,
     }
 }
@@ -77,7 +81,15 @@ async fn sheet(
 
 fn view_of(page: Page, account: Account, known: &[Role], problem: Option<Problem>) -> Response {
     let problem = problem.as_ref();
-    let saved = problem.is_none() && Fields::of_query(page.query()).is_on("saved");
+    let query = Fields::of_query(page.query());
+    let news = match query.get("done") {
+        _ if problem.is_some() => None,
+        "sign_out" => Some("Signed out everywhere, at once."),
+        "block" => Some("Blocked. We have written to them."),
+        "unblock" => Some("Open again. We have written to them."),
+        "roles" => Some("Saved. It counts from the next thing they do."),
+        _ => None,
+    };
     let zone = page.zone();
     let is_own = page.viewer() == Some(account.id);
     let audited = page.actor().is_some_and(|actor| actor.may(Permission::ReadAudit));
@@ -107,7 +119,7 @@ fn view_of(page: Page, account: Account, known: &[Role], problem: Option<Problem
             {forms::summary(problem)}
             <PageHeader title=full_name.clone() back_href="/admin/people" back_label="People" />
             <div class="narrow stack">
-                {saved.then(|| view! { <FormMessage>"Saved. It counts from the next thing they do."</FormMessage> })}
+                {news.map(|news| view! { <FormMessage>{news}</FormMessage> })}
                 <DescriptionList framed=true>
                     <Detail term="Email">{email}{(!is_email_verified).then_some(" (not confirmed)")}</Detail>
                     <Detail term="State">{state(is_active)}</Detail>
@@ -135,7 +147,7 @@ fn view_of(page: Page, account: Account, known: &[Role], problem: Option<Problem
 fn way_in(is_active: bool, action: String) -> AnyView {
     let (said, buttons) = match is_active {
         true => (
-            "For when somebody else may have got in. Signed out, they can sign in again; blocked, they cannot until you open the account again. We write to them when you do.",
+            "For when somebody else may have got in. Signed out, they can sign in again. Blocked, nobody gets in until you open the account again, nobody acts for them, and their password is gone; we write to them. A doctor’s hours stay open for booking: take them off the search under Doctors.",
             view! {
                 <Button kind=ButtonKind::Secondary name="action" value="sign_out">"Sign out everywhere"</Button>
                 <Button kind=ButtonKind::Danger name="action" value="block">"Block the account"</Button>
@@ -143,7 +155,7 @@ fn way_in(is_active: bool, action: String) -> AnyView {
             .into_any(),
         ),
         false => (
-            "The account is blocked: nobody gets in. Visits and the record are as they were.",
+            "The account is blocked: nobody gets in. Visits and the record are as they were. Once it is open again, they choose a new password by mail.",
             view! { <Button kind=ButtonKind::Secondary name="action" value="unblock">"Open it again"</Button> }
                 .into_any(),
         ),

@@ -46,7 +46,7 @@ fn news(query: &Fields) -> Option<&'static str> {
     let news = [
         (
             "invited",
-            "We have written to that address. Nothing is open to anybody until the person has accepted, within seven days.",
+            "We write to that address, without your name: tell the person that you have asked. Nothing is open to anybody until they have accepted, within seven days.",
         ),
         ("ended", "Done. From now on nothing can be done by that access."),
         ("accepted", "Thank you. You find what you may do below."),

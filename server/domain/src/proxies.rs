@@ -62,7 +62,9 @@ impl Scope {
         match self {
             Self::Visits => "When, where, with whom, and the reason.",
             Self::Booking => "They see your visits then, and what they cost, and can pay for them.",
-            Self::Health => "Allergies, conditions, medicines, and whom to call for you.",
+            Self::Health => {
+                "Date of birth, blood type, allergies, conditions, medicines, and whom to call for you."
+            }
         }
     }
 

@@ -23,13 +23,13 @@ pub async fn run(clinic: Clinic, database: SecretString) {
 }
 
 async fn listen(clinic: &Clinic, database: &SecretString) -> Result<(), Unconnected> {
-    let (client, mut connection) = connect(database).await?;
+    let (client, mut link) = connect(database).await?;
     let subscribe = tokio::spawn(async move {
         let done = client.batch_execute(&format!("LISTEN {CHANNEL}")).await;
         // The connection lives as long as its client.
         done.map(|()| client)
     });
-    while let Some(message) = poll_fn(|context| connection.poll_message(context)).await {
+    while let Some(message) = poll_fn(|context| link.poll_message(context)).await {
         if let AsyncMessage::Notification(notification) = message?
             && let Ok(provider) = notification.payload().parse::<ProviderId>()
         {

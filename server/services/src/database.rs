@@ -14,7 +14,7 @@ use jiff_diesel::ToDiesel;
 use secrecy::{ExposeSecret, SecretString};
 use std::{ops::Bound, time::Duration};
 
-pub use connect::{Unconnected, connect, is_in_plain};
+pub use connect::{Link, Unconnected, connect, is_in_plain};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 

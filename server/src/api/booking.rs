@@ -97,15 +97,9 @@ pub struct AppointmentBody {
     status: AppointmentStatus,
     priority: Priority,
     chief_complaint: String,
-    consultation_fee: MoneyBody,
-    payment_status: PaymentStatus,
-    /// How much of what was paid goes back, or has gone.
-    refund: MoneyBody,
-    /// Until then cancelling costs nothing.
-    #[schema(value_type = String, format = DateTime)]
-    free_until: Timestamp,
-    /// What cancelling would cost now.
-    cancellation_cost: MoneyBody,
+    /// Left out, as all about money, for who may see the visit and do no more.
+    #[serde(flatten)]
+    money: Option<MoneyOfVisit>,
     /// Around which day the doctor would see the patient again, on the calendar of the place.
     #[schema(value_type = Option<String>, format = Date)]
     next_appointment_recommended: Option<jiff::civil::Date>,
@@ -127,11 +121,38 @@ pub struct AppointmentBody {
     updated_at: Timestamp,
 }
 
+/// What a visit costs.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct MoneyOfVisit {
+    consultation_fee: MoneyBody,
+    payment_status: PaymentStatus,
+    /// How much of what was paid goes back, or has gone.
+    refund: MoneyBody,
+    /// Until then cancelling costs nothing.
+    #[schema(value_type = String, format = DateTime)]
+    free_until: Timestamp,
+    /// What cancelling would cost now.
+    cancellation_cost: MoneyBody,
+}
+
+impl MoneyOfVisit {
+    fn new(visit: &Visit, now: Timestamp) -> Self {
+        let fee = visit.fee();
+        Self {
+            consultation_fee: fee.into(),
+            payment_status: visit.payment_status,
+            refund: visit.refund().into(),
+            free_until: visit.policy().terms(visit.starts_at, fee).free_until,
+            cancellation_cost: visit.quote(now).cost.into(),
+        }
+    }
+}
+
 impl AppointmentBody {
     pub fn new(visit: Visit, now: Timestamp) -> Self {
-        let (policy, fee, quote) = (visit.policy(), visit.fee(), visit.quote(now));
-        let refund = visit.refund().into();
+        let policy = visit.policy();
         let changes_it = !visit.is_only_seen();
+        let money = changes_it.then(|| MoneyOfVisit::new(&visit, now));
         let today =
             |instant: Timestamp| instant.to_zoned(domain::zone::rules(&visit.time_zone)).date();
         let is_today = today(visit.starts_at) == today(now);
@@ -151,11 +172,7 @@ impl AppointmentBody {
             status: visit.status,
             priority: visit.priority,
             chief_complaint: visit.chief_complaint,
-            consultation_fee: fee.into(),
-            payment_status: visit.payment_status,
-            refund,
-            free_until: policy.terms(visit.starts_at, fee).free_until,
-            cancellation_cost: quote.cost.into(),
+            money,
             next_appointment_recommended: visit.next_appointment_recommended,
             is_past: visit.ends_at <= now,
             is_today,

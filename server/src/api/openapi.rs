@@ -6,7 +6,9 @@ use super::{
     List, Routes,
     account::{AccountBody, HealthBody, HealthDetailsBody, ProfileBody},
     availability::{AvailabilityBody, AvailabilityList, ScheduleEntry},
-    booking::{AppointmentBody, CreateAppointmentBody, SlotBody, UpdateAppointmentBody},
+    booking::{
+        AppointmentBody, CreateAppointmentBody, MoneyOfVisit, SlotBody, UpdateAppointmentBody,
+    },
     directory::{HospitalBody, MoneyBody, PlaceBody, ProviderBody},
     explain::{ExplainedBody, ExplainedHoursBody, ExplainedTimeBody},
     family::{self, DependantBody, DependantDetailsBody},
@@ -188,6 +190,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         named::<AvailabilityList<'_>>(),
         named::<Cause>(),
         named::<CreateAppointmentBody>(),
+        named::<MoneyOfVisit>(),
         named::<CreateAppointmentsBody>(),
         named::<GroupVisitBody>(),
         named::<GroupBody>(),

@@ -61,7 +61,7 @@ impl Door {
 
     /// The file of the authority that has made the certificate.
     fn authority(&self) -> String {
-        self.folder.path().join("cert.pem").to_str().unwrap().to_owned()
+        self.folder.path().join("ca.pem").to_str().unwrap().to_owned()
     }
 }
 
@@ -79,32 +79,36 @@ async fn pass(mut stream: TcpStream, acceptor: TlsAcceptor, socket: &Path) -> st
     Ok(())
 }
 
-/// With a certificate for `localhost` that is its own authority.
+/// With a certificate for `localhost` of an authority that nobody knows.
 fn acceptor(folder: &Path) -> TlsAcceptor {
-    let (cert, key) = (folder.join("cert.pem"), folder.join("key.pem"));
+    make_certificate(folder, "ca", &["-subj", "/CN=authority"]);
+    let by = ["ca.pem", "ca.key"].map(|name| folder.join(name).to_str().unwrap().to_owned());
+    let named = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+    let plain = ["-addext", "basicConstraints=critical,CA:FALSE"];
+    make_certificate(
+        folder,
+        "cert",
+        &[&["-CA", &by[0], "-CAkey", &by[1]], named.as_slice(), &plain].concat(),
+    );
+    let cert = CertificateDer::from_pem_file(folder.join("cert.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_file(folder.join("cert.key")).unwrap();
+    let config = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![cert], key);
+    TlsAcceptor::from(Arc::new(config.unwrap()))
+}
+
+fn make_certificate(folder: &Path, name: &str, options: &[&str]) {
     let made = Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-            "-nodes",
-        ])
-        .args(["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"])
+        .args(["-nodes", "-days", "2"])
+        .args(options)
         .arg("-out")
-        .arg(&cert)
+        .arg(folder.join(format!("{name}.pem")))
         .arg("-keyout")
-        .arg(&key)
+        .arg(folder.join(format!("{name}.key")))
         .stderr(Stdio::null())
         .status()
         .unwrap();
     assert!(made.success());
-    let cert = CertificateDer::from_pem_file(cert).unwrap();
-    let key = PrivateKeyDer::from_pem_file(key).unwrap();
-    let config = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![cert], key);
-    TlsAcceptor::from(Arc::new(config.unwrap()))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -124,8 +128,10 @@ async fn a_database_elsewhere_is_reached_over_tls_by_all_that_the_server_does() 
 async fn a_certificate_that_nobody_vouches_for_is_refused_and_so_is_plain_text() {
     let db = TestDb::at("2026-03-02T06:00:00Z").await;
     let door = Door::to(&db).await;
-    for (mode, said) in [("require", "invalid peer certificate"), ("disable", "connection closed")]
-    {
+    for (mode, said) in [
+        ("require", "invalid peer certificate"),
+        ("disable", "error communicating with the server"),
+    ] {
         let mut process = tokio::process::Command::new(env!("CARGO_BIN_EXE_medconnect"))
             .arg("serve")
             .env("DATABASE_URL", door.url(mode))

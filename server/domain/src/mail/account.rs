@@ -201,17 +201,17 @@ pub fn account_blocked(name: &str) -> Letter {
     letter
 }
 
-/// They do again; `login` is where.
+/// They do again, with the password that they choose at `reset`.
 #[must_use]
-pub fn account_unblocked(name: &str, login: String) -> Letter {
+pub fn account_unblocked(name: &str, reset: String) -> Letter {
     Letter {
         name: name.to_owned(),
         ..letter(
             "Your account is open again",
-            "The clinic has opened your account with MedConnect again. You sign in as before.",
-            ("Sign in", login),
+            "The clinic has opened your account with MedConnect again. The old password works no more: choose a new one by a link that we send you.",
+            ("Choose a new password", reset),
             &[
-                "Could somebody have your password? Then choose a new one from the page where you sign in.",
+                "Passkeys and calendar addresses of the week before are gone, and nobody acts for you any more. Please add them again.",
             ],
         )
     }

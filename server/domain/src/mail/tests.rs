@@ -124,7 +124,7 @@ fn an_invitation_to_act_for_somebody_carries_no_words_of_theirs() {
     assert!(letter.text().starts_with("Hello,\n"));
     assert!(letter.text().contains("\nhttps://clinic.example/proxies/invitation?token=t\n"));
     let told = proxy_accepted("Ana", "https://clinic.example/account/proxies".to_owned());
-    assert!(told.text().starts_with("Hello Ana,\n"), "{}", told.text());
+    assert!(told.text().starts_with("Dear Ana,\n"), "{}", told.text());
 }
 
 #[test]

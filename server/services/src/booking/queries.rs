@@ -233,6 +233,12 @@ async fn lock_entrusted_visit(
         .find(id)
         .filter(appointments::patient_id.eq(patient))
         .filter(appointments::held_until.is_null())
+        // Who sees the patient as their doctor does not act as the patient, too.
+        .filter(diesel::dsl::not(diesel::dsl::exists(
+            providers::table
+                .filter(providers::id.eq(appointments::provider_id))
+                .filter(providers::user_id.eq(user)),
+        )))
         .select(LockedVisit::as_select())
         .for_no_key_update()
         .first(conn)

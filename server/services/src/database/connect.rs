@@ -3,31 +3,16 @@ use crate::Conn;
 use diesel::{ConnectionError, ConnectionResult};
 use rustls_tokio_postgres::{MakeRustlsConnect, config_platform_verifier};
 use secrecy::{ExposeSecret, SecretString};
-use std::sync::OnceLock;
-use tokio_postgres::{
-    Client, Config, Connection, Socket,
-    config::{Host, SslMode},
-    tls::MakeTlsConnect,
+use std::{
+    future::poll_fn,
+    sync::OnceLock,
+    task::{Context, Poll},
 };
-
-/// Makes TLS of a connection, where it is asked for.
-#[derive(Clone)]
-pub struct Tls(MakeRustlsConnect);
-
-impl MakeTlsConnect<Socket> for Tls {
-    type Stream = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
-    type TlsConnect = <MakeRustlsConnect as MakeTlsConnect<Socket>>::TlsConnect;
-    type Error = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Error;
-
-    fn make_tls_connect(&mut self, host: &str) -> Result<Self::TlsConnect, Self::Error> {
-        // Asked before it is known whether there will be any: a socket has no name.
-        let host = if host.is_empty() { "localhost" } else { host };
-        <MakeRustlsConnect as MakeTlsConnect<Socket>>::make_tls_connect(&mut self.0, host)
-    }
-}
-
-/// What travels over a connection, be it TLS or not.
-pub type Stream = <Tls as MakeTlsConnect<Socket>>::Stream;
+use tokio_postgres::{
+    AsyncMessage, Client, Config, Connection, NoTls, Socket,
+    config::{Host, SslMode},
+    tls::{MakeTlsConnect, NoTlsStream},
+};
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
@@ -38,27 +23,69 @@ pub enum Unconnected {
     Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// What moves between this program and the database.
+pub enum Link {
+    Plain(Box<Connection<Socket, NoTlsStream>>),
+    Tls(Box<Connection<Socket, Tls>>),
+}
+
+type Tls = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
+
+impl std::fmt::Debug for Link {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Plain(_) => "Link::Plain",
+            Self::Tls(_) => "Link::Tls",
+        })
+    }
+}
+
+impl Link {
+    /// What the database says unasked; none, once the connection has ended. Nothing moves unless this is polled.
+    pub fn poll_message(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<AsyncMessage, tokio_postgres::Error>>> {
+        match self {
+            Self::Plain(connection) => connection.poll_message(context),
+            Self::Tls(connection) => connection.poll_message(context),
+        }
+    }
+
+    /// Lets it move until its client is gone.
+    pub async fn run(mut self) {
+        while let Some(Ok(_)) = poll_fn(|context| self.poll_message(context)).await {}
+    }
+}
+
 /// Connects to `url`.
 ///
 /// With `sslmode=require`, `verify-ca` or `verify-full` over TLS, and the certificate must be one that this machine
 /// trusts (those of its system, or of the file that `SSL_CERT_FILE` names) for that host: nothing less is worth its
 /// name. Without any of them in plain.
-pub async fn connect(
-    url: &SecretString,
-) -> Result<(Client, Connection<Socket, Stream>), Unconnected> {
+pub async fn connect(url: &SecretString) -> Result<(Client, Link), Unconnected> {
     let mut config = config_of(url)?;
-    if config.get_ssl_mode() != SslMode::Require {
-        // Not as far as the server would: a certificate of its own would end what works today.
-        config.ssl_mode(SslMode::Disable);
+    if config.get_ssl_mode() == SslMode::Require {
+        let (client, connection) = config.connect(tls()?).await?;
+        return Ok((client, Link::Tls(Box::new(connection))));
     }
-    Ok(config.connect(tls()?).await?)
+    // Not as far as the server would: a certificate of its own would end what works today.
+    config.ssl_mode(SslMode::Disable);
+    let (client, connection) = config.connect(NoTls).await?;
+    Ok((client, Link::Plain(Box::new(connection))))
 }
 
 /// The same for diesel.
 pub(super) async fn establish(url: &SecretString) -> ConnectionResult<Conn> {
     let bad = |why: Unconnected| ConnectionError::BadConnection(chain(&why));
-    let (client, connection) = connect(url).await.map_err(bad)?;
-    Conn::try_from_client_and_connection(client, connection).await
+    match connect(url).await.map_err(bad)? {
+        (client, Link::Plain(connection)) => {
+            Conn::try_from_client_and_connection(client, *connection).await
+        }
+        (client, Link::Tls(connection)) => {
+            Conn::try_from_client_and_connection(client, *connection).await
+        }
+    }
 }
 
 /// Whether what is said to the database at `url` can be read on the way to another machine.
@@ -71,7 +98,9 @@ pub fn is_in_plain(url: &SecretString) -> bool {
         }
     };
     config_of(url).is_ok_and(|config| {
-        config.get_ssl_mode() != SslMode::Require && !config.get_hosts().iter().all(here)
+        let all_here = config.get_hosts().iter().all(here)
+            && config.get_hostaddrs().iter().all(std::net::IpAddr::is_loopback);
+        config.get_ssl_mode() != SslMode::Require && !all_here
     })
 }
 
@@ -84,13 +113,13 @@ fn config_of(url: &SecretString) -> Result<Config, tokio_postgres::Error> {
 }
 
 /// Made once: it reads the certificates of this machine.
-fn tls() -> Result<Tls, Unconnected> {
-    static TLS: OnceLock<Tls> = OnceLock::new();
+fn tls() -> Result<MakeRustlsConnect, Unconnected> {
+    static TLS: OnceLock<MakeRustlsConnect> = OnceLock::new();
     if let Some(tls) = TLS.get() {
         return Ok(tls.clone());
     }
     let config = config_platform_verifier().map_err(|why| Unconnected::Tls(why.into()))?;
-    Ok(TLS.get_or_init(|| Tls(MakeRustlsConnect::new(config))).clone())
+    Ok(TLS.get_or_init(|| MakeRustlsConnect::new(config)).clone())
 }
 
 /// An error with all that led to it: the outermost of these says only that there was one.
@@ -121,6 +150,7 @@ mod tests {
             "postgres://a:b@db.example/clinic",
             "postgres://a:b@10.0.0.7/clinic?sslmode=prefer",
             "host=db.example user=a",
+            "host=localhost hostaddr=10.0.0.7 user=a",
         ] {
             assert!(is_in_plain(&plain.to_owned().into()), "{plain}");
         }

@@ -86,7 +86,7 @@ pub(super) async fn write(
         Topic::AuditHead => Ok(of.head.as_deref().map(|line| alone(words::audit_head(line)))),
         Topic::AccountBlocked => Ok(Some(alone(words::account_blocked(&reader.name)))),
         Topic::AccountUnblocked => {
-            let page = format!("{}/login", place.public_url);
+            let page = format!("{}/reset", place.public_url);
             Ok(Some(alone(words::account_unblocked(&reader.name, page))))
         }
         Topic::AccountClosed => {

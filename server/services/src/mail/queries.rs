@@ -147,7 +147,7 @@ pub async fn addressee(conn: &mut Conn, to: Recipient) -> QueryResult<Option<Add
         }
         Recipient::OldAddress(_) => {
             "SELECT u.first_name || ' ' || u.last_name AS name, c.old_email AS email, u.time_zone FROM address_changes c \
-             JOIN users u ON u.id = c.user_id WHERE c.id = $1 AND c.undone_at IS NULL AND u.is_active"
+             JOIN users u ON u.id = c.user_id WHERE c.id = $1 AND c.undone_at IS NULL AND u.email IS NOT NULL"
         }
         // Whether they have an account makes no difference.
         Recipient::Invited(_) => {

@@ -30,7 +30,7 @@ use serde_json::json;
 pub use queries::PersonLine;
 
 /// For how many somebody acts at once, as far as lists show it.
-const SHOWN: i64 = 20;
+const SHOWN: i64 = 100;
 
 /// What a patient lets somebody do.
 #[derive(Clone)]

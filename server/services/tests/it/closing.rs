@@ -203,12 +203,15 @@ async fn an_export_holds_all_and_is_on_record() {
     let stranger = db.patient(&clinic).await;
     book(&clinic, &stranger, provider, "2026-03-03T10:00:00Z").await;
 
+    identity::tokens::open(&clinic, person.signed_in()).await.unwrap();
     let all = export(&clinic, &caller).await.unwrap();
     let count = |part: &str| all[part].as_array().unwrap().len();
     assert_eq!((count("visits"), count("family"), count("waitlist")), (1, 1, 0));
     assert_eq!(all["visits"][0]["payment"]["amount_minor"], testkit::FEE);
     assert_eq!(all["profile"]["email"], person.email);
     assert!(!all.to_string().contains("password"));
+    assert_eq!((count("passkeys"), count("emergency_accesses"), count("sessions")), (0, 0, 1));
+    assert_eq!(all["sessions"][0]["is_browser"], false);
     assert_eq!(all["access_log"][0]["action"], "account.export");
 }
 

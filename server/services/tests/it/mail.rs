@@ -379,7 +379,10 @@ async fn what_is_handed_out_twice_is_one_mail_a_person() {
 async fn nobody_is_written_to_who_is_gone() {
     let world = World::new().await;
     world.book(NINE).await;
-    world.db.execute("UPDATE users SET is_active = false").await;
+    world
+        .db
+        .execute("UPDATE users SET is_active = false, email = NULL, password_hash = NULL")
+        .await;
     world.db.execute("UPDATE providers SET is_active = false").await;
     assert_eq!(world.told().await, [""; 0]);
 }

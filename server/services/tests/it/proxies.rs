@@ -22,7 +22,7 @@ use services::{
     calendar,
     directory::Page,
     family,
-    identity::{Caller, Patient, Person, reset},
+    identity::{Caller, Patient, Person, blocking, reset},
     payments,
     proxies::{self, Invitation},
 };
@@ -275,7 +275,7 @@ async fn who_sees_visits_sees_them_everywhere_and_changes_none() {
         world.book(ben, NINE).await.map(drop),
         booking::own_visit_at(clinic, ben, ana.user, world.provider, at(LATER)).await.map(drop),
     ] {
-        assert!(!outcome.is_ok(), "{outcome:?}");
+        assert!(outcome.is_err(), "{outcome:?}");
     }
     assert!(family::booked_for(clinic, ben).await.unwrap().is_empty());
     assert_eq!(db.count("appointment_changes").await, 0);
@@ -615,4 +615,22 @@ async fn a_download_has_the_grants_and_no_visits_of_others() {
     assert_eq!(of_ben["acting_for"][0]["name"], "Ana Silva");
     assert_eq!(of_ben["visits"].as_array().unwrap().len(), 0);
     assert_eq!(of_ana["visits"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn for_who_is_blocked_nobody_acts_and_the_blocked_act_for_nobody() {
+    for blocks_patient in [true, false] {
+        let world = World::new().await;
+        world.entrust(&["visits", "booking", "health"]).await;
+        world.book(&world.ben, NINE).await.unwrap();
+        let manager = world.db.role_manager(&world.clinic).await;
+        let whom = if blocks_patient { world.ana.user } else { world.ben.user };
+
+        blocking::block(&world.clinic, &manager, whom).await.unwrap();
+
+        assert!(proxies::acting_for(&world.clinic, &world.ben).await.unwrap().is_empty());
+        let refused = world.book(&world.ben, TEN).await;
+        assert!(matches!(refused, Err(Error::NotFound | Error::SignedOut)), "{refused:?}");
+        assert_eq!(world.db.count("proxy_grants WHERE ended_at IS NULL").await, 0);
+    }
 }

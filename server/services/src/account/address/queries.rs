@@ -250,7 +250,7 @@ pub async fn take_back(
 
 /// Gives an account the address back that it had. What is open of it is open no longer.
 pub async fn restore_email(conn: &mut Conn, change: &Change) -> QueryResult<bool> {
-    let set = diesel::update(users::table.find(change.user).filter(users::is_active))
+    let set = diesel::update(users::table.find(change.user).filter(users::email.is_not_null()))
         .set((
             users::email.eq(&change.old),
             users::is_email_verified.eq(true),

@@ -1,14 +1,13 @@
 //! All that is kept about somebody, for themselves.
-mod queries;
-
 use super::{event, health, notifications};
 use crate::{
     Clinic, Result, audit,
     audit::log::{self, LogFilter},
     booking::{self, Visit, When},
     directory::Page,
+    emergency::{self, PastAccess},
     family,
-    identity::{self, Caller, Patient, Person, throttle},
+    identity::{self, Caller, Patient, Person, passkeys::Passkey, throttle},
     proxies::{self, ActingFor, Grant},
     waitlist,
 };
@@ -21,8 +20,8 @@ pub const MOST_ROWS: i64 = 10_000;
 const AT_ONCE: i64 = 100;
 
 /// All that is kept about the caller and those they book for, as one object: `exported_at`, `profile`,
-/// `health`, `notifications`, `family`, `proxies`, `acting_for`, `visits` with their payments, `waitlist`, `sessions`, `access_log`.
-/// Times are RFC 3339 in UTC; money is in minor units; lists have the newest first and [`MOST_ROWS`] at most.
+/// `health`, `notifications`, `family`, `proxies`, `acting_for`, `visits` with their payments, `waitlist`,
+/// `sessions`, `passkeys`, `emergency_accesses`, `access_log`. Times are RFC 3339 in UTC; money is in minor units; lists have the newest first and [`MOST_ROWS`] at most.
 /// That it was given out is an event.
 pub async fn export(clinic: &Clinic, caller: &Caller<Person>) -> Result<Value> {
     throttle::take_request(clinic).await?;
@@ -41,6 +40,7 @@ pub async fn export(clinic: &Clinic, caller: &Caller<Person>) -> Result<Value> {
         "health": health_of(clinic, caller).await?,
         "notifications": wishes(clinic, caller).await?,
         "sessions": sessions(clinic, caller).await?,
+        "passkeys": passkeys(clinic, caller).await?,
     });
     if let Some(patient) = patient {
         all["family"] = dependants(clinic, &patient).await?;
@@ -48,6 +48,7 @@ pub async fn export(clinic: &Clinic, caller: &Caller<Person>) -> Result<Value> {
         all["acting_for"] = acting_for(clinic, &patient).await?;
         all["visits"] = visits(clinic, &patient).await?;
         all["waitlist"] = wanted_times(clinic, &patient).await?;
+        all["emergency_accesses"] = emergencies(clinic, &patient).await?;
         all["access_log"] = access_log(clinic, &patient).await?;
     }
     Ok(all)
@@ -99,11 +100,52 @@ async fn wishes(clinic: &Clinic, caller: &Caller<Person>) -> Result<Value> {
     }))
 }
 
+/// Where they are signed in, with browsers and with programs.
 async fn sessions(clinic: &Clinic, caller: &Caller<Person>) -> Result<Value> {
-    let conn = &mut *clinic.db().await?;
-    let open = queries::sessions(conn, caller.user, clinic.now(), AT_ONCE).await?;
-    let line = |(began, ends): &(_, _)| json!({ "began_at": began, "ends_at": ends });
-    Ok(open.iter().map(line).collect())
+    let mut all = Vec::new();
+    for page in pages() {
+        let found = identity::sessions::open_sessions(clinic, caller, None, page).await?;
+        all.extend(found.items.iter().map(|session| {
+            json!({
+                "device": session.device,
+                "is_browser": session.is_browser,
+                "internet_address": session.network,
+                "signed_in_at": session.signed_in_at,
+                "last_used_at": session.last_used_at,
+            })
+        }));
+        if is_last(page, found.count) {
+            break;
+        }
+    }
+    Ok(all.into())
+}
+
+async fn passkeys(clinic: &Clinic, caller: &Caller<Person>) -> Result<Value> {
+    let kept = identity::passkeys::list(clinic, caller).await?;
+    let line = |passkey: &Passkey| {
+        json!({
+            "name": passkey.name,
+            "added_at": passkey.added_at,
+            "last_used_at": passkey.last_used_at,
+        })
+    };
+    Ok(kept.iter().map(line).collect())
+}
+
+/// When doctors opened a record in an emergency, and what was found of that.
+async fn emergencies(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Value> {
+    let line = |access: &PastAccess| {
+        json!({
+            "patient": access.patient_name,
+            "doctor": access.doctor,
+            "opened_at": access.opened_at,
+            "reason": access.reason,
+            "is_justified": access.is_justified,
+            "finding": access.finding,
+        })
+    };
+    Ok(emergency::of_family(clinic, patient).await?.iter().map(line).collect())
 }
 
 async fn dependants(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Value> {

@@ -1,15 +1,19 @@
 //! What admins do about an account that is in wrong hands: they sign it out, block it, and open it again.
 mod queries;
 
-use super::{Caller, RoleManager, factor, queries::raise_version, sessions};
+use super::{
+    Caller, RoleManager, factor, new_password::end_all_of_old, queries::raise_version, sessions,
+};
 use crate::{
     Clinic, Conn, Error, OnConstraint, Result,
     audit::{self, Event},
+    proxies,
 };
 use diesel_async::AsyncConnection;
 use domain::{
     identity::{
         UserId,
+        passkey::YOUNG,
         permission::{LAST_MANAGER, NOT_ONESELF},
     },
     mail::Topic,
@@ -28,29 +32,32 @@ pub async fn sign_out(clinic: &Clinic, manager: &Caller<RoleManager>, user: User
     .await
 }
 
-/// Keeps everybody out of the account of `user`, who is told. Their visits stay. Once more does nothing.
+/// Keeps everybody out of the account of `user`, who is told, and ends what a thief may have made of it: the password,
+/// all that lets others act, and what was added in the last week. Their visits stay. Once more does nothing.
 pub async fn block(clinic: &Clinic, manager: &Caller<RoleManager>, user: UserId) -> Result<()> {
     if user == manager.user {
         return Err(NOT_ONESELF.into());
     }
     let conn = &mut *clinic.db().await?;
     conn.transaction(async |conn| {
-        let blocked = queries::set_active(conn, user, false).await;
+        let blocked = queries::block(conn, user).await;
         if !blocked.on_constraint("roles_one_manager", LAST_MANAGER)? {
             return known(conn, user).await;
         }
-        sessions::end_all(conn, user, clinic.now()).await?;
+        let now = clinic.now();
+        proxies::end_all(conn, user).await?;
+        end_all_of_old(conn, user, Some(now - YOUNG), now).await?;
         record(conn, manager, "account.block", user).await?;
         factor::tell(conn, user, Topic::AccountBlocked).await
     })
     .await
 }
 
-/// Opens the account of `user` again, who is told. Once more does nothing.
+/// Opens the account of `user` again, who is told to choose a new password. Once more does nothing.
 pub async fn unblock(clinic: &Clinic, manager: &Caller<RoleManager>, user: UserId) -> Result<()> {
     let conn = &mut *clinic.db().await?;
     conn.transaction(async |conn| {
-        if !queries::set_active(conn, user, true).await? {
+        if !queries::unblock(conn, user).await? {
             return known(conn, user).await;
         }
         record(conn, manager, "account.unblock", user).await?;

@@ -4,18 +4,36 @@ use diesel_async::RunQueryDsl;
 use domain::identity::UserId;
 use schema::users;
 
-/// Opens or blocks the account of `user`; false: it is so already, or they have none.
-pub async fn set_active(conn: &mut Conn, user: UserId, is_active: bool) -> QueryResult<bool> {
-    let set = diesel::update(
+/// No password has this as its hash.
+const NO_PASSWORD: &str = "!";
+
+/// Blocks the account of `user`, and forgets its password; false: it is blocked already, or they have none.
+pub async fn block(conn: &mut Conn, user: UserId) -> QueryResult<bool> {
+    let blocked = diesel::update(
+        users::table.find(user).filter(users::email.is_not_null()).filter(users::is_active),
+    )
+    .set((
+        users::is_active.eq(false),
+        users::password_hash.eq(NO_PASSWORD),
+        users::access_version.eq(users::access_version + 1),
+    ))
+    .execute(conn)
+    .await?;
+    Ok(blocked == 1)
+}
+
+/// Opens the account of `user` again; false: it is open already, or they have none.
+pub async fn unblock(conn: &mut Conn, user: UserId) -> QueryResult<bool> {
+    let unblocked = diesel::update(
         users::table
             .find(user)
             .filter(users::email.is_not_null())
-            .filter(users::is_active.ne(is_active)),
+            .filter(diesel::dsl::not(users::is_active)),
     )
-    .set((users::is_active.eq(is_active), users::access_version.eq(users::access_version + 1)))
+    .set(users::is_active.eq(true))
     .execute(conn)
     .await?;
-    Ok(set == 1)
+    Ok(unblocked == 1)
 }
 
 pub async fn has_account(conn: &mut Conn, user: UserId) -> QueryResult<bool> {

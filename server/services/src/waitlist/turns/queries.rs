@@ -136,6 +136,7 @@ pub async fn candidates(
                  SELECT * FROM waitlist_entries WHERE specialization = d.specialization AND status = 'waiting' \
              ) AS e \
              WHERE d.id = $1 AND d.is_active AND e.patient_id IS DISTINCT FROM d.user_id \
+                 AND EXISTS (SELECT FROM users WHERE id = e.patient_id AND is_active) \
                  AND NOT EXISTS (SELECT FROM waitlist_offers WHERE entry_id = e.id AND outcome = 'pending') \
                  AND (SELECT count(*) FROM waitlist_offers WHERE entry_id = e.id AND outcome = 'lapsed') < $2 \
                  AND (d.accepting_new_patients OR EXISTS (SELECT FROM appointments \

@@ -43,7 +43,9 @@ async function wake({ js, wasm }) {
 function wakeInTime(islands) {
   if (islands.waking === "at-once") return wake(islands);
   const signs = ["focusin", "keydown", "pointerdown", "pointermove"];
-  const begin = () => {
+  const begin = (event) => {
+    // A pointer that lies where the page came up moves without having moved.
+    if (event.type === "pointermove" && !event.movementX && !event.movementY) return;
     for (const sign of signs) removeEventListener(sign, begin, true);
     wake(islands);
   };

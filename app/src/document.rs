@@ -1,5 +1,6 @@
 //! The HTML document around every page.
 use crate::{
+    identity::staying::still_there,
     marks::without_marks,
     portals::{self, Portal},
     site::PACKAGE,
@@ -9,6 +10,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use hydration_context::SsrSharedContext;
+use jiff::SignedDuration;
 use leptos::{
     nonce::{Nonce, provide_nonce, use_nonce},
     prelude::*,
@@ -48,6 +50,8 @@ pub struct Document {
     pub islands: Option<Waking>,
     pub demo: bool,
     pub actor: Option<Actor>,
+    /// For how long they stay signed in without doing anything.
+    pub signed_in_for: Option<SignedDuration>,
 }
 
 /// The whole answer: the page in its portal, with the policy that lets only our own code run.
@@ -103,7 +107,10 @@ fn html(head: Document, page: AnyView) -> AnyView {
                     data-wasm=head.islands.map(|_| PACKAGE.wasm.as_str())
                 ></script>
             </head>
-            <body>{portals::frame(portal, &head.path, head.actor.as_ref(), head.demo, page)}</body>
+            <body>
+                {portals::frame(portal, &head.path, head.actor.as_ref(), head.demo, page)}
+                {head.signed_in_for.map(still_there)}
+            </body>
         </html>
     }
     .into_any()

@@ -18,11 +18,14 @@ use domain::{
     identity::{UserId, permission::Permission},
     zone::Zone,
 };
-use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use leptos::prelude::*;
 use services::{
     Clinic,
-    identity::{self, Actor, ActsAs, Caller, sessions},
+    identity::{
+        self, Actor, ActsAs, Caller,
+        sessions::{self, Asking},
+    },
 };
 use tower_sessions::Session;
 
@@ -34,13 +37,16 @@ pub const SESSION_VERSION: &str = "version";
 pub const SESSION_PROOF: &str = "proof";
 
 /// What somebody may open whose account needs a second factor first.
-const BEFORE_FACTOR: [&str; 4] = ["/account/security", "/account/confirm", "/reset", "/address"];
+const BEFORE_FACTOR: [&str; 5] =
+    ["/account/security", "/account/confirm", "/reset", "/address", "/session"];
 
 /// What a handler knows of the request, and how it answers.
 #[derive(Debug)]
 pub struct Page {
     site: Site,
     actor: Option<Actor>,
+    /// When whoever is signed in no longer is, unless they go on.
+    signed_in_until: Option<Timestamp>,
     /// That of the browser's cookie, whether or not it is still one of ours.
     session: Option<i128>,
     uri: Uri,
@@ -65,10 +71,11 @@ impl FromRequestParts<Site> for Page {
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> PageResult<Self> {
         // Not through the session, which is one more statement: what it holds only some pages ask for.
         let session = parts.extensions.get::<Session>().and_then(Session::id).map(|id| id.0);
-        let actor = match session {
-            Some(id) => sessions::actor(site.clinic(), id).await?,
+        let signed_in = match session {
+            Some(id) => sessions::actor(site.clinic(), id, asking(parts)).await?,
             None => None,
         };
+        let (actor, signed_in_until) = signed_in.unzip();
         if actor.as_ref().is_some_and(|actor| actor.needs_factor)
             && !is_before_factor(parts.uri.path())
         {
@@ -78,6 +85,7 @@ impl FromRequestParts<Site> for Page {
         Ok(Self {
             site: site.clone(),
             actor,
+            signed_in_until,
             session,
             uri: parts.uri.clone(),
             form_page: (parts.method != Method::GET).then(|| form_page(parts)).flatten(),
@@ -95,6 +103,11 @@ impl FromRequestParts<Site> for Page {
 fn form_page(parts: &Parts) -> Option<String> {
     let page: Uri = parts.headers.get(REFERER)?.to_str().ok()?.parse().ok()?;
     page.path_and_query().map(ToString::to_string)
+}
+
+/// Streams are opened again and again by the browser alone.
+fn asking(parts: &Parts) -> Asking {
+    if parts.uri.path().starts_with("/live/") { Asking::Watching } else { Asking::Person }
 }
 
 fn is_before_factor(path: &str) -> bool {
@@ -170,6 +183,11 @@ impl Page {
         }
     }
 
+    /// For how long whoever is signed in stays so without doing anything.
+    pub fn signed_in_for(&self) -> Option<SignedDuration> {
+        self.signed_in_until.map(|until| until.duration_since(self.clinic().now()))
+    }
+
     /// The session that the browser's cookie names.
     pub fn session_id(&self) -> Option<i128> {
         self.session
@@ -227,6 +245,7 @@ impl Page {
 
     /// The answer: `view` inside the document.
     pub fn show<V: IntoView>(self, title: impl Into<String>, view: impl FnOnce() -> V) -> Response {
+        let signed_in_for = self.signed_in_for();
         let head = Document {
             title: title.into(),
             path: self.uri.path().to_owned(),
@@ -234,6 +253,7 @@ impl Page {
             islands: self.islands,
             demo: self.site.is_demo(),
             actor: self.actor,
+            signed_in_for,
         };
         let mut response = document(head, move || view().into_any());
         *response.status_mut() = self.status;

@@ -77,3 +77,44 @@ for (const scripts of [true, false]) {
     });
   });
 }
+
+test("who is idle is asked whether they are still there, and is then signed out", async ({ page }) => {
+  await page.clock.install();
+  await signIn(page, "doctor@demo.test");
+  const other = await page.context().newPage();
+  await other.goto("/doctor");
+  const question = page.getByRole("dialog", { name: "Are you still there?" });
+  const kept = () => page.waitForResponse((answer) => answer.url().endsWith("/session") && answer.ok());
+
+  // Somebody who types is not asked: the server hears of them.
+  await page.clock.fastForward("12:50");
+  await page.keyboard.press("Tab");
+  let answered = kept();
+  await page.clock.runFor(6_000);
+  await answered;
+  await page.clock.fastForward("12:50");
+  await expect(question).toBeHidden();
+  await page.clock.fastForward("00:20");
+  await expect(question).toBeVisible();
+  await fits(page);
+
+  answered = kept();
+  await expect(question.getByRole("button", { name: "Stay signed in" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await answered;
+  await expect(question).toBeHidden();
+
+  // What is done in another tab counts here, too.
+  await page.clock.fastForward("13:10");
+  await expect(question).toBeVisible();
+  await other.evaluate((until) => localStorage.setItem("signed-in-until", String(until)), await page.evaluate(() => Date.now() + 900_000));
+  await expect(question).toBeHidden();
+
+  await page.clock.fastForward("13:10");
+  await expect(question).toBeVisible();
+  // The clock of the server has not moved: there the session ends by hand.
+  await page.context().clearCookies();
+  await page.clock.fastForward("02:00");
+  await expect(page).toHaveURL(/\/login\?ended=1&next=%2Fdoctor$/);
+  await expect(page.getByText("Please sign in to go on.")).toBeVisible();
+});

@@ -130,7 +130,7 @@ fn form(page: Page, fields: &Fields, problem: Option<Problem>) -> Response {
                 })}
                 {ended.then(|| view! {
                     <Notice announce=true>
-                        <p>"Please sign in to go on. You are signed out after 12 hours without use, when you sign out here on another device, and when your password changes."</p>
+                        <p>"Please sign in to go on. You are signed out after 30 minutes without use (doctors and staff after 15), after 12 hours in any case, when you sign out here on another device, and when your password changes."</p>
                     </Notice>
                 })}
                 {over.then(|| view! {

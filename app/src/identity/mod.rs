@@ -12,6 +12,7 @@ pub mod reset_page;
 pub mod security_page;
 pub mod sessions_page;
 pub mod set_up_page;
+pub mod staying;
 pub mod verify_page;
 
 use crate::Page;

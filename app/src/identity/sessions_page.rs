@@ -53,7 +53,7 @@ pub async fn show(page: Page) -> PageResult {
                     </form>
                 })}
                 <p class="muted">
-                    "A browser is signed out after 12 hours without use, and after 14 days in any case. An app is signed out after 30 days without use. We see the internet address something is used from, but not the place."
+                    "A browser is signed out after 30 minutes without use (doctors and staff after 15), and after 12 hours in any case. An app is signed out after 30 days without use. We see the internet address something is used from, but not the place."
                 </p>
             </article>
         }

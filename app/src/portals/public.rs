@@ -22,6 +22,7 @@ pub fn router() -> Router<Site> {
         .route("/verify", get(identity::verify_page::show).post(identity::verify_page::confirm))
         .route("/reset", get(identity::reset_page::show).post(identity::reset_page::change))
         .route("/logout", post(identity::login_page::sign_out))
+        .route("/session", post(identity::staying::stay))
         .merge(super::account::router())
         .route(
             "/account/sessions",

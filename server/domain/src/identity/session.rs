@@ -1,11 +1,20 @@
 //! How long what was opened stays open.
 use jiff::{SignedDuration, Timestamp};
 
-/// How long a browser may be idle.
-pub const IDLE: SignedDuration = SignedDuration::from_hours(12);
+/// How long the session of a browser lasts in which nobody has signed in.
+pub const VISITOR: SignedDuration = SignedDuration::from_hours(12);
+
+/// How long a browser may be idle in which somebody has signed in to see what is theirs.
+pub const IDLE: SignedDuration = SignedDuration::from_mins(30);
+
+/// The same of those who see the records of others: a screen in a clinic is left alone where people pass by.
+pub const STAFF_IDLE: SignedDuration = SignedDuration::from_mins(15);
 
 /// How long a session lasts however much it is used.
-pub const LONGEST: SignedDuration = SignedDuration::from_hours(14 * 24);
+pub const LONGEST: SignedDuration = SignedDuration::from_hours(12);
+
+/// How long before its end somebody is asked whether they are still there (WCAG 2.2.1).
+pub const WARNING: SignedDuration = SignedDuration::from_mins(2);
 
 /// That something is used is written down so often at most.
 pub const NOTED_EVERY: SignedDuration = SignedDuration::from_mins(1);

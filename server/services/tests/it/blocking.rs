@@ -8,7 +8,7 @@ use services::{
     Clinic, Error, Result,
     identity::{
         self, Caller, RoleManager, blocking, reset, roles,
-        sessions::{self, StoredSession},
+        sessions::{self, Asking, StoredSession},
         tokens,
     },
     mail,
@@ -86,7 +86,7 @@ impl Opened {
     }
 
     async fn is_open(&self, id: i128) -> (bool, bool) {
-        let session = sessions::actor(&self.server, id).await.unwrap();
+        let session = sessions::actor(&self.server, id, Asking::Person).await.unwrap();
         let token = tokens::actor(&self.server, &self.token).await.unwrap();
         (session.is_some(), token.is_some())
     }

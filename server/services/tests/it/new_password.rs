@@ -4,7 +4,7 @@ use services::{
     Clinic, Error, Result, calendar,
     identity::{
         self, Caller, Person as AnyPerson, SignedIn, new_password,
-        sessions::{self, StoredSession},
+        sessions::{self, Asking, StoredSession},
         tokens,
     },
 };
@@ -59,7 +59,7 @@ async fn a_new_password_keeps_its_owner_signed_in_and_nobody_else() {
     let who = world.change(world.ana.password, NEW).await.unwrap();
 
     assert!(identity::actor_of(&elsewhere, who).await.unwrap().is_some());
-    assert!(sessions::actor(&elsewhere, 7).await.unwrap().is_none());
+    assert!(sessions::actor(&elsewhere, 7, Asking::Person).await.unwrap().is_none());
     assert!(tokens::actor(&elsewhere, &token).await.unwrap().is_none());
     let read = calendar::read_feed(&elsewhere, &feed, "https://clinic.test").await;
     assert!(matches!(read, Err(Error::NotFound)), "{read:?}");

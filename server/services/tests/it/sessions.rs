@@ -9,7 +9,7 @@ use services::{
     directory::Page,
     identity::{
         Person,
-        sessions::{self, OpenSession, StoredSession},
+        sessions::{self, Asking, OpenSession, StoredSession},
         tokens,
     },
 };
@@ -52,11 +52,14 @@ impl World {
     }
 
     async fn is_open(&self, id: i128) -> bool {
-        browsing("198.51.100.9", sessions::actor(&self.clinic, id)).await.unwrap().is_some()
+        browsing("198.51.100.9", sessions::actor(&self.clinic, id, Asking::Person))
+            .await
+            .unwrap()
+            .is_some()
     }
 
-    fn after_hours(&self, hours: i64) {
-        self.db.set_now(&(at(NOW) + SignedDuration::from_hours(hours)).to_string());
+    fn after_minutes(&self, minutes: i64) {
+        self.db.set_now(&(at(NOW) + SignedDuration::from_mins(minutes)).to_string());
     }
 
     async fn list(&self, current: i128) -> Vec<OpenSession> {
@@ -70,20 +73,62 @@ impl World {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_ends_after_twelve_idle_hours_and_after_two_weeks_in_any_case() {
+async fn a_session_ends_after_half_an_idle_hour_and_after_twelve_hours_in_any_case() {
     let world = World::new().await;
     world.open(1).await;
     world.open(2).await;
-    for hours in (0..14 * 24).step_by(11) {
-        world.after_hours(hours);
-        assert!(world.is_open(1).await, "{hours}");
+    for minutes in (0..12 * 60).step_by(29) {
+        world.after_minutes(minutes);
+        assert!(world.is_open(1).await, "{minutes}");
         let unused = sessions::load(&world.clinic, 2).await.unwrap();
-        assert_eq!(unused.is_some(), hours < 12, "{hours}");
+        assert_eq!(unused.is_some(), minutes < 30, "{minutes}");
     }
     assert!(!world.is_open(2).await);
-    world.after_hours(14 * 24);
+    world.after_minutes(12 * 60);
     assert!(!world.is_open(1).await);
     assert_eq!(sessions::sweep(&world.clinic).await.unwrap(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_sees_the_records_of_others_is_signed_out_after_a_quarter_of_an_hour() {
+    let world = World::new().await;
+    let until = async |id, asking| {
+        let found = sessions::actor(&world.clinic, id, asking).await.unwrap();
+        found.map(|(_, until)| until.duration_since(at(NOW)).as_mins())
+    };
+    world.open(1).await;
+    assert_eq!(until(1, Asking::Person).await, Some(30));
+    let role = format!(
+        "INSERT INTO user_roles (user_id, role_id) SELECT '{}', id FROM roles WHERE name = 'doctor'",
+        world.person.user
+    );
+    world.db.execute(&role).await;
+    world.open(2).await;
+    assert_eq!(until(2, Asking::Person).await, Some(15));
+
+    // A role that came since counts from the next use on; a page that watches is none.
+    world.after_minutes(10);
+    assert_eq!(until(1, Asking::Watching).await, Some(30));
+    assert_eq!(until(1, Asking::Person).await, Some(25));
+    assert_eq!(until(2, Asking::Watching).await, Some(15));
+    world.after_minutes(15);
+    assert_eq!(until(2, Asking::Person).await, None);
+    world.after_minutes(24);
+    assert_eq!(until(1, Asking::Person).await, Some(39));
+    world.after_minutes(39);
+    assert_eq!(until(1, Asking::Person).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nobody_has_signed_in_yet_what_was_begun_is_kept_for_twelve_hours() {
+    let world = World::new().await;
+    let nobody = StoredSession { user: None, version: 0, data: serde_json::json!({ "x": 1 }) };
+    assert!(sessions::create(&world.clinic, 1, &nobody).await.unwrap());
+    world.after_minutes(12 * 60 - 1);
+    assert!(!world.is_open(1).await, "nobody is signed in by it");
+    assert!(sessions::load(&world.clinic, 1).await.unwrap().is_some());
+    world.after_minutes(12 * 60);
+    assert!(sessions::load(&world.clinic, 1).await.unwrap().is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -96,17 +141,26 @@ async fn who_asks_takes_one_statement_whatever_has_happened_to_them() {
     world.open(1).await;
     let access = tokens::open(&world.clinic, world.person.signed_in()).await.unwrap().access.token;
     let roles = async || {
-        let actor = sessions::actor(&world.clinic, 1).await.unwrap();
+        let actor = sessions::actor(&world.clinic, 1, Asking::Person).await.unwrap();
+        let actor = actor.map(|(actor, _)| actor);
         let same = tokens::actor(&world.clinic, &access).await.unwrap();
         assert_eq!(same.map(|actor| actor.roles), actor.as_ref().map(|actor| actor.roles.clone()));
         actor.map(|actor| actor.roles)
     };
 
-    assert_eq!(statements(async { sessions::actor(&world.clinic, 1).await.unwrap() }).await, 1);
+    assert_eq!(
+        statements(async { sessions::actor(&world.clinic, 1, Asking::Person).await.unwrap() })
+            .await,
+        1
+    );
     assert_eq!(statements(async { tokens::actor(&world.clinic, &access).await.unwrap() }).await, 1);
     // The same once a minute, when it is noted that it is used.
     world.db.set_now("2026-03-02T06:10:00Z");
-    assert_eq!(statements(async { sessions::actor(&world.clinic, 1).await.unwrap() }).await, 1);
+    assert_eq!(
+        statements(async { sessions::actor(&world.clinic, 1, Asking::Person).await.unwrap() })
+            .await,
+        1
+    );
     // A key that nobody knows is looked for, but not each time somebody names one.
     let head = br#"{"alg":"EdDSA","typ":"at+jwt","kid":"00000000-0000-4000-8000-000000000000"}"#;
     let unknown = format!("{}.e30.AA", Base64UrlUnpadded::encode_string(head));
@@ -135,7 +189,7 @@ async fn that_a_session_is_used_is_written_once_a_minute() {
         ("2026-03-02T06:00:59Z", "2026-03-02T06:00:00Z"),
         ("2026-03-02T06:01:00Z", "2026-03-02T06:01:00Z"),
         ("2026-03-02T06:01:59Z", "2026-03-02T06:01:00Z"),
-        ("2026-03-02T07:00:00Z", "2026-03-02T07:00:00Z"),
+        ("2026-03-02T06:30:00Z", "2026-03-02T06:30:00Z"),
     ] {
         world.db.set_now(now);
         assert!(world.is_open(1).await);

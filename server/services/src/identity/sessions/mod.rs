@@ -8,7 +8,7 @@ use diesel_async::AsyncConnection;
 use domain::identity::{
     UserId,
     device::label,
-    session::{IDLE, LONGEST, NOTED_EVERY, expiry},
+    session::{IDLE, LONGEST, NOTED_EVERY, STAFF_IDLE, VISITOR, expiry},
     throttle::network,
 };
 use jiff::Timestamp;
@@ -41,6 +41,14 @@ pub(crate) struct Origin {
     pub network: Option<String>,
 }
 
+/// What a request comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asking {
+    Person,
+    /// A page that stays up to date by itself, whether or not anybody looks at it.
+    Watching,
+}
+
 /// From where the request comes that the running task serves.
 pub(crate) fn origin() -> Origin {
     let agent = request::agent();
@@ -54,9 +62,14 @@ fn hash(id: i128) -> Vec<u8> {
 /// Stores a new session of the browser that asks; false when its id exists.
 pub async fn create(clinic: &Clinic, id: i128, session: &StoredSession) -> Result<bool> {
     let now = clinic.now();
-    let ends_at = now + LONGEST;
-    let times = queries::Times { now, expires_at: expiry(now, IDLE, ends_at), ends_at };
     let conn = &mut *clinic.db().await?;
+    let (idle, longest) = match session.user {
+        None => (VISITOR, VISITOR),
+        Some(user) if queries::is_staff(conn, user).await? => (STAFF_IDLE, LONGEST),
+        Some(_) => (IDLE, LONGEST),
+    };
+    let ends_at = now + longest;
+    let times = queries::Times { now, expires_at: expiry(now, idle, ends_at), ends_at };
     Ok(queries::insert(conn, &hash(id), session, &origin(), times).await? == 1)
 }
 
@@ -70,16 +83,29 @@ pub async fn load(clinic: &Clinic, id: i128) -> Result<Option<FoundSession>> {
     Ok(queries::session(&mut *clinic.db().await?, &hash(id), clinic.now()).await?)
 }
 
-/// Who is signed in by the session, with the roles they have now; that it is used is noted.
+/// Who is signed in by the session, with the roles they have now, and when that ends unless it is used again. That a
+/// person uses it is noted.
 ///
 /// One statement: `None` as soon as the session has ended, whichever server ended it, the person has no
 /// account any more, or has a new password.
-pub async fn actor(clinic: &Clinic, id: i128) -> Result<Option<Actor>> {
+pub async fn actor(
+    clinic: &Clinic,
+    id: i128,
+    asking: Asking,
+) -> Result<Option<(Actor, Timestamp)>> {
     let now = clinic.now();
     let conn = &mut *clinic.db().await?;
-    let used = queries::Use { now, idle_until: now + IDLE, unless_since: now - NOTED_EVERY };
+    let used = queries::Use {
+        now,
+        idle_until: now + IDLE,
+        staff_idle_until: now + STAFF_IDLE,
+        unless_since: match asking {
+            Asking::Person => now - NOTED_EVERY,
+            Asking::Watching => Timestamp::UNIX_EPOCH,
+        },
+    };
     let found = queries::actor(conn, &hash(id), used, request::peer().and_then(network)).await?;
-    Ok(found.map(|row| row.actor(clinic.requires_factor())))
+    Ok(found.map(|used| (used.person.actor(clinic.requires_factor()), used.expires_at)))
 }
 
 /// Signs the browser out whose session this is.

@@ -80,14 +80,44 @@ pub async fn session(
     Ok(row.map(|(data, expires_at)| FoundSession { data, expires_at: expires_at.to_jiff() }))
 }
 
+/// Whether the user `s.user_id` may do more than what is for patients.
+const IS_STAFF: &str = "EXISTS(SELECT FROM user_roles g JOIN roles r ON r.id = g.role_id \
+     WHERE g.user_id = s.user_id AND r.is_active AND r.permissions - 'visits.book' <> '[]')";
+
+pub async fn is_staff(conn: &mut Conn, user: UserId) -> QueryResult<bool> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Bool)]
+        is_staff: bool,
+    }
+    let row: Row = kept(
+        sql_query(format!("SELECT {IS_STAFF} AS is_staff FROM (SELECT $1 AS user_id) AS s"))
+            .bind::<SqlUuid, _>(user),
+    )
+    .get_result(conn)
+    .await?;
+    Ok(row.is_staff)
+}
+
 /// When a session is used.
 #[derive(Debug, Clone, Copy)]
 pub struct Use {
     pub now: Timestamp,
     /// How long it may be idle from now on.
     pub idle_until: Timestamp,
+    /// The same of staff.
+    pub staff_idle_until: Timestamp,
     /// Nothing is written of a session that was used since then.
     pub unless_since: Timestamp,
+}
+
+/// Who is signed in by a session, and until when unless it is used again.
+#[derive(Debug, QueryableByName)]
+pub struct UsedSession {
+    #[diesel(embed)]
+    pub person: PersonRow,
+    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
+    pub expires_at: Timestamp,
 }
 
 /// Who is signed in by a session, and that it is used.
@@ -96,13 +126,13 @@ pub async fn actor(
     id_hash: &[u8],
     used: Use,
     network: Option<String>,
-) -> QueryResult<Option<PersonRow>> {
+) -> QueryResult<Option<UsedSession>> {
     kept(
         sql_query(format!(
-            "WITH used AS (UPDATE sessions SET last_used_at = $2, expires_at = least($3, ends_at), \
-                     network = coalesce($5, network) \
-                 WHERE id_hash = $1 AND expires_at > $2 AND last_used_at <= $4) \
-             SELECT {PERSON} FROM sessions s \
+            "WITH used AS (UPDATE sessions s SET last_used_at = $2, network = coalesce($5, network), \
+                     expires_at = least(CASE WHEN {IS_STAFF} THEN $6 ELSE $3 END, ends_at) \
+                 WHERE id_hash = $1 AND expires_at > $2 AND last_used_at <= $4 RETURNING expires_at) \
+             SELECT {PERSON}, coalesce((SELECT expires_at FROM used), s.expires_at) AS expires_at FROM sessions s \
              JOIN users u ON u.id = s.user_id AND u.access_version = s.access_version \
              LEFT JOIN providers d ON d.user_id = u.id \
              WHERE s.id_hash = $1 AND s.expires_at > $2 AND u.is_active AND u.email IS NOT NULL"
@@ -111,7 +141,8 @@ pub async fn actor(
         .bind::<Timestamptz, _>(used.now.to_diesel())
         .bind::<Timestamptz, _>(used.idle_until.to_diesel())
         .bind::<Timestamptz, _>(used.unless_since.to_diesel())
-        .bind::<Nullable<Text>, _>(network),
+        .bind::<Nullable<Text>, _>(network)
+        .bind::<Timestamptz, _>(used.staff_idle_until.to_diesel()),
     )
     .get_result(conn)
     .await

@@ -34,7 +34,7 @@ fn form(page: Page, problem: Option<Problem>) -> Response {
             <PageHeader title="Change your password" back_href="/account/security" back_label="Sign-in and security" />
             <article class="narrow stack">
                 {forms::summary(problem)}
-                <p>"You stay signed in here, and are signed out everywhere else. Passkeys, a calendar address and people who act for you end, too, if they are of the last seven days: somebody with your old password could have added them."</p>
+                <p>"You stay signed in here, and are signed out everywhere else. Passkeys, a calendar address and permissions to act for you that are newer than seven days end, too: somebody with your old password could have added them."</p>
                 <form method="post" novalidate=true action=PATH class="stack">
                     <PasswordField
                         label="The password you have now" name="password" autocomplete="current-password"

@@ -1,13 +1,10 @@
 use super::day;
 use crate::{
     Page, PageResult,
-    record::record_page::{number, stated},
+    record::record_page::{in_own_words, number, stated},
 };
 use axum::extract::Path;
-use domain::{
-    account::{BloodType, CheckedHealth},
-    proxies::ProxyGrantId,
-};
+use domain::proxies::ProxyGrantId;
 use leptos::prelude::*;
 use services::{
     Error,
@@ -24,7 +21,7 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
     let grants = proxies::acting_for(page.clinic(), &proxy).await?;
     let until = grants.iter().find(|grant| grant.id == id).map(|grant| day(&page, grant.ends_at));
     let title = format!("Health of {}", person.name);
-    let (said, contact) = (said(&health), contact(&person));
+    let (said, contact) = (in_own_words("In their own words", &health), contact(&person));
     Ok(page.show(title.clone(), move || {
         view! {
             <PageHeader title=title back_href="/account/proxies" back_label="Who acts for you" />
@@ -38,28 +35,6 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
             </article>
         }
     }))
-}
-
-fn said(health: &CheckedHealth) -> AnyView {
-    let [allergies, conditions, medicines, blood] = [
-        health.allergies.as_deref(),
-        health.medical_conditions.as_deref(),
-        health.current_medications.as_deref(),
-        health.blood_type.map(BloodType::as_str),
-    ]
-    .map(stated);
-    view! {
-        <section class="card stack-small" aria-labelledby="said">
-            <h2 class="h3" id="said">"In their own words"</h2>
-            <DescriptionList>
-                <Detail term="Allergies">{allergies}</Detail>
-                <Detail term="Conditions">{conditions}</Detail>
-                <Detail term="Medicines">{medicines}</Detail>
-                <Detail term="Blood type">{blood}</Detail>
-            </DescriptionList>
-        </section>
-    }
-    .into_any()
 }
 
 fn contact(person: &PersonLine) -> AnyView {

@@ -107,8 +107,7 @@ fn acting_card(page: &Page, acting: &ActingFor) -> AnyView {
             <h3 class="h3">{name.clone()}</h3>
             <p class="muted">"Until "{day(page, ends_at)}</p>
             {allowed(scopes)}
-            <p class="cluster">{visits}{health}</p>
-            {end}
+            <div class="cluster">{visits}{health}{end}</div>
         </li>
     }
     .into_any()

@@ -42,7 +42,7 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
         }
     };
     let (head, contact) = (head(&person, today), contact(&person));
-    let (for_doctors, body) = (for_doctors(&health), body(&health));
+    let (in_own_words, body) = (in_own_words("In the patient’s own words", &health), body(&health));
     let visits = visits(&page, &found, grounds);
     let name = person.name;
     Ok(page.show(name, move || {
@@ -54,7 +54,7 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
                     {head}
                 </div>
                 <div class="with-aside">
-                    <div class="stack">{for_doctors} {body}</div>
+                    <div class="stack">{in_own_words} {body}</div>
                     <div>{contact}</div>
                 </div>
                 {visits}
@@ -135,7 +135,8 @@ pub fn stated(text: Option<&str>) -> AnyView {
     }
 }
 
-fn for_doctors(health: &CheckedHealth) -> AnyView {
+/// What a person says that whoever cares for them has to know.
+pub fn in_own_words(title: &'static str, health: &CheckedHealth) -> AnyView {
     let (allergies, conditions, medicines) = (
         stated(health.allergies.as_deref()),
         stated(health.medical_conditions.as_deref()),
@@ -143,8 +144,8 @@ fn for_doctors(health: &CheckedHealth) -> AnyView {
     );
     let blood = stated(health.blood_type.map(BloodType::as_str));
     view! {
-        <section class="card stack-small" aria-labelledby="for-doctors">
-            <h2 class="h3" id="for-doctors">"In the patient’s own words"</h2>
+        <section class="card stack-small" aria-labelledby="own-words">
+            <h2 class="h3" id="own-words">{title}</h2>
             <DescriptionList>
                 <Detail term="Allergies">{allergies}</Detail>
                 <Detail term="Conditions">{conditions}</Detail>

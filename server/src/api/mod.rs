@@ -1,5 +1,6 @@
 //! The JSON API: decode, one call, encode.
 mod account;
+mod appointment;
 mod availability;
 mod booking;
 mod directory;

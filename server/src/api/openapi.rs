@@ -5,10 +5,9 @@ mod waitlist;
 use super::{
     List, Routes,
     account::{AccountBody, HealthBody, HealthDetailsBody, ProfileBody},
+    appointment::{AppointmentBody, MoneyOfVisit},
     availability::{AvailabilityBody, AvailabilityList, ScheduleEntry},
-    booking::{
-        AppointmentBody, CreateAppointmentBody, MoneyOfVisit, SlotBody, UpdateAppointmentBody,
-    },
+    booking::{CreateAppointmentBody, SlotBody, UpdateAppointmentBody},
     directory::{HospitalBody, MoneyBody, PlaceBody, ProviderBody},
     explain::{ExplainedBody, ExplainedHoursBody, ExplainedTimeBody},
     family::{self, DependantBody, DependantDetailsBody},

@@ -1,6 +1,6 @@
 use super::{
     List, PageQuery, Routes,
-    booking::AppointmentBody,
+    appointment::AppointmentBody,
     directory::MoneyBody,
     input::{As, Json, Path, Query, parsed},
     problem::{ApiError, ApiResult},

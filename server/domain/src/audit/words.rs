@@ -99,6 +99,7 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("proxy.accept", "Agreed to act for the person"),
     ("proxy.decline", "Declined to act for the person"),
     ("proxy.grant", "Asked somebody to act for the person"),
+    ("proxy.replace", "Replaced what somebody may do for the person"),
     ("proxy.revoke", "Ended that somebody acts for the person"),
     ("record.read", "Opened the record"),
     ("record.read_in_emergency", "Read the record in an emergency"),

@@ -179,9 +179,20 @@ pub fn factor_changed(topic: Topic, name: &str, page: String) -> Option<Letter> 
             "A passkey was removed from your account",
             "A passkey of your account with MedConnect was removed. It opens the account no more. If it was the last one and you use no app, the password alone opens it, and your recovery codes are gone.",
         ),
+        Topic::PasskeyCopied => (
+            "We turned away a passkey of your account",
+            "Somebody tried to sign in to your account with MedConnect with one of your passkeys, but it looked like a copy of it, and we did not let them in.",
+        ),
         _ => return None,
     };
-    let closing = "If that was you, all is well. If not, somebody knows your password: choose another one from the page where you sign in, and write to the clinic.";
+    let closing = match topic {
+        Topic::PasskeyCopied => {
+            "If that was you, remove the passkey and add it again. If not, somebody has a copy of what is on your device: remove the passkey, and write to the clinic."
+        }
+        _ => {
+            "If that was you, all is well. If not, somebody knows your password: choose another one from the page where you sign in, and write to the clinic."
+        }
+    };
     Some(Letter {
         name: name.to_owned(),
         ..letter(subject, said, ("Sign-in and security", page), &[closing])

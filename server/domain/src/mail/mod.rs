@@ -63,6 +63,8 @@ text_enum! {
         FactorRemoved = "account.factor_removed",
         PasskeyAdded = "account.passkey_added",
         PasskeyRemoved = "account.passkey_removed",
+        /// Somebody was turned away who showed what looked like a copy of a passkey.
+        PasskeyCopied = "account.passkey_copied",
         /// Admins keep everybody out of it.
         AccountBlocked = "account.blocked",
         AccountUnblocked = "account.unblocked",
@@ -117,6 +119,7 @@ impl Topic {
             | Self::FactorRemoved
             | Self::PasskeyAdded
             | Self::PasskeyRemoved
+            | Self::PasskeyCopied
             | Self::AccountBlocked
             | Self::AccountUnblocked
             | Self::AccountClosed

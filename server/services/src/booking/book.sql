@@ -31,7 +31,12 @@ WITH permitted AS (
     FROM offered
     WHERE patient_id = $17 AND provider_id = offered.id AND appointments.status = 'held' AND starts_at = $6 AND ends_at = $7
         AND held_until > clock_timestamp()
-    RETURNING appointments.*
+    RETURNING appointments.id, appointments.patient_id, appointments.provider_id, appointments.hospital_id,
+        appointments.starts_at, appointments.ends_at, appointments.time_zone, appointments.appointment_type,
+        appointments.status, appointments.priority, appointments.consultation_fee_minor, appointments.currency,
+        appointments.free_until_minutes, appointments.late_percent, appointments.first_late_free,
+        appointments.sequence, appointments.created_by, appointments.created_at, appointments.updated_at,
+        appointments.series_id, appointments.next_appointment_recommended
 ), booked AS (
     INSERT INTO appointments (id, patient_id, provider_id, hospital_id, created_by, starts_at, ends_at, time_zone,
         appointment_type, status, chief_complaint, consultation_fee_minor, currency, free_until_minutes, late_percent,
@@ -41,7 +46,10 @@ WITH permitted AS (
     FROM offered LEFT JOIN hospitals ON hospitals.id = $5
     -- Asks for both, so that both are done before.
     WHERE NOT EXISTS (SELECT FROM kept) AND (SELECT count(*) FROM let_go) >= 0
-    RETURNING *
+    -- All but the reason, which is read only for a reader who may.
+    RETURNING id, patient_id, provider_id, hospital_id, starts_at, ends_at, time_zone, appointment_type, status,
+        priority, consultation_fee_minor, currency, free_until_minutes, late_percent, first_late_free, sequence,
+        created_by, created_at, updated_at, series_id, next_appointment_recommended
 ), appointment AS (
     SELECT * FROM kept UNION ALL SELECT * FROM booked
 ), payment AS (
@@ -63,7 +71,7 @@ WITH permitted AS (
 SELECT a.id, a.patient_id, p.first_name || ' ' || p.last_name AS patient_name, a.provider_id,
     'Dr ' || d.first_name || ' ' || d.last_name AS provider_name, d.specialization, a.hospital_id,
     h.name AS hospital_name, h.address || ', ' || h.city || ', ' || h.country AS hospital_address,
-    a.starts_at, a.ends_at, a.time_zone, a.appointment_type, a.status, a.priority, a.chief_complaint,
+    a.starts_at, a.ends_at, a.time_zone, a.appointment_type, a.status, a.priority, $9::text AS chief_complaint,
     a.consultation_fee_minor, a.currency, a.free_until_minutes, a.late_percent, a.first_late_free, a.sequence,
     EXISTS (SELECT FROM appointments WHERE patient_id = a.patient_id AND provider_id = a.provider_id AND cancelled_late) AS late_before,
     'pending' AS payment_status, a.consultation_fee_minor AS payment_minor, 0::bigint AS refund_minor, a.created_by, a.created_at, a.updated_at,

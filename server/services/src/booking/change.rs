@@ -2,8 +2,9 @@
 use super::{
     Wanted, free_offer, hold,
     idempotency::{Command, IdempotencyKey, done_before},
+    locked::{LockedVisit, lock_visit},
     lost,
-    queries::{self, Cancelled, LockedVisit, Moved},
+    queries::{self, Cancelled, Moved},
 };
 use crate::{
     Clinic, Conn, Error, Result,
@@ -61,7 +62,7 @@ pub async fn change(
     let conn = &mut *clinic.db().await?;
     let done = conn
         .transaction(async |conn| {
-            let visit = queries::lock_visit(conn, id, patient.user).await?;
+            let visit = lock_visit(conn, id, patient.user).await?;
             if done_before(conn, patient.user, Command::Change, key, id, change).await? {
                 return Ok(Done::Before);
             }
@@ -143,7 +144,7 @@ pub async fn cancel(
     let conn = &mut *clinic.db().await?;
     let provider = conn
         .transaction(async |conn| {
-            let visit = queries::lock_visit(conn, id, patient.user).await?;
+            let visit = lock_visit(conn, id, patient.user).await?;
             if done_before(conn, patient.user, Command::Cancel, key, id, &expected_cost).await? {
                 return Ok(None);
             }

@@ -2,8 +2,10 @@
 use super::{
     TERMS_CHANGED, Visit, active,
     change::{event_of, notify_of_all},
-    hold, lost,
-    queries::{self, Cancelled, LockedVisit, Moved},
+    hold,
+    locked::{LockedVisit, lock_series, lock_visit},
+    lost,
+    queries::{self, Cancelled, Moved},
     visits::queries as visits,
 };
 use crate::{
@@ -61,7 +63,7 @@ pub async fn cancel_following(
     let conn = &mut *clinic.db().await?;
     let provider = conn
         .transaction(async |conn| {
-            let first = queries::lock_visit(conn, id, patient.user).await?;
+            let first = lock_visit(conn, id, patient.user).await?;
             can_be_cancelled(first.status, first.starts_at, now)?;
             let before = queries::late_before(conn, first.patient_id, first.provider_id).await?;
             let mut all = lock_following(conn, &first).await?;
@@ -190,7 +192,7 @@ async fn planned(
     start: Timestamp,
 ) -> Result<Planned> {
     let now = clinic.now();
-    let first = queries::lock_visit(conn, id, patient.user).await?;
+    let first = lock_visit(conn, id, patient.user).await?;
     can_be_rescheduled(first.status, first.starts_at, first.policy(), now)?;
     let mut visits = lock_following(conn, &first).await?;
     visits.retain(|(_, visit)| can_be_cancelled(visit.status, visit.starts_at, now).is_ok());
@@ -223,5 +225,5 @@ async fn lock_following(
 ) -> Result<Vec<(AppointmentId, LockedVisit)>> {
     // A visit that comes alone has nothing that follows it.
     let series = first.series_id.ok_or(CANNOT_CANCEL)?;
-    Ok(queries::lock_series(conn, series, first.starts_at).await?)
+    Ok(lock_series(conn, series, first.starts_at).await?)
 }

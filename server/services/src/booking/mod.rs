@@ -5,6 +5,7 @@ mod following;
 mod group;
 mod hold;
 mod idempotency;
+mod locked;
 mod next;
 pub(crate) mod queries;
 mod rules;
@@ -46,8 +47,8 @@ pub use group::{AllBooked, GroupRequest, Together, book_all, plan_repetition, pl
 pub use hold::{Hold, expire_holds, hold, release_hold};
 pub(crate) use idempotency::{Command, done_before};
 pub use idempotency::{IdempotencyKey, KEY_BATCH, forget_old_keys};
+pub(crate) use locked::lock_visit;
 pub use next::next_free_time;
-pub(crate) use queries::lock_visit;
 pub use rules::follow_rules;
 pub use steps::{advance, cancel_as_doctor};
 pub(crate) use steps::{cancel_in, move_in};

@@ -1,7 +1,9 @@
 //! What doctors do about their visits: say yes, receive, begin, finish, give back.
 use super::{
     change::{event_of, notify},
-    hold, lost,
+    hold,
+    locked::lock_visit_of,
+    lost,
     queries::{self, Cancelled, Moved},
 };
 use crate::{
@@ -36,7 +38,7 @@ pub async fn advance(
     let conn = &mut *clinic.db().await?;
     let changed = conn
         .transaction(async |conn| {
-            let (patient, visit) = queries::lock_visit_of(conn, id, provider).await?;
+            let (patient, visit) = lock_visit_of(conn, id, provider).await?;
             if visit.status == to {
                 return Ok(false);
             }
@@ -80,7 +82,7 @@ pub(crate) async fn cancel_in(
     id: AppointmentId,
     reason: &str,
 ) -> Result<()> {
-    let (patient, visit) = queries::lock_visit_of(conn, id, doctor.provider()?).await?;
+    let (patient, visit) = lock_visit_of(conn, id, doctor.provider()?).await?;
     if visit.status == AppointmentStatus::Cancelled {
         return Ok(());
     }
@@ -102,7 +104,7 @@ pub(crate) async fn move_in(
     id: AppointmentId,
     offer: &Offer,
 ) -> Result<()> {
-    let (patient, visit) = queries::lock_visit_of(conn, id, doctor.provider()?).await?;
+    let (patient, visit) = lock_visit_of(conn, id, doctor.provider()?).await?;
     let provider = directory::provider(conn, visit.provider_id).await?;
     hold::queries::clear_holds(conn, (patient, doctor.user), visit.provider_id, offer.slot).await?;
     let moved = Moved { id, offer, provider: &provider, by: doctor.user };

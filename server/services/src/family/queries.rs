@@ -192,7 +192,8 @@ pub async fn has_coming_visits(
         appointments::table
             .filter(appointments::patient_id.eq(person))
             .filter(appointments::ends_at.gt(now.to_diesel()))
-            .filter(appointments::status.eq_any(AppointmentStatus::LIVE)),
+            .filter(appointments::status.eq_any(AppointmentStatus::LIVE))
+            .select(appointments::id),
     ))
     .get_result(conn)
     .await

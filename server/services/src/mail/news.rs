@@ -61,7 +61,8 @@ pub(super) async fn write(
         | Topic::FactorRemovalAsked
         | Topic::FactorRemoved
         | Topic::PasskeyAdded
-        | Topic::PasskeyRemoved) => {
+        | Topic::PasskeyRemoved
+        | Topic::PasskeyCopied) => {
             let page = format!("{}/account/security", place.public_url);
             Ok(words::factor_changed(topic, &reader.name, page).map(alone))
         }

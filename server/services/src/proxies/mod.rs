@@ -103,7 +103,8 @@ pub async fn grant(
         }
         lock_address(conn, grant.email.as_str()).await?;
         let is_sent = queries::sent_to(conn, &grant.email).await? < MAILS_A_DAY;
-        queries::end_unanswered(conn, patient.user, &grant.email).await?;
+        let overtaken = queries::end_unanswered(conn, patient.user, &grant.email).await?;
+        record_each(conn, patient.user, "proxy.replace", overtaken).await?;
         let id = ProxyGrantId::generate();
         queries::insert(conn, id, patient.user, &grant)
             .await
@@ -170,7 +171,8 @@ pub async fn accept(clinic: &Clinic, caller: &Caller<Patient>, token: &str) -> R
         if !queries::lock_account(conn, caller.user).await? {
             return Err(Error::SignedOut);
         }
-        queries::end_former(conn, id, caller.user).await?;
+        let former = queries::end_former(conn, id, caller.user).await?;
+        record_each(conn, caller.user, "proxy.replace", former).await?;
         let Some(patient) = queries::accept(conn, id, caller.user).await? else {
             return Err(why_not(conn, id).await?);
         };
@@ -218,22 +220,23 @@ pub(crate) async fn end_granted(
     since: Option<Timestamp>,
 ) -> QueryResult<()> {
     let ended = queries::end_all(conn, user, since, false).await?;
-    record_ended(conn, user, ended).await
+    record_each(conn, user, "proxy.revoke", ended).await
 }
 
 /// Ends all that `user` has granted and all that was granted to them.
 pub(crate) async fn end_all(conn: &mut Conn, user: UserId) -> QueryResult<()> {
     let ended = queries::end_all(conn, user, None, true).await?;
-    record_ended(conn, user, ended).await
+    record_each(conn, user, "proxy.revoke", ended).await
 }
 
-async fn record_ended(
+async fn record_each(
     conn: &mut Conn,
     user: UserId,
-    ended: Vec<(ProxyGrantId, UserId)>,
+    action: &'static str,
+    grants: Vec<(ProxyGrantId, UserId)>,
 ) -> QueryResult<()> {
-    let ended: Vec<_> = ended.into_iter().map(|(id, patient)| (id.as_uuid(), patient)).collect();
-    audit::record_list(conn, user, ("proxy.revoke", "proxy_grant"), ended).await
+    let grants: Vec<_> = grants.into_iter().map(|(id, patient)| (id.as_uuid(), patient)).collect();
+    audit::record_list(conn, user, (action, "proxy_grant"), grants).await
 }
 
 /// What somebody says of their health, for who may read it.

@@ -64,19 +64,24 @@ pub async fn sent_to(conn: &mut Conn, email: &Email) -> QueryResult<i64> {
     Ok(counted.count)
 }
 
-/// Ends the invitation of `patient` to `email` that nobody has answered.
-pub async fn end_unanswered(conn: &mut Conn, patient: UserId, email: &Email) -> QueryResult<()> {
-    kept(
+/// Ends the invitation of `patient` to `email` that nobody has answered; which, and whose it was.
+pub async fn end_unanswered(
+    conn: &mut Conn,
+    patient: UserId,
+    email: &Email,
+) -> QueryResult<Vec<(ProxyGrantId, UserId)>> {
+    let rows: Vec<Changed> = kept(
         sql_query(
             "UPDATE proxy_grants SET ended_at = clock_timestamp() \
-             WHERE patient_id = $1 AND invited_email = $2 AND proxy_id IS NULL AND ended_at IS NULL",
+             WHERE patient_id = $1 AND invited_email = $2 AND proxy_id IS NULL AND ended_at IS NULL \
+             RETURNING id, patient_id AS patient",
         )
         .bind::<Uuid, _>(patient)
         .bind::<Text, _>(email.as_str()),
     )
-    .execute(conn)
+    .load(conn)
     .await?;
-    Ok(())
+    Ok(rows.into_iter().map(|row| (row.id, row.patient)).collect())
 }
 
 pub async fn insert(
@@ -219,23 +224,28 @@ pub async fn is_unanswered(conn: &mut Conn, id: ProxyGrantId) -> QueryResult<boo
     Ok(found.execute(conn).await? == 1)
 }
 
-/// Ends what `proxy` has from the patient of the invitation `id` already.
-pub async fn end_former(conn: &mut Conn, id: ProxyGrantId, proxy: UserId) -> QueryResult<()> {
-    kept(
+/// Ends what `proxy` has from the patient of the invitation `id` already; which, and whose it was.
+pub async fn end_former(
+    conn: &mut Conn,
+    id: ProxyGrantId,
+    proxy: UserId,
+) -> QueryResult<Vec<(ProxyGrantId, UserId)>> {
+    let rows: Vec<Changed> = kept(
         sql_query(
             "UPDATE proxy_grants SET ended_at = clock_timestamp() WHERE proxy_id = $2 AND ended_at IS NULL \
-             AND patient_id = (SELECT patient_id FROM proxy_grants WHERE id = $1)",
+             AND patient_id = (SELECT patient_id FROM proxy_grants WHERE id = $1) \
+             RETURNING id, patient_id AS patient",
         )
         .bind::<Uuid, _>(id)
         .bind::<Uuid, _>(proxy),
     )
-    .execute(conn)
+    .load(conn)
     .await?;
-    Ok(())
+    Ok(rows.into_iter().map(|row| (row.id, row.patient)).collect())
 }
 
 #[derive(QueryableByName)]
-struct Ended {
+struct Changed {
     #[diesel(sql_type = Uuid)]
     id: ProxyGrantId,
     #[diesel(sql_type = Uuid)]
@@ -248,19 +258,11 @@ pub async fn accept(
     id: ProxyGrantId,
     proxy: UserId,
 ) -> QueryResult<Option<UserId>> {
-    let row: Option<Ended> = kept(
-        sql_query(format!(
-            "UPDATE proxy_grants g SET proxy_id = $2, accepted_at = now FROM (SELECT clock_timestamp() AS now) AS clock \
-             WHERE g.id = $1 AND {UNANSWERED} AND g.granted_at > now - interval '168 hours' AND {INVITED} \
-             RETURNING g.id, g.patient_id AS patient"
-        ))
-        .bind::<Uuid, _>(id)
-        .bind::<Uuid, _>(proxy),
-    )
-    .get_result(conn)
-    .await
-    .optional()?;
-    Ok(row.map(|row| row.patient))
+    let statement = format!(
+        "UPDATE proxy_grants g SET proxy_id = $2, accepted_at = now FROM (SELECT clock_timestamp() AS now) AS clock \
+         WHERE g.id = $1 AND {UNANSWERED} AND g.granted_at > now - interval '168 hours' AND {INVITED}"
+    );
+    change_one(conn, statement, id, proxy).await
 }
 
 /// Ends the invitation `id`, if it went to `proxy`; whose it was.
@@ -269,29 +271,31 @@ pub async fn decline(
     id: ProxyGrantId,
     proxy: UserId,
 ) -> QueryResult<Option<UserId>> {
-    let row: Option<Ended> = kept(
-        sql_query(format!(
-            "UPDATE proxy_grants g SET ended_at = clock_timestamp(), ended_by = $2 \
-             WHERE g.id = $1 AND {UNANSWERED} AND {INVITED} RETURNING g.id, g.patient_id AS patient"
-        ))
-        .bind::<Uuid, _>(id)
-        .bind::<Uuid, _>(proxy),
-    )
-    .get_result(conn)
-    .await
-    .optional()?;
-    Ok(row.map(|row| row.patient))
+    let statement = format!(
+        "UPDATE proxy_grants g SET ended_at = clock_timestamp(), ended_by = $2 \
+         WHERE g.id = $1 AND {UNANSWERED} AND {INVITED}"
+    );
+    change_one(conn, statement, id, proxy).await
 }
 
 /// Ends a grant of `user`, or one to them; whose it was. Who books by it holds the row while they do.
 pub async fn end(conn: &mut Conn, id: ProxyGrantId, user: UserId) -> QueryResult<Option<UserId>> {
-    let row: Option<Ended> = kept(
-        sql_query(
-            "UPDATE proxy_grants SET ended_at = clock_timestamp(), ended_by = $2 \
-             WHERE id = $1 AND $2 IN (patient_id, proxy_id) AND ended_at IS NULL RETURNING id, patient_id AS patient",
-        )
-        .bind::<Uuid, _>(id)
-        .bind::<Uuid, _>(user),
+    let statement = "UPDATE proxy_grants g SET ended_at = clock_timestamp(), ended_by = $2 \
+         WHERE g.id = $1 AND $2 IN (g.patient_id, g.proxy_id) AND g.ended_at IS NULL";
+    change_one(conn, statement.to_owned(), id, user).await
+}
+
+/// Whose grant `id` is that `user` changed by an update of `proxy_grants g`; none was changed: `None`.
+async fn change_one(
+    conn: &mut Conn,
+    update: String,
+    id: ProxyGrantId,
+    user: UserId,
+) -> QueryResult<Option<UserId>> {
+    let row: Option<Changed> = kept(
+        sql_query(format!("{update} RETURNING g.id, g.patient_id AS patient"))
+            .bind::<Uuid, _>(id)
+            .bind::<Uuid, _>(user),
     )
     .get_result(conn)
     .await
@@ -307,7 +311,7 @@ pub async fn end_all(
     since: Option<Timestamp>,
     both: bool,
 ) -> QueryResult<Vec<(ProxyGrantId, UserId)>> {
-    let rows: Vec<Ended> = kept(
+    let rows: Vec<Changed> = kept(
         sql_query(
             "UPDATE proxy_grants SET ended_at = clock_timestamp(), ended_by = $1 \
              WHERE (patient_id = $1 OR $3 AND proxy_id = $1) AND ended_at IS NULL \

@@ -19,12 +19,17 @@ pub enum Grounds {
 /// Proof that a doctor may read the record of a patient. Only [`access`] gives it.
 #[derive(Debug)]
 pub(crate) struct Access {
+    reader: UserId,
     patient: UserId,
     provider: ProviderId,
     grounds: Grounds,
 }
 
 impl Access {
+    pub(crate) fn reader(&self) -> UserId {
+        self.reader
+    }
+
     pub(crate) fn patient(&self) -> UserId {
         self.patient
     }
@@ -59,7 +64,7 @@ pub(crate) async fn access(
         Some(_) => return Err(OVER.into()),
         None => return Err(Error::NotFound),
     };
-    Ok(Access { patient, provider, grounds })
+    Ok(Access { reader: doctor.user, patient, provider, grounds })
 }
 
 /// Whether `patient` has, or had, a visit with `provider` that was not called off.

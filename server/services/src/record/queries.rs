@@ -76,7 +76,8 @@ pub async fn has_visit(
         appointments::table
             .filter(appointments::patient_id.eq(patient))
             .filter(appointments::provider_id.eq(provider))
-            .filter(appointments::status.eq_any(TREATED)),
+            .filter(appointments::status.eq_any(TREATED))
+            .select(appointments::id),
     ))
     .get_result(conn)
     .await
@@ -192,14 +193,16 @@ pub async fn visits(
     kept(
         sql_query(format!(
             "SELECT a.id, a.starts_at, a.time_zone, 'Dr ' || d.first_name || ' ' || d.last_name AS provider_name, \
-                 a.provider_id = $2 AS is_own, a.appointment_type, a.status, a.chief_complaint \
+                 a.provider_id = $2 AS is_own, a.appointment_type, a.status, \
+                 coalesce(reason_of_visit(a.id, $6), '') AS chief_complaint \
              {VISITS} ORDER BY a.starts_at DESC, a.id LIMIT $4 OFFSET $5"
         ))
         .bind::<Uuid, _>(access.patient())
         .bind::<Uuid, _>(access.provider())
         .bind::<Bool, _>(access.sees_all_visits())
         .bind::<BigInt, _>(page.size)
-        .bind::<BigInt, _>(page.offset()),
+        .bind::<BigInt, _>(page.offset())
+        .bind::<Uuid, _>(access.reader()),
     )
     .load(conn)
     .await

@@ -65,6 +65,9 @@ async fn a_count_that_goes_back_is_refused_and_noted() {
         world.db.execute("DELETE FROM throttles").await;
     }
     assert_eq!(world.audited("passkey_copied").await, 6);
+    let mails = world.mails().await;
+    let told = mails.iter().filter(|subject| subject.starts_with("We turned away a passkey"));
+    assert_eq!(told.count(), 6, "{mails:?}");
     device.count = 8;
     // Asked before another one was let in: what it is compared with is what is kept now.
     let token = world.token().await;

@@ -13,7 +13,7 @@ use services::{
         reset,
     },
 };
-use testkit::Device;
+use testkit::{Device, app_code};
 
 pub const ORIGIN: &str = "https://clinic.test";
 
@@ -148,6 +148,43 @@ async fn recovery_codes_come_with_the_first_factor_and_go_with_the_last() {
     factor::turn_off(clinic, caller, password(), &phone.recovery_codes[1]).await.unwrap();
     assert_eq!(codes_left(&world).await, 0);
     assert!(world.password().await.unwrap().done().is_some(), "the password alone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_first_factors_at_once_bring_recovery_codes_once() {
+    let world = world().await;
+    let (clinic, caller) = (&world.clinic, &world.caller);
+    factor::begin(clinic, caller).await.unwrap();
+    let key = factor::app_key(clinic, caller).await.unwrap().unwrap().secret;
+    let code = app_code(&key, clinic.now());
+    let mut laptop = Device::at(ORIGIN);
+
+    let mut gate = world.db.gate_in_line("recovery_codes").await;
+    let (app, passkey, ()) = tokio::join!(
+        factor::turn_on(clinic, caller, &code),
+        try_add(clinic, caller, &mut laptop),
+        async {
+            gate.wait_for(2).await;
+            gate.open().await;
+        }
+    );
+
+    assert_eq!(app.unwrap().len() + passkey.unwrap().len(), 10);
+    assert_eq!(codes_left(&world).await, 10);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn codes_that_are_replaced_in_two_tabs_are_those_of_one_of_them() {
+    let world = world().await;
+    device(&world).await;
+    let mut gate = world.db.gate_in_line("recovery_codes").await;
+    let replace = || factor::replace_codes(&world.clinic, &world.caller);
+    let (one, other, ()) = tokio::join!(replace(), replace(), async {
+        gate.wait_for(2).await;
+        gate.open().await;
+    });
+    assert!(one.is_ok() && other.is_ok());
+    assert_eq!(codes_left(&world).await, 10);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -73,7 +73,8 @@ pub async fn has_coming_visits(conn: &mut Conn, user: UserId, now: Timestamp) ->
         appointments::table
             .filter(appointments::patient_id.eq(user).or(appointments::patient_id.eq_any(theirs)))
             .filter(appointments::ends_at.gt(now.to_diesel()))
-            .filter(appointments::status.eq_any(AppointmentStatus::LIVE)),
+            .filter(appointments::status.eq_any(AppointmentStatus::LIVE))
+            .select(appointments::id),
     ))
     .get_result(conn)
     .await

@@ -1,7 +1,7 @@
 //! Follow-ups: when a doctor would see a patient again, until the patient has a visit for it.
 mod queries;
 
-use super::{change::event_of, queries::lock_visit_of};
+use super::{change::event_of, locked::lock_visit_of};
 use crate::{
     Clinic, Error, Result, audit,
     identity::{Caller, Doctor, Patient},

@@ -5,7 +5,8 @@ use super::{
     Booked, CANNOT_CHANGE, Hold, IdempotencyKey, Wanted, active, active_of_many, book_as,
     change::event_of,
     hold::keep,
-    queries::{NewAppointment, insert_appointment, lock_visit_of},
+    locked::lock_visit_of,
+    queries::{NewAppointment, insert_appointment},
     visits::Visit,
 };
 use crate::{

@@ -1,4 +1,5 @@
 //! Looking at visits.
+mod history;
 pub(crate) mod queries;
 
 use crate::{
@@ -14,7 +15,8 @@ use domain::{
 use queries::Selection;
 use uuid::Uuid;
 
-pub use queries::{SeriesVisit, StatusChange, Visit};
+pub use history::{StatusChange, history};
+pub use queries::{SeriesVisit, Visit};
 
 /// Which of a patient's visits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,8 +99,8 @@ pub async fn visit(clinic: &Clinic, caller: &Caller<Person>, id: AppointmentId) 
 /// The doctor's visits that start within `window`, in order. The look is put on record.
 pub async fn day_of(clinic: &Clinic, doctor: &Caller<Doctor>, window: Slot) -> Result<Vec<Visit>> {
     let conn = &mut *clinic.db().await?;
-    let visits =
-        queries::visits_of_provider(conn, doctor.provider()?, window.start, window.end).await?;
+    let who = (doctor.provider()?, doctor.user);
+    let visits = queries::visits_of_provider(conn, who, window.start, window.end).await?;
     seen_in_list(conn, doctor.user, visits.iter().map(line).collect()).await?;
     Ok(visits)
 }
@@ -107,7 +109,8 @@ pub async fn day_of(clinic: &Clinic, doctor: &Caller<Doctor>, window: Slot) -> R
 /// look is put on record.
 pub async fn requests(clinic: &Clinic, doctor: &Caller<Doctor>) -> Result<Vec<Visit>> {
     let conn = &mut *clinic.db().await?;
-    let visits = queries::requests_of_provider(conn, doctor.provider()?, clinic.now()).await?;
+    let who = (doctor.provider()?, doctor.user);
+    let visits = queries::requests_of_provider(conn, who, clinic.now()).await?;
     seen_in_list(conn, doctor.user, visits.iter().map(line).collect()).await?;
     Ok(visits)
 }
@@ -128,9 +131,4 @@ pub async fn series(clinic: &Clinic, visit: &Visit) -> Result<Vec<SeriesVisit>> 
         Some(series) => Ok(queries::series(&mut *clinic.db().await?, series).await?),
         None => Ok(Vec::new()),
     }
-}
-
-/// What became of `visit` since it was booked, in order. Whoever has the visit may see it.
-pub async fn history(clinic: &Clinic, visit: &Visit) -> Result<Vec<StatusChange>> {
-    Ok(queries::history(&mut *clinic.db().await?, visit.id).await?)
 }

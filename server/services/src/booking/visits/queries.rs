@@ -172,18 +172,27 @@ impl Visit {
     }
 }
 
-/// The visits `a`, as they are for the user `viewer`, a parameter of the query or nobody.
+/// The visits `a`, as they are for the user `viewer`, a parameter of the query or nobody: what nobody may read is empty.
 fn visits_for(viewer: &str) -> String {
-    format!("{VISIT} {}", grant_of(viewer))
+    format!("{} {}", visits_read_by(viewer), grant_of(viewer))
+}
+
+/// The same for their doctor, whose user is `doctor`, a parameter of the query.
+fn visits_for_doctor(doctor: &str) -> String {
+    format!("{} {}", visits_read_by(doctor), grant_of(NOBODY))
 }
 
 const NOBODY: &str = "NULL::uuid";
 
+fn visits_read_by(reader: &str) -> String {
+    format!("SELECT coalesce(reason_of_visit(a.id, {reader}), '') AS chief_complaint, {VISIT}")
+}
+
 const VISIT: &str = "\
-SELECT a.id, a.patient_id, p.first_name || ' ' || p.last_name AS patient_name, a.provider_id,
+a.id, a.patient_id, p.first_name || ' ' || p.last_name AS patient_name, a.provider_id,
     'Dr ' || d.first_name || ' ' || d.last_name AS provider_name, d.specialization, a.hospital_id,
     h.name AS hospital_name, h.address || ', ' || h.city || ', ' || h.country AS hospital_address,
-    a.starts_at, a.ends_at, a.time_zone, a.appointment_type, a.status, a.priority, a.chief_complaint,
+    a.starts_at, a.ends_at, a.time_zone, a.appointment_type, a.status, a.priority,
     a.consultation_fee_minor, a.currency, a.free_until_minutes, a.late_percent, a.first_late_free, a.sequence,
     EXISTS (SELECT FROM appointments WHERE patient_id = a.patient_id AND provider_id = a.provider_id AND cancelled_late) AS late_before,
     coalesce(m.status, 'pending') AS payment_status, coalesce(m.amount_minor, 0) AS payment_minor,
@@ -223,7 +232,7 @@ pub async fn visit(
 /// The live visits of a doctor that start in a stretch of time, in order; a thousand at most.
 pub async fn visits_of_provider(
     conn: &mut Conn,
-    provider: ProviderId,
+    (provider, doctor): (ProviderId, UserId),
     from: Timestamp,
     until: Timestamp,
 ) -> QueryResult<Vec<Visit>> {
@@ -231,11 +240,12 @@ pub async fn visits_of_provider(
         sql_query(format!(
             "{} WHERE a.provider_id = $1 AND a.starts_at >= $2 AND a.starts_at < $3 \
          AND a.status NOT IN ('cancelled', 'expired', 'held') ORDER BY a.starts_at LIMIT 1000",
-            visits_for(NOBODY)
+            visits_for_doctor("$4")
         ))
         .bind::<Uuid, _>(provider)
         .bind::<Timestamptz, _>(from.to_diesel())
-        .bind::<Timestamptz, _>(until.to_diesel()),
+        .bind::<Timestamptz, _>(until.to_diesel())
+        .bind::<Uuid, _>(doctor),
     )
     .load(conn)
     .await
@@ -244,17 +254,18 @@ pub async fn visits_of_provider(
 /// The coming visits that a doctor has been asked for and has not answered, soonest first; fifty at most.
 pub async fn requests_of_provider(
     conn: &mut Conn,
-    provider: ProviderId,
+    (provider, doctor): (ProviderId, UserId),
     now: Timestamp,
 ) -> QueryResult<Vec<Visit>> {
     kept(
         sql_query(format!(
             "{} WHERE a.provider_id = $1 AND a.status = 'requested' AND a.starts_at > $2 \
              ORDER BY a.starts_at LIMIT 50",
-            visits_for(NOBODY)
+            visits_for_doctor("$3")
         ))
         .bind::<Uuid, _>(provider)
-        .bind::<Timestamptz, _>(now.to_diesel()),
+        .bind::<Timestamptz, _>(now.to_diesel())
+        .bind::<Uuid, _>(doctor),
     )
     .load(conn)
     .await
@@ -382,45 +393,6 @@ pub async fn following(
         ))
         .bind::<Uuid, _>(series)
         .bind::<Timestamptz, _>(from.to_diesel()),
-    )
-    .load(conn)
-    .await
-}
-
-/// One change of a visit since it was booked.
-#[derive(Debug, Clone, QueryableByName)]
-pub struct StatusChange {
-    #[diesel(sql_type = Text)]
-    pub from_status: AppointmentStatus,
-    #[diesel(sql_type = Text)]
-    pub to_status: AppointmentStatus,
-    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
-    pub from_starts_at: Timestamp,
-    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
-    pub to_starts_at: Timestamp,
-    /// Empty: a rule of the clinic.
-    #[diesel(sql_type = Nullable<Uuid>)]
-    pub actor_id: Option<UserId>,
-    /// Of who did it for the patient, who let them.
-    #[diesel(sql_type = Nullable<Text>)]
-    pub proxy_name: Option<String>,
-    #[diesel(sql_type = Nullable<Text>)]
-    pub reason: Option<String>,
-    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
-    pub created_at: Timestamp,
-}
-
-/// What became of a visit, in order; a hundred changes at most.
-pub async fn history(conn: &mut Conn, id: AppointmentId) -> QueryResult<Vec<StatusChange>> {
-    kept(
-        sql_query(
-            "SELECT c.from_status, c.to_status, c.from_starts_at, c.to_starts_at, c.actor_id, c.reason, c.created_at, \
-                 (SELECT u.first_name || ' ' || u.last_name FROM users u WHERE u.id = c.actor_id AND EXISTS ( \
-                     SELECT FROM proxy_grants g WHERE g.proxy_id = c.actor_id AND g.patient_id = a.patient_id)) AS proxy_name \
-             FROM appointment_changes c JOIN appointments a ON a.id = c.appointment_id \
-             WHERE c.appointment_id = $1 ORDER BY c.created_at LIMIT 100",
-        )
-        .bind::<Uuid, _>(id),
     )
     .load(conn)
     .await

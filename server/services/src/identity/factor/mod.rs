@@ -11,7 +11,7 @@ pub(super) use challenge::{Answered, challenged, finish};
 pub use challenge::{SWEPT, SignIn, Waiting, enter_code, means_of, next_step, sweep};
 pub(super) use check::tell;
 pub use check::{Asked, asked, prove};
-pub(super) use queries::is_on as is_on_in;
+pub(super) use queries::{is_on as is_on_in, lock_owner};
 pub(super) use seal::SecretBox;
 
 use super::{
@@ -140,6 +140,7 @@ async fn turn_on_in(
     let step = totp::step_of(&secret, code, now)?;
     turn.settle(clinic, conn, Then::after(step.is_some()), now).await?;
     let Some(step) = step else { return Ok(Err(WRONG_CODE.into())) };
+    queries::lock_owner(conn, user).await?;
     let had_factor = is_on_in(conn, user).await?;
     if !queries::confirm(conn, user, &sealed, step, now).await? {
         return Ok(Err(FACTOR_IS_ON.into()));
@@ -198,6 +199,7 @@ pub async fn replace_codes(clinic: &Clinic, caller: &Caller<Person>) -> Result<V
     let user = caller.user;
     let conn = &mut *clinic.db().await?;
     conn.transaction(async |conn| {
+        queries::lock_owner(conn, user).await?;
         let means = queries::means(conn, user).await?;
         if means.app || !means.passkeys {
             return Err(FACTOR_IS_OFF.into());

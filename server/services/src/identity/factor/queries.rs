@@ -22,6 +22,17 @@ pub async fn means(conn: &mut Conn, user: UserId) -> QueryResult<Means> {
     Ok(Means { app, passkeys })
 }
 
+/// Lets others who change the factors of `user` wait until the transaction ends.
+pub async fn lock_owner(conn: &mut Conn, user: UserId) -> QueryResult<()> {
+    users::table
+        .find(user)
+        .select(users::id)
+        .for_no_key_update()
+        .first::<UserId>(conn)
+        .await
+        .map(|_| ())
+}
+
 /// Whether `user` is asked for more than their password.
 pub async fn is_on(conn: &mut Conn, user: UserId) -> QueryResult<bool> {
     Ok(means(conn, user).await?.any())

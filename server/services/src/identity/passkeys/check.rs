@@ -4,7 +4,7 @@ use crate::{
     Clinic, Conn, Error, Result,
     audit::{self, Event},
     identity::{
-        event,
+        event, factor,
         throttle::{self, Then, Turn},
     },
 };
@@ -14,6 +14,7 @@ use domain::{
         UserId,
         passkey::{CEREMONY_OVER, PASSKEY_COPIED, PasskeyId, WRONG_PASSKEY, has_counted_on},
     },
+    mail::Topic,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -71,6 +72,9 @@ pub(in crate::identity) async fn check_in(
         }
         Err(why) => {
             audit::record_in(conn, refused(user, why)).await?;
+            if why == PASSKEY_COPIED {
+                factor::tell(conn, user, Topic::PasskeyCopied).await?;
+            }
             Ok(Err(why.into()))
         }
     }

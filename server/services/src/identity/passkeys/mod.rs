@@ -135,7 +135,7 @@ pub async fn add(
     let id = PasskeyId::generate();
     let conn = &mut *clinic.db().await?;
     conn.transaction(async |conn| {
-        queries::lock_owner(conn, user).await?;
+        factor::lock_owner(conn, user).await?;
         let had_factor = factor::is_on_in(conn, user).await?;
         let is_added = queries::insert(conn, (id, user), &name, (made.cred_id(), &kept), now)
             .await
@@ -159,7 +159,7 @@ pub async fn remove(clinic: &Clinic, caller: &Caller<Person>, id: PasskeyId) -> 
     let user = caller.user;
     let conn = &mut *clinic.db().await?;
     conn.transaction(async |conn| {
-        queries::lock_owner(conn, user).await?;
+        factor::lock_owner(conn, user).await?;
         if !queries::delete(conn, user, id).await? {
             return Err(Error::NotFound);
         }

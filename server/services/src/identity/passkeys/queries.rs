@@ -52,17 +52,6 @@ pub async fn credentials(conn: &mut Conn, user: UserId) -> QueryResult<Vec<Value
         .await
 }
 
-/// Lets others who change the factors of `user` wait until the transaction ends.
-pub async fn lock_owner(conn: &mut Conn, user: UserId) -> QueryResult<()> {
-    users::table
-        .find(user)
-        .select(users::id)
-        .for_no_key_update()
-        .first::<UserId>(conn)
-        .await
-        .map(|_| ())
-}
-
 /// Adds a passkey at the first place of ten that is free; false when none is.
 pub async fn insert(
     conn: &mut Conn,

@@ -16,7 +16,7 @@ WITH offered AS (
     SELECT $4, patient_id, offered.id, $5, patient_id, $6, $7, time_zone, $8, 'held', '', consultation_fee_minor, currency,
         free_until_minutes, late_percent, $17, clock_timestamp(), clock_timestamp() + make_interval(secs => $9), true
     FROM offered, entry WHERE (SELECT count(*) FROM let_go) >= 0
-    RETURNING *
+    RETURNING id, patient_id, provider_id, starts_at, ends_at, appointment_type, held_until
 ), offer AS (
     INSERT INTO waitlist_offers (id, entry_id, appointment_id, provider_id, starts_at, ends_at, appointment_type,
         token_hash, expires_at, position, waiting)

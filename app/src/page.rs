@@ -275,6 +275,19 @@ pub fn home_of(actor: &Actor) -> &'static str {
     }
 }
 
+/// Where whoever has signed in goes on: to where they were going, unless that is a portal for others.
+pub fn next_of<'a>(next: &'a str, actor: &Actor) -> &'a str {
+    let home = home_of(actor);
+    let next = safe_next(next, home);
+    let is_theirs = match next.split(['/', '?']).nth(1) {
+        Some("admin") => admin::home(actor).is_some(),
+        Some("doctor") => actor.may(Permission::RunVisits),
+        Some("patient") => actor.may(Permission::BookVisits),
+        _ => true,
+    };
+    if is_theirs { next } else { home }
+}
+
 /// A redirect after a form was done: the browser asks for `path` with GET.
 pub fn see_other(path: &str) -> Response {
     axum::response::Redirect::to(path).into_response()

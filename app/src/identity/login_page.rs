@@ -8,7 +8,7 @@ use crate::{
     failure::form_problem,
     fields::Fields,
     forms,
-    page::{KNOWN_BROWSER, SESSION_USER, SESSION_VERSION, home_of, safe_next, see_other},
+    page::{KNOWN_BROWSER, SESSION_USER, SESSION_VERSION, next_of, see_other},
 };
 use axum::{
     extract::State,
@@ -25,7 +25,7 @@ use ui::{Button, ButtonKind, Notice, PasswordField, TextField, Tone};
 pub async fn show(page: Page) -> PageResult {
     let query = Fields::of_query(page.query());
     if let Some(actor) = page.actor() {
-        return Ok(see_other(safe_next(query.get("next"), home_of(actor))));
+        return Ok(see_other(next_of(query.get("next"), actor)));
     }
     Ok(form(page, &query, None))
 }
@@ -71,7 +71,7 @@ pub async fn welcome(
     note_proof(page, session).await?;
     session.save().await.map_err(failed)?;
     let actor = identity::actor_of(page.clinic(), who).await?.ok_or(services::Error::SignedOut)?;
-    let mut response = see_other(safe_next(next, home_of(&actor)));
+    let mut response = see_other(next_of(next, &actor));
     remember_browser(page, &actor.email, &mut response);
     Ok(response)
 }

@@ -4,7 +4,7 @@ use crate::{
     failure::form_problem,
     fields::Fields,
     forms,
-    page::{home_of, safe_next, see_other},
+    page::{next_of, safe_next, see_other},
 };
 use axum::response::Response;
 use domain::{Problem, identity::Registration};
@@ -17,7 +17,7 @@ use ui::{Button, PasswordField, TextField};
 pub async fn show(page: Page) -> PageResult {
     let query = Fields::of_query(page.query());
     if let Some(actor) = page.actor() {
-        return Ok(see_other(safe_next(query.get("next"), home_of(actor))));
+        return Ok(see_other(next_of(query.get("next"), actor)));
     }
     Ok(form(page, &query, None))
 }

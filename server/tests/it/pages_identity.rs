@@ -44,15 +44,20 @@ async fn signing_out_ends_the_session_on_the_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn signing_in_never_leads_to_another_site() {
+async fn signing_in_never_leads_to_another_site_nor_to_a_portal_for_others() {
     let app = TestApp::new().await;
     let person = app.db.person(&app.clinic).await;
-    for next in ["https://evil.test", "//evil.test", "/\\evil.test"] {
+    let elsewhere =
+        ["https://evil.test", "//evil.test", "/\\evil.test", "/doctor", "/admin/people?q=a"];
+    for next in elsewhere {
         let form =
             [("email", person.email.as_str()), ("password", person.password), ("next", next)];
         let signed_in = app.anyone().post_form("/login", &form).await;
         assert_eq!((signed_in.status, signed_in.header("location")), (303, "/patient"), "{next}");
     }
+    let form =
+        [("email", person.email.as_str()), ("password", person.password), ("next", "/doctors?q=a")];
+    assert_eq!(app.anyone().post_form("/login", &form).await.header("location"), "/doctors?q=a");
 }
 
 #[tokio::test(flavor = "multi_thread")]

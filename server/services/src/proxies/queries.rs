@@ -70,7 +70,7 @@ pub async fn end_unanswered(
     patient: UserId,
     email: &Email,
 ) -> QueryResult<Vec<(ProxyGrantId, UserId)>> {
-    let rows: Vec<Changed> = kept(
+    let rows = kept(
         sql_query(
             "UPDATE proxy_grants SET ended_at = clock_timestamp() \
              WHERE patient_id = $1 AND invited_email = $2 AND proxy_id IS NULL AND ended_at IS NULL \
@@ -81,7 +81,7 @@ pub async fn end_unanswered(
     )
     .load(conn)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.patient)).collect())
+    Ok(owned(rows))
 }
 
 pub async fn insert(
@@ -230,7 +230,7 @@ pub async fn end_former(
     id: ProxyGrantId,
     proxy: UserId,
 ) -> QueryResult<Vec<(ProxyGrantId, UserId)>> {
-    let rows: Vec<Changed> = kept(
+    let rows = kept(
         sql_query(
             "UPDATE proxy_grants SET ended_at = clock_timestamp() WHERE proxy_id = $2 AND ended_at IS NULL \
              AND patient_id = (SELECT patient_id FROM proxy_grants WHERE id = $1) \
@@ -241,7 +241,7 @@ pub async fn end_former(
     )
     .load(conn)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.patient)).collect())
+    Ok(owned(rows))
 }
 
 #[derive(QueryableByName)]
@@ -250,6 +250,11 @@ struct Changed {
     id: ProxyGrantId,
     #[diesel(sql_type = Uuid)]
     patient: UserId,
+}
+
+/// Which grants were changed, and whose each was.
+fn owned(rows: Vec<Changed>) -> Vec<(ProxyGrantId, UserId)> {
+    rows.into_iter().map(|row| (row.id, row.patient)).collect()
 }
 
 /// Lets `proxy` act, if the invitation `id` went to them and can be accepted; for whom.
@@ -311,7 +316,7 @@ pub async fn end_all(
     since: Option<Timestamp>,
     both: bool,
 ) -> QueryResult<Vec<(ProxyGrantId, UserId)>> {
-    let rows: Vec<Changed> = kept(
+    let rows = kept(
         sql_query(
             "UPDATE proxy_grants SET ended_at = clock_timestamp(), ended_by = $1 \
              WHERE (patient_id = $1 OR $3 AND proxy_id = $1) AND ended_at IS NULL \
@@ -323,7 +328,7 @@ pub async fn end_all(
     )
     .load(conn)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.patient)).collect())
+    Ok(owned(rows))
 }
 
 /// Who somebody is, and whom to call for them.

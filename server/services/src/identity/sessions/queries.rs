@@ -14,10 +14,11 @@ use diesel::{
     sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
-use domain::identity::UserId;
+use domain::identity::{UserId, permission::Permission};
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 use schema::sessions;
+use std::sync::LazyLock;
 use uuid::Uuid;
 
 /// When a new session begins and ends.
@@ -80,9 +81,14 @@ pub async fn session(
     Ok(row.map(|(data, expires_at)| FoundSession { data, expires_at: expires_at.to_jiff() }))
 }
 
-/// Whether the user `s.user_id` may do more than what is for patients.
-const IS_STAFF: &str = "EXISTS(SELECT FROM user_roles g JOIN roles r ON r.id = g.role_id \
-     WHERE g.user_id = s.user_id AND r.is_active AND r.permissions - 'visits.book' <> '[]')";
+/// Whether the user `s.user_id` may do more than what is for patients, as `needs_factor` says it.
+static IS_STAFF: LazyLock<String> = LazyLock::new(|| {
+    let for_patients = Permission::BookVisits.as_str();
+    format!(
+        "EXISTS(SELECT FROM user_roles g JOIN roles r ON r.id = g.role_id \
+         WHERE g.user_id = s.user_id AND r.is_active AND r.permissions - '{for_patients}' <> '[]')"
+    )
+});
 
 pub async fn is_staff(conn: &mut Conn, user: UserId) -> QueryResult<bool> {
     #[derive(QueryableByName)]
@@ -91,7 +97,7 @@ pub async fn is_staff(conn: &mut Conn, user: UserId) -> QueryResult<bool> {
         is_staff: bool,
     }
     let row: Row = kept(
-        sql_query(format!("SELECT {IS_STAFF} AS is_staff FROM (SELECT $1 AS user_id) AS s"))
+        sql_query(format!("SELECT {} AS is_staff FROM (SELECT $1 AS user_id) AS s", *IS_STAFF))
             .bind::<SqlUuid, _>(user),
     )
     .get_result(conn)
@@ -130,12 +136,13 @@ pub async fn actor(
     kept(
         sql_query(format!(
             "WITH used AS (UPDATE sessions s SET last_used_at = $2, network = coalesce($5, network), \
-                     expires_at = least(CASE WHEN {IS_STAFF} THEN $6 ELSE $3 END, ends_at) \
+                     expires_at = least(CASE WHEN {is_staff} THEN $6 ELSE $3 END, ends_at) \
                  WHERE id_hash = $1 AND expires_at > $2 AND last_used_at <= $4 RETURNING expires_at) \
              SELECT {PERSON}, coalesce((SELECT expires_at FROM used), s.expires_at) AS expires_at FROM sessions s \
              JOIN users u ON u.id = s.user_id AND u.access_version = s.access_version \
              LEFT JOIN providers d ON d.user_id = u.id \
-             WHERE s.id_hash = $1 AND s.expires_at > $2 AND u.is_active AND u.email IS NOT NULL"
+             WHERE s.id_hash = $1 AND s.expires_at > $2 AND u.is_active AND u.email IS NOT NULL",
+            is_staff = *IS_STAFF
         ))
         .bind::<Binary, _>(id_hash)
         .bind::<Timestamptz, _>(used.now.to_diesel())

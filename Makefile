@@ -1,11 +1,11 @@
-# One target folder and the same flags for everything, so that little is built twice. Builds and
-# tests share all that they compile; clippy only checks, and shares with them the procedural macros
-# and build scripts; the browser's half is another target and shares the procedural macros.
+# One target folder and the same flags for everything, so that little is built twice. Builds and tests
+# share all libraries; clippy alone only checks, and shares with them the procedural macros and build
+# scripts, so the compiler that builds the tests lints as well; the browser's half is another target.
 
 # Where rustup puts cargo, and tools/setup a newer Node where the system's is too old.
 export PATH := $(HOME)/.cargo/bin:$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/medconnect/node/node_modules/node/bin:$(PATH)
 
-.PHONY: run test check bench release
+.PHONY: run test check form bench release
 
 # The server unoptimised, because optimising it takes minutes and it is quick enough to look at; the
 # browser's half optimised, because everyone waits for its size.
@@ -17,15 +17,18 @@ run:
 
 test:
 	@tools/setup --tests
-	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory form
 	cargo bundle --release
 	tools/test
 	tools/end2end
 
-check:
+check: form
+	cargo clippy --quiet --workspace --all-targets -- -D warnings
+
+# What is seen without compiling.
+form:
 	cargo fmt --check
 	tools/check-layout
-	cargo clippy --quiet --workspace --all-targets -- -D warnings
 	@if command -v cargo-deny >/dev/null; then cargo deny --log-level error check bans licenses sources; fi
 
 bench:

@@ -129,8 +129,8 @@ impl fmt::Debug for CheckedHealth {
 }
 
 /// Those of living people, widely. Mirrors `user_profiles_height_possible` and `_weight_possible`.
-const HEIGHT_CM: RangeInclusive<f64> = 20.0..=300.0;
-const WEIGHT_KG: RangeInclusive<f64> = 0.2..=700.0;
+pub(crate) const HEIGHT_CM: RangeInclusive<f64> = 20.0..=300.0;
+pub(crate) const WEIGHT_KG: RangeInclusive<f64> = 0.2..=700.0;
 
 /// How many characters each text has at most.
 const TEXT: RangeInclusive<usize> = 0..=2_000;

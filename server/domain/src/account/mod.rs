@@ -6,4 +6,6 @@ pub mod phone;
 mod profile;
 
 pub use health::{ActivityLevel, BloodType, Bmi, CheckedHealth, HealthDetails};
+pub(crate) use health::{HEIGHT_CM, WEIGHT_KG};
 pub use profile::{CheckedProfile, ProfileDetails, USERNAME_TAKEN};
+pub(crate) use profile::{kept, some};

@@ -93,7 +93,7 @@ impl ProfileDetails {
 }
 
 /// The value, if it is right; else what is wrong is added to `problems`.
-pub(super) fn kept<T>(
+pub(crate) fn kept<T>(
     checked: Result<T, FieldProblem>,
     problems: &mut Vec<FieldProblem>,
 ) -> Option<T> {
@@ -101,7 +101,7 @@ pub(super) fn kept<T>(
 }
 
 /// `None` for a field that was left empty.
-pub(super) fn some(text: String) -> Option<String> {
+pub(crate) fn some(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 

@@ -1,0 +1,36 @@
+//! Readings: what was measured of a person, by a device or by themselves.
+//!
+//! What FHIR calls an Observation: coded with LOINC, in a unit of UCUM. Nothing becomes a [`Reading`]
+//! that no living person can have; what is late, repeated or of an impossible time is marked and
+//! kept, never blended.
+mod kind;
+mod manual;
+mod outcome;
+mod raw;
+mod reading;
+mod refusal;
+mod scale;
+#[cfg(test)]
+mod tests;
+mod timing;
+mod unit;
+
+use crate::Id;
+
+pub use kind::{DIASTOLIC_LOINC, DIASTOLIC_POSSIBLE, MetricKind, SYSTOLIC_LOINC};
+pub use manual::{CheckedManual, ManualReading, NOTES_LENGTH};
+pub use outcome::{Outcome, Tally};
+pub use raw::{
+    BATCH_AT_MOST, Checked, CheckedReading, RawReading, Sent, SourceId, check_size, checked,
+    checked_batch,
+};
+pub use reading::Reading;
+pub use refusal::{Number, ReadingRefusal};
+pub use scale::Scale;
+pub use timing::{
+    CLOCK_AHEAD, LATE_AFTER, OLDEST, Quarantine, Timing, is_near_duplicate, near_window,
+};
+pub use unit::Unit;
+
+/// A row of `readings`.
+pub type ReadingId = Id<Reading>;

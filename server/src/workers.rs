@@ -7,7 +7,7 @@ use services::{
     Clinic, Result, account, admin, audit, booking,
     calendar::busy::Reach,
     identity::{factor, passkeys, registration, reset, sessions, signing, throttle, tokens},
-    live, mail, outbox, payments, proxies, schedule, sms, waitlist,
+    live, mail, outbox, payments, proxies, readings, schedule, sms, waitlist,
 };
 use std::{future::Future, path::Path, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -35,6 +35,9 @@ const RELEASING: Duration = Duration::from_secs(20);
 /// How soon after they happened events are sealed.
 const SEALING: Duration = Duration::from_secs(60);
 
+/// How often to look whether the readings of the next months have their place.
+const MAKING_PLACE: Duration = Duration::from_secs(3600);
+
 /// Starts the workers; each ends when `stop` is cancelled.
 pub fn start(
     clinic: &Clinic,
@@ -60,6 +63,7 @@ pub fn start(
     spawn(Box::pin(tell_hospitals(clinic.clone())));
     spawn(Box::pin(tell_people(clinic.clone(), public_url.to_owned())));
     spawn(Box::pin(text_people(clinic.clone())));
+    spawn(Box::pin(make_place(clinic.clone())));
     spawn(Box::pin(seal(clinic.clone(), heads.clone())));
     tracker
 }
@@ -192,6 +196,16 @@ async fn text_people(clinic: Clinic) {
             Err(error) => error.report(),
         }
         tokio::time::sleep(WRITING).await;
+    }
+}
+
+/// Makes the partitions of readings ahead of time: at once, as the server may have stood still for long.
+async fn make_place(clinic: Clinic) {
+    loop {
+        if let Err(error) = readings::make_partitions(&clinic).await {
+            error.report();
+        }
+        tokio::time::sleep(MAKING_PLACE).await;
     }
 }
 

@@ -69,12 +69,16 @@ pub fn frame(
     let item =
         |href: &'static str, label, icon| NavItem::new(href, label).icon(icon).current(here(href));
     let may = |permission| actor.is_some_and(|actor| actor.may(permission));
+    let measured = here("/patient/readings") || here("/patient/devices");
+    let visits =
+        item("/patient", "My visits", IconName::Calendar).current(here("/patient") && !measured);
+    let readings = item("/patient/readings", "Readings", IconName::Chart).current(measured);
     let mut items = vec![
         item("/doctors", "Find a doctor", IconName::Search),
         item("/hospitals", "Hospitals", IconName::Hospital),
     ];
     if may(Permission::BookVisits) {
-        items.push(item("/patient", "My visits", IconName::Calendar));
+        items.extend([visits.clone(), readings.clone()]);
     }
     if may(Permission::RunVisits) {
         items.push(item("/doctor", "My day", IconName::Stethoscope));
@@ -88,7 +92,8 @@ pub fn frame(
     .then(|| {
         vec![
             item("/doctors", "Find", IconName::Search),
-            item("/patient", "My visits", IconName::Calendar),
+            visits,
+            readings,
             item("/account/profile", "Profile", IconName::Person),
         ]
     });

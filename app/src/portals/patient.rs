@@ -1,4 +1,4 @@
-use crate::{Site, audit, booking, family, payments, proxies, waitlist};
+use crate::{Site, audit, booking, devices, family, payments, proxies, readings, waitlist};
 use axum::{
     Router,
     routing::{get, post},
@@ -23,6 +23,7 @@ pub fn router() -> Router<Site> {
             "/offers/{token}",
             get(waitlist::offer_page::show).post(waitlist::offer_page::answer),
         )
+        .merge(measured())
         .route("/account/access-log", get(audit::access_log_page::show))
         .route("/account/access-log.csv", get(audit::access_log_page::file))
         .route("/account/family", get(family::family_page::show).post(family::family_page::add))
@@ -70,5 +71,34 @@ pub fn router() -> Router<Site> {
         .route(
             "/visits/{id}/reschedule/following",
             get(booking::following::show_move).post(booking::following::change),
+        )
+}
+
+/// What was measured, and with what.
+fn measured() -> Router<Site> {
+    Router::new()
+        .route("/patient/readings", get(readings::list_page::show))
+        .route("/patient/readings/new", get(readings::add_page::show).post(readings::add_page::add))
+        .route("/patient/readings/{id}/remove", post(readings::list_page::remove))
+        .route("/patient/devices", get(devices::list_page::show))
+        .route(
+            "/patient/devices/new",
+            get(devices::new_page::show).post(devices::new_page::register),
+        )
+        .route("/patient/devices/{id}", get(devices::device_page::show))
+        .route("/patient/devices/{id}/status", post(devices::device_page::advance))
+        .route("/patient/devices/{id}/serviced", post(devices::device_page::serviced))
+        .route("/patient/devices/{id}/key", post(devices::device_page::rotate))
+        .route(
+            "/patient/devices/{id}/change",
+            get(devices::change_page::show).post(devices::change_page::change),
+        )
+        .route(
+            "/patient/devices/{id}/replace",
+            get(devices::replace_page::show).post(devices::replace_page::replace),
+        )
+        .route(
+            "/patient/devices/{id}/revoke",
+            get(devices::revoke_page::show).post(devices::revoke_page::revoke),
         )
 }

@@ -248,6 +248,64 @@ diesel::table! {
 }
 
 diesel::table! {
+    device_days (device_id, day) {
+        device_id -> Uuid,
+        day -> Date,
+        accepted -> BigInt,
+        duplicates -> BigInt,
+        quarantined -> BigInt,
+        refused -> BigInt,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    device_errors (id) {
+        id -> Uuid,
+        device_id -> Uuid,
+        code -> Text,
+        message -> Nullable<Text>,
+        reported_at -> Timestamptz,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    device_keys (id) {
+        id -> Uuid,
+        device_id -> Uuid,
+        hash -> Bytea,
+        prefix -> Text,
+        ends_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    devices (id) {
+        id -> Uuid,
+        patient_id -> Uuid,
+        name -> Text,
+        kind -> Text,
+        manufacturer -> Nullable<Text>,
+        model -> Nullable<Text>,
+        firmware_version -> Nullable<Text>,
+        position -> Nullable<Text>,
+        status -> Text,
+        replaced_by -> Nullable<Uuid>,
+        last_seen_at -> Nullable<Timestamptz>,
+        last_reading_at -> Nullable<Timestamptz>,
+        battery_level -> Nullable<SmallInt>,
+        battery_at -> Nullable<Timestamptz>,
+        last_maintenance_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     emergency_accesses (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -546,6 +604,40 @@ diesel::table! {
 }
 
 diesel::table! {
+    quarantined_readings (patient_id, id) {
+        patient_id -> Uuid,
+        id -> Uuid,
+        recorded_at -> Timestamptz,
+        source -> Uuid,
+        kind -> Text,
+        value -> Double,
+        diastolic -> Nullable<Double>,
+        unit -> Text,
+        reason -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    readings (patient_id, id, recorded_at) {
+        patient_id -> Uuid,
+        id -> Uuid,
+        recorded_at -> Timestamptz,
+        source -> Uuid,
+        kind -> Text,
+        value -> Double,
+        diastolic -> Nullable<Double>,
+        unit -> Text,
+        is_late -> Bool,
+        near_duplicate_of -> Nullable<Uuid>,
+        notes -> Nullable<Text>,
+        version -> Integer,
+        removed_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     recovery_codes (user_id, code_hash) {
         user_id -> Uuid,
         code_hash -> Bytea,
@@ -827,6 +919,14 @@ diesel::joinable!(booking_rules -> providers (provider_id));
 
 diesel::joinable!(calendar_feeds -> users (user_id));
 
+diesel::joinable!(device_days -> devices (device_id));
+
+diesel::joinable!(device_errors -> devices (device_id));
+
+diesel::joinable!(device_keys -> devices (device_id));
+
+diesel::joinable!(devices -> users (patient_id));
+
 diesel::joinable!(hospital_syncs -> hospitals (hospital_id));
 
 diesel::joinable!(hospital_syncs -> providers (provider_id));
@@ -858,6 +958,8 @@ diesel::joinable!(provider_hospitals -> hospitals (hospital_id));
 diesel::joinable!(provider_hospitals -> providers (provider_id));
 
 diesel::joinable!(providers -> users (user_id));
+
+diesel::joinable!(quarantined_readings -> users (patient_id));
 
 diesel::joinable!(recovery_codes -> users (user_id));
 
@@ -908,6 +1010,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     demo_checkouts,
     demo_mails,
     dependants,
+    device_days,
+    device_errors,
+    device_keys,
+    devices,
     emergency_accesses,
     factor_removals,
     hospital_syncs,
@@ -927,6 +1033,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     provider_hospitals,
     providers,
     proxy_grants,
+    quarantined_readings,
+    readings,
     recovery_codes,
     refresh_tokens,
     registrations,

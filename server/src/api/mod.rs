@@ -2,7 +2,9 @@
 mod account;
 mod appointment;
 mod availability;
+mod batch;
 mod booking;
+mod devices;
 mod directory;
 mod explain;
 mod family;
@@ -10,13 +12,16 @@ mod group;
 mod holds;
 mod hours;
 mod identity;
+mod ingest;
 mod input;
 mod openapi;
 mod output;
+mod pace;
 mod payments;
 pub mod problem;
 mod providers;
 mod proxies;
+mod readings;
 mod roles;
 mod tokens;
 mod waitlist;
@@ -52,6 +57,9 @@ pub fn router(_: &Site) -> Router<Site> {
         .chain(proxies::routes())
         .chain(group::routes())
         .chain(roles::routes())
+        .chain(devices::routes())
+        .chain(ingest::routes())
+        .chain(readings::routes())
         .chain(openapi::routes());
     routes
         .fold(Router::new(), |router, (path, methods): (&str, MethodRouter<Site>)| {

@@ -1,4 +1,5 @@
 //! What the API is, for programs (OpenAPI 3.1) and for people.
+mod devices;
 mod operations;
 mod waitlist;
 
@@ -62,6 +63,8 @@ pub(super) enum Who {
     Admin,
     DoctorOrAdmin,
     RoleManager,
+    /// One that shows its key.
+    Device,
 }
 
 /// One operation of the API.
@@ -123,7 +126,11 @@ impl Operation {
             "operationId": self.id, "summary": self.summary,
             "parameters": parameters, "responses": responses,
             "tags": [self.path.split('/').nth(2).unwrap_or_default()],
-            "security": match self.who { Who::Anyone => json!([]), _ => json!([{ "bearer": [] }]) },
+            "security": match self.who {
+                Who::Anyone => json!([]),
+                Who::Device => json!([{ "device": [] }]),
+                _ => json!([{ "bearer": [] }]),
+            },
             "x-who": match self.who {
                 Who::Anyone => "anyone",
                 Who::Person => "anyone signed in",
@@ -132,6 +139,7 @@ impl Operation {
                 Who::Admin => "admins",
                 Who::RoleManager => "those who run roles",
                 Who::DoctorOrAdmin => "the doctor, and admins",
+                Who::Device => "devices",
             },
         });
         if let Some(body) = self.body {
@@ -157,6 +165,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         .iter()
         .chain(PROVIDER_OPERATIONS)
         .chain(waitlist::OPERATIONS)
+        .chain(devices::OPERATIONS)
         .chain(family::OPERATIONS)
         .chain(proxies::OPERATIONS)
         .chain(group::OPERATIONS)
@@ -254,6 +263,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     ]
     .into_iter()
     .chain(waitlist::schemas())
+    .chain(devices::schemas())
     .chain(tokens::schemas())
     .collect();
     json!({
@@ -270,6 +280,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
             "schemas": schemas,
             "securitySchemes": {
                 "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
+                "device": { "type": "apiKey", "in": "header", "name": "X-API-Key" },
             },
         },
     })

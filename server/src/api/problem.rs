@@ -124,6 +124,7 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let challenge = match self.problem.code.as_ref() {
             INSUFFICIENT => "Bearer error=\"insufficient_user_authentication\", max_age=600",
+            code if code.starts_with("devices.") => "X-API-Key",
             _ => "Bearer",
         };
         let body = ProblemBody {

@@ -97,6 +97,10 @@ impl Row<'_> {
         self.shown(value.into())
     }
 
+    pub fn decimal(self, value: f64) -> Self {
+        self.shown(value)
+    }
+
     pub fn flag(self, value: bool) -> Self {
         self.field(if value { b"t" } else { b"f" })
     }

@@ -8,6 +8,7 @@ mod doctors;
 mod hospitals;
 mod hours;
 mod looks;
+mod measured;
 mod people;
 mod random;
 mod rows;
@@ -26,6 +27,7 @@ use doctors::Doctor;
 use domain::directory::Specialty;
 use hospitals::Hospital;
 use jiff::{SignedDuration, Timestamp};
+use measured::Diary;
 use people::Person;
 use tokio_postgres::Client;
 use visits::Visit;
@@ -53,6 +55,7 @@ pub async fn load(client: &mut Client, now: Timestamp) -> anyhow::Result<Loaded>
     }
     transaction.batch_execute(&count_versions(false)).await?;
     let now = whole_seconds(now);
+    transaction.batch_execute(&format!("SELECT make_reading_partitions('{now}')")).await?;
     let clinic = Clinic::new(now);
     let roles = rows::roles(&transaction).await?;
     for mut table in rows::tables(&clinic, &roles, &password_hash()?, now) {
@@ -80,7 +83,7 @@ fn count_versions(count: bool) -> String {
 
 /// Makes the statistics, and the maps by which an index alone can answer.
 const VACUUM: &str = "VACUUM (ANALYZE) users, user_profiles, user_roles, hospitals, providers, provider_hospitals, \
-    availability_rules, availability_exceptions, appointments, payments, waitlist_entries, waitlist_offers, waitlist_openings";
+    availability_rules, availability_exceptions, appointments, payments, waitlist_entries, waitlist_offers, waitlist_openings, devices, device_days, readings";
 
 /// All that is loaded, before it becomes rows.
 #[derive(Debug)]
@@ -92,6 +95,7 @@ struct Clinic {
     /// The next free time of each doctor.
     next_free: Vec<Option<Timestamp>>,
     waitlist: Waitlist,
+    diary: Diary,
 }
 
 impl Clinic {
@@ -109,7 +113,8 @@ impl Clinic {
         let people = people::people(&doctors);
         let (visits, next_free) = visits::visits(&doctors, &people, now);
         let waitlist = wishes::waitlist(&doctors, &people, &visits, now);
-        Self { hospitals, doctors, people, visits, next_free, waitlist }
+        let diary = measured::diary(&people, now);
+        Self { hospitals, doctors, people, visits, next_free, waitlist, diary }
     }
 }
 

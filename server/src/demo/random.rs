@@ -82,6 +82,8 @@ pub enum Kind {
     ScalePayment,
     Wish,
     Offer,
+    Device,
+    Reading,
 }
 
 /// A UUIDv7 (RFC 9562) as the clinic makes them, but the same each time.

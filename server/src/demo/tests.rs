@@ -291,6 +291,24 @@ fn the_demo_password_is_hashed_as_ours_are_and_opens() {
 }
 
 #[test]
+fn the_first_patient_has_measured_for_a_month() {
+    let diary = &CLINIC.diary;
+    assert_eq!((diary.patient, diary.gadgets.len()), (CLINIC.people[PATIENT].id, 3));
+    assert!(diary.readings.len() > 700, "{}", diary.readings.len());
+    assert!(all_different(diary.readings.iter().map(|measured| measured.id)));
+    for measured in &diary.readings {
+        assert!(measured.received <= now() && measured.at > now() - DAY * 32);
+        let gadget = measured.gadget.map(|gadget| &diary.gadgets[gadget]);
+        assert!(gadget.is_none_or(|gadget| gadget.made < measured.at));
+    }
+    for gadget in 0..3 {
+        let newest = diary.readings.iter().filter(|measured| measured.gadget == Some(gadget));
+        assert!(newest.last().is_some_and(|newest| newest.at > now() - DAY * 7), "{gadget}");
+    }
+    assert!(diary.readings.iter().any(|measured| measured.gadget.is_none()));
+}
+
+#[test]
 fn the_same_day_makes_the_same_clinic() {
     assert_eq!(format!("{:?}", *CLINIC), format!("{:?}", Clinic::new(now())));
 }

@@ -1,5 +1,8 @@
 //! Who may ask what: every route of the server, asked by everybody, against one table.
-use crate::support::{Client, TestApp};
+use crate::{
+    api_devices::Device,
+    support::{Client, NOW, TestApp},
+};
 use axum::{
     body::Body,
     http::{Method, StatusCode, header},
@@ -8,13 +11,14 @@ use domain::{
     directory::{HospitalId, ProviderId},
     identity::{UserId, permission::RoleId},
 };
+use jiff::SignedDuration;
 use serde_json::json;
 use std::{collections::BTreeMap, fmt::Write};
-use testkit::Person;
+use testkit::{Person, at};
 use uuid::Uuid;
 
 /// Who asks, in the order of the table's columns.
-const ASKERS: [&str; 7] = [
+const ASKERS: [&str; 8] = [
     "anyone",
     "the patient",
     "another patient",
@@ -22,12 +26,13 @@ const ASKERS: [&str; 7] = [
     "the doctor",
     "another doctor",
     "an admin",
+    "a device",
 ];
 
 /// `+` answered, `s` asked to sign in first, `-` refused, `0` told that there is no such thing.
 ///
 /// What the path names is a visit of the patient with the doctor, or is theirs in another way. The proxy is another
-/// patient whom they let do all there is to let.
+/// patient whom they let do all there is to let. The device is the patient's and shows its key, wherever that is.
 const TABLE: &str = include_str!("access.txt");
 
 /// A route as it is declared: `GET /visits/{id}`.
@@ -65,13 +70,14 @@ struct World {
     people: Vec<Person>,
     provider: ProviderId,
     hospital: HospitalId,
+    key: String,
 }
 
 impl World {
     async fn new() -> Self {
         let app = TestApp::new().await;
         let mut people = Vec::new();
-        for _ in 1..ASKERS.len() {
+        for _ in 1..ASKERS.len() - 1 {
             people.push(app.db.person(&app.clinic).await);
         }
         let provider = app.db.provider().await;
@@ -88,7 +94,8 @@ impl World {
                 staff.join(", ")
             ))
             .await;
-        let world = Self { app, people, provider, hospital };
+        let key = Device::new(&app, &app.with_token(&people[0])).await.key;
+        let world = Self { app, people, provider, hospital, key };
         world.grant().await;
         world
     }
@@ -169,6 +176,28 @@ impl World {
         joined.json()["id"].as_str().unwrap().to_owned()
     }
 
+    /// A device of the patient's that has not shown its key.
+    async fn device(&self) -> String {
+        let (id, patient) = (Uuid::now_v7(), self.patient());
+        self.app
+            .db
+            .execute(&format!(
+                "INSERT INTO devices (id, patient_id, name, kind) VALUES ('{id}', '{patient}', 'x', 'scale')"
+            ))
+            .await;
+        id.to_string()
+    }
+
+    /// A reading of the patient; the `n`th.
+    async fn reading(&self, n: usize) -> String {
+        let patient = self.app.with_token(&self.people[0]);
+        let at = at(NOW) - SignedDuration::from_mins(i64::try_from(n).unwrap());
+        let steps = json!({ "metric_type": "steps", "value": n, "recorded_at": at });
+        let made = patient.post("/api/health-metrics", steps).await;
+        assert_eq!(made.status, 201, "{}", made.body);
+        made.json()["id"].as_str().unwrap().to_owned()
+    }
+
     /// `path` with names of things there are, made anew each time: what is done to them is done once.
     async fn named(&self, path: &str, n: usize) -> String {
         let id = match path
@@ -183,6 +212,10 @@ impl World {
             Some("roles") => self.role().await.to_string(),
             _ if path.contains("/family/") => self.dependant().await,
             _ if path.contains("/proxies/") => self.grant().await.to_string(),
+            _ if path.contains("/devices/") => self.device().await,
+            _ if path.contains("/readings/") || path.contains("/health-metrics/") => {
+                self.reading(n).await
+            }
             _ if path == "/api/waitlist/{id}" => self.waitlist_entry().await,
             _ => Uuid::now_v7().to_string(),
         };
@@ -204,12 +237,16 @@ impl World {
         if path.contains("/proxies") {
             self.grant().await;
         }
+        if path.contains("/devices") {
+            let put_away = "UPDATE devices SET status = 'revoked' WHERE status = 'unverified'";
+            self.app.db.execute(put_away).await;
+        }
         if path.contains("waitlist") {
             self.app.db.execute("DELETE FROM waitlist_entries").await;
         }
     }
 
-    /// Everybody, in a browser of theirs and with a token.
+    /// Everybody, in a browser of theirs and with a token; the device with its key.
     async fn clients(&self, api: bool) -> Vec<Client<'_>> {
         let mut clients = vec![self.app.anyone()];
         for person in &self.people {
@@ -218,6 +255,7 @@ impl World {
                 false => self.app.browser(person).await,
             });
         }
+        clients.push(self.app.with_key(&self.key));
         clients
     }
 }

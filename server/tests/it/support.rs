@@ -54,7 +54,7 @@ impl TestApp {
 
     /// Someone without an account.
     pub fn anyone(&self) -> Client<'_> {
-        Client { app: self, token: None, cookies: Mutex::default() }
+        Client { app: self, token: None, key: None, cookies: Mutex::default() }
     }
 
     /// Someone with an access token.
@@ -67,6 +67,11 @@ impl TestApp {
     /// Someone with this access token.
     pub fn with_bearer(&self, token: &str) -> Client<'_> {
         Client { token: Some(token.to_owned()), ..self.anyone() }
+    }
+
+    /// A device with this key.
+    pub fn with_key(&self, key: &str) -> Client<'_> {
+        Client { key: Some(key.to_owned()), ..self.anyone() }
     }
 
     pub async fn patient(&self) -> Client<'_> {
@@ -123,6 +128,7 @@ pub fn router_with(clinic: &Clinic, requests: usize, outside: &Outside) -> Route
 pub struct Client<'a> {
     app: &'a TestApp,
     token: Option<String>,
+    key: Option<String>,
     cookies: Mutex<Vec<(String, String)>>,
 }
 
@@ -191,6 +197,9 @@ impl Client<'_> {
             .extension(ConnectInfo(SocketAddr::from((PEER, 443))));
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        if let Some(key) = &self.key {
+            request = request.header("x-api-key", key);
         }
         let cookies = self.cookies.lock().unwrap();
         if !cookies.is_empty() {

@@ -1,16 +1,19 @@
 //! How PostgreSQL answers the questions that every visitor asks, in a clinic of some size.
-use crate::schema::lines;
+use crate::{devices::World, schema::lines};
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use diesel_async::SimpleAsyncConnection;
 use domain::{
     booking::{BookingRequest, Slot, VisitKind},
     directory::{Language, Position, ProviderId, Sort, Specialty},
+    readings::{MetricKind, RawReading, ReadingRefusal},
 };
+use jiff::SignedDuration;
+use serde_json::json;
 use services::{
     booking::{self, IdempotencyKey, When},
     directory::{self, Near, Page, ProviderSearch},
     identity::Person,
-    schedule,
+    readings, schedule,
 };
 use std::sync::atomic::{AtomicUsize, Ordering};
 use testkit::{TestDb, at};
@@ -216,6 +219,56 @@ async fn a_search_around_a_place_or_in_a_language_is_one_statement_that_reads_li
     let read = "SELECT relname || ' ' || seq_scan AS line FROM pg_stat_user_tables \
         WHERE seq_scan > 0 AND relname IN ('providers', 'provider_hospitals')";
     assert_eq!(lines(&db, read).await, Vec::<String>::new());
+}
+
+/// Three hundred patients with two hundred readings each, over three months.
+const MEASURED: &str = "\
+    INSERT INTO users (id, email, password_hash, first_name, last_name) \
+    SELECT gen_random_uuid(), 'm' || n || '@crowd.example', '!', 'P', 'N' FROM generate_series(1, 300) AS n; \
+    INSERT INTO readings (patient_id, id, recorded_at, source, kind, value, unit, created_at) \
+    SELECT u.id, gen_random_uuid(), t, u.id, (ARRAY['steps', 'weight', 'heart_rate'])[1 + n % 3], 70, 'kg', t \
+    FROM users u, generate_series(1, 200) AS n, LATERAL (SELECT '2025-12-01T00:00:00Z'::timestamptz + n * interval '11 hours' AS t) AS at \
+    WHERE u.email LIKE 'm%@crowd.example'";
+
+/// Partitions of some size that were read from end to end.
+const PARTITIONS_READ_WHOLE: &str = "\
+    SELECT s.relname || ' ' || seq_scan AS line FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid \
+    WHERE seq_scan > 0 AND relispartition AND reltuples > 1000 ORDER BY 1";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_question_about_readings_reads_a_month_from_end_to_end() {
+    set_default_instrumentation(counting).unwrap();
+    let world = World::new().await;
+    let (clinic, db) = (world.db.clinic_with(1), &world.db);
+    readings::make_partitions(&clinic).await.unwrap();
+    db.execute(MEASURED).await;
+    let sender = world.sending("Watch").await;
+    let batch = |count: i64, day: &str| -> Vec<Result<RawReading, ReadingRefusal>> {
+        let start = at(&format!("2026-{day}T00:00:00Z"));
+        let time = |second| (start + SignedDuration::from_secs(second)).to_string();
+        let item = |second| {
+            let json = json!({"type": "heart_rate", "value": 72, "timestamp": time(second)});
+            Ok(serde_json::from_value(json).unwrap())
+        };
+        (0..count).map(item).collect()
+    };
+    readings::ingest(&clinic, &sender, &batch(500, "02-01"), None).await.unwrap();
+    db.execute("ANALYZE; SELECT pg_stat_reset()").await;
+
+    let ana = &world.ana;
+    let one = batch(1, "02-02");
+    let one = statements(readings::ingest(&clinic, &sender, &one, None)).await;
+    let many = batch(500, "02-03");
+    let many = statements(readings::ingest(&clinic, &sender, &many, None)).await;
+    let all = readings::readings(&clinic, ana, None, Page::first()).await.unwrap();
+    readings::readings(&clinic, ana, Some(MetricKind::HeartRate), Page::new(3, 100)).await.unwrap();
+    readings::quarantined(&clinic, ana, Page::first()).await.unwrap();
+    readings::remove(&clinic, ana, all.items[0].id).await.unwrap();
+    clinic.db().await.unwrap().batch_execute("SELECT pg_stat_force_next_flush()").await.unwrap();
+    clinic.db().await.unwrap().batch_execute("SELECT 1").await.unwrap();
+
+    assert_eq!(lines(db, PARTITIONS_READ_WHOLE).await, Vec::<String>::new());
+    assert_eq!((one, many), (4, 4), "two, in a transaction");
 }
 
 #[derive(diesel::QueryableByName)]

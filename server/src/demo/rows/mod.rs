@@ -1,5 +1,6 @@
 //! The demo clinic as rows of its tables.
 mod booking;
+mod measured;
 mod waitlist;
 
 pub use booking::{appointment, appointments, payment, payments};
@@ -93,6 +94,9 @@ pub fn tables(
         waitlist::entries(clinic),
         waitlist::offers(clinic),
         waitlist::openings(clinic),
+        measured::devices(&clinic.diary),
+        measured::days(&clinic.diary),
+        measured::readings(&clinic.diary),
     ]
 }
 

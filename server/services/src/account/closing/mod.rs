@@ -3,7 +3,7 @@ mod queries;
 
 use super::{address, event};
 use crate::{
-    Clinic, Conn, Error, OnConstraint, Result, audit,
+    Clinic, Conn, Error, OnConstraint, Result, audit, devices,
     identity::{Caller, Person, confirm_password, passkeys, sessions},
     outbox, proxies,
 };
@@ -25,7 +25,8 @@ pub fn refusal(caller: &Caller<Person>) -> Option<domain::Refusal> {
 /// Closes the caller's account, who has no coming visits and knows the password.
 ///
 /// Nobody signs in with it any more, and all that was signed in with it is signed out, everywhere. The
-/// address is free. What was said of health and family is gone; visits and the record of who did what stay.
+/// address is free. What was said of health and family is gone, and devices may send no more; visits, readings and the
+/// record of who did what stay.
 pub async fn close(
     clinic: &Clinic,
     caller: &Caller<Person>,
@@ -70,6 +71,7 @@ async fn close_in(
         return Err(HAS_COMING_VISITS.into());
     }
     queries::leave_waitlist(conn, user).await?;
+    devices::revoke_all(conn, user).await?;
     let id = ClosingId::generate();
     queries::insert_closing(conn, id, user, &email, now).await?;
     queries::close_account(conn, user).await.on_constraint("roles_one_manager", LAST_ADMIN)?;

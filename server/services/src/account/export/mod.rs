@@ -4,11 +4,13 @@ use crate::{
     Clinic, Result, audit,
     audit::log::{self, LogFilter},
     booking::{self, Visit, When},
+    devices::{self, Device},
     directory::Page,
     emergency::{self, PastAccess},
     family,
     identity::{self, Caller, Patient, Person, passkeys::Passkey, throttle},
     proxies::{self, ActingFor, Grant},
+    readings::{self, StoredReading},
     waitlist,
 };
 use diesel_async::AsyncConnection;
@@ -21,7 +23,7 @@ const AT_ONCE: i64 = 100;
 
 /// All that is kept about the caller and those they book for, as one object: `exported_at`, `profile`,
 /// `health`, `notifications`, `family`, `proxies`, `acting_for`, `visits` with their payments, `waitlist`,
-/// `sessions`, `passkeys`, `emergency_accesses`, `access_log`. Times are RFC 3339 in UTC; money is in minor units; lists have the newest first and [`MOST_ROWS`] at most.
+/// `devices`, `readings`, `quarantined_readings`, `sessions`, `passkeys`, `emergency_accesses`, `access_log`. Times are RFC 3339 in UTC; money is in minor units; lists have the newest first and [`MOST_ROWS`] at most.
 /// That it was given out is an event.
 pub async fn export(clinic: &Clinic, caller: &Caller<Person>) -> Result<Value> {
     throttle::take_request(clinic).await?;
@@ -48,6 +50,9 @@ pub async fn export(clinic: &Clinic, caller: &Caller<Person>) -> Result<Value> {
         all["acting_for"] = acting_for(clinic, &patient).await?;
         all["visits"] = visits(clinic, &patient).await?;
         all["waitlist"] = wanted_times(clinic, &patient).await?;
+        all["devices"] = devices_of(clinic, &patient).await?;
+        all["readings"] = readings_of(clinic, &patient).await?;
+        all["quarantined_readings"] = quarantined(clinic, &patient).await?;
         all["emergency_accesses"] = emergencies(clinic, &patient).await?;
         all["access_log"] = access_log(clinic, &patient).await?;
     }
@@ -263,6 +268,82 @@ async fn wanted_times(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Valu
         }
     }
     Ok(all.into())
+}
+
+async fn devices_of(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Value> {
+    let line = |device: &Device| {
+        json!({
+            "id": device.id,
+            "name": device.name,
+            "type": device.kind,
+            "manufacturer": device.manufacturer,
+            "model": device.model,
+            "firmware_version": device.firmware_version,
+            "position": device.position,
+            "status": device.status,
+            "replaced_by": device.replaced_by,
+            "last_seen": device.signs.last_seen,
+            "last_maintenance": device.last_maintenance,
+            "added_at": device.created_at,
+        })
+    };
+    let mut all = Vec::new();
+    for page in pages() {
+        let found = devices::devices(clinic, patient, page).await?;
+        all.extend(found.items.iter().map(line));
+        if is_last(page, found.count) {
+            break;
+        }
+    }
+    Ok(all.into())
+}
+
+async fn readings_of(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Value> {
+    let mut all = Vec::new();
+    for page in pages() {
+        let found = readings::readings(clinic, patient, None, page).await?;
+        all.extend(found.items.iter().map(reading));
+        if is_last(page, found.count) {
+            break;
+        }
+    }
+    Ok(all.into())
+}
+
+/// What came with a time that cannot be right.
+async fn quarantined(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Value> {
+    let mut all = Vec::new();
+    for page in pages() {
+        let found = readings::quarantined(clinic, patient, page).await?;
+        all.extend(found.items.iter().map(|(stored, why)| {
+            let mut line = reading(stored);
+            line["quarantine"] = json!(why);
+            line
+        }));
+        if is_last(page, found.count) {
+            break;
+        }
+    }
+    Ok(all.into())
+}
+
+/// Values are in the canonical unit of their kind, whatever unit they were sent in.
+fn reading(stored: &StoredReading) -> Value {
+    let kind = stored.reading.kind();
+    json!({
+        "id": stored.id,
+        "type": kind,
+        "value": stored.reading.value(),
+        "diastolic": stored.reading.diastolic(),
+        "unit": kind.unit(),
+        "loinc": kind.loinc(),
+        "recorded_at": stored.recorded_at,
+        "received_at": stored.received_at,
+        "device": stored.device.as_ref().map(|(id, _)| id),
+        "notes": stored.notes,
+        "is_late": stored.is_late,
+        "near_duplicate_of": stored.near_duplicate_of,
+    })
 }
 
 async fn access_log(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Value> {

@@ -1,0 +1,249 @@
+use super::{PATH, kinds};
+use crate::{
+    Page, PageResult,
+    devices::{Tab, tabs},
+    fields::Fields,
+    page::see_other,
+    times::Moment,
+};
+use axum::{extract::Path, response::Response};
+use domain::{
+    readings::{MetricKind, Quarantine, ReadingId},
+    zone::Zone,
+};
+use jiff::Timestamp;
+use leptos::prelude::*;
+use services::{
+    Error,
+    directory::{self, Found, PAGE_SIZE},
+    identity::{Caller, Patient},
+    readings::{self, StoredReading},
+};
+use ui::{
+    Badge, Button, ButtonKind, Cell, Choice, Column, EmptyState, FormMessage, IconName, LinkButton,
+    PageHeader, Pagination, RowHead, SelectField, Size, Table, Tone,
+};
+
+const LEDE: &str = "What your devices measured, and what you entered, the newest first.";
+
+/// `/patient/readings?kind=&show=apart&page=`
+pub async fn show(page: Page) -> PageResult {
+    let patient = page.caller::<Patient>()?;
+    let query = Fields::of_query(page.query());
+    let wanted = directory::Page::new(query.parse("page").unwrap_or(1), PAGE_SIZE);
+    if query.get("show") == "apart" {
+        return kept_apart(page, &patient, wanted).await;
+    }
+    let kind = MetricKind::read(query.get("kind"));
+    let found = readings::readings(page.clinic(), &patient, kind, wanted).await?;
+    Ok(list(page, &query, kind, wanted, &found))
+}
+
+fn list(
+    page: Page,
+    query: &Fields,
+    kind: Option<MetricKind>,
+    wanted: directory::Page,
+    found: &Found<StoredReading>,
+) -> Response {
+    let rows: Vec<_> = found.items.iter().map(|reading| row(&page, reading)).collect();
+    let (news, filter, pages) = (news(query), filter(kind), wanted.pages(found.count));
+    let query = query.clone();
+    page.show("Your readings", move || {
+        let columns = ["When", "What", "Value", "From", "Remove"].map(Column::new).to_vec();
+        let list = match rows.is_empty() {
+            true => none(kind),
+            false => {
+                view! { <Table caption="Your readings" hidden_caption=true columns>{rows}</Table> }
+                    .into_any()
+            }
+        };
+        view! {
+            {header()}
+            {news}
+            {tabs(Tab::Readings)}
+            {filter}
+            {list}
+            <Pagination
+                page=wanted.number
+                pages=pages
+                href=move |number| format!("{PATH}?{}", page_query(&query, number))
+            />
+        }
+    })
+}
+
+/// The query of a page; what was said once is not said again there.
+fn page_query(query: &Fields, number: i64) -> String {
+    let kind = Fields::from_pairs([("kind", query.text("kind"))]);
+    kind.query_with("page", &number.to_string())
+}
+
+fn header() -> AnyView {
+    let add = || view! { <LinkButton href="/patient/readings/new" icon=IconName::Plus>"Enter a reading"</LinkButton> };
+    view! { <PageHeader title="Your readings" lede=LEDE actions=add /> }.into_any()
+}
+
+fn news(query: &Fields) -> Option<AnyView> {
+    if query.is_on("removed") {
+        return Some(view! { <FormMessage>"Removed."</FormMessage> }.into_any());
+    }
+    let kind = MetricKind::read(query.get("added"))?;
+    let again = format!("{PATH}/new?kind={kind}");
+    Some(
+        view! { <FormMessage>"Kept. "<a href=again>"Enter another one like it"</a></FormMessage> }
+            .into_any(),
+    )
+}
+
+fn filter(kind: Option<MetricKind>) -> AnyView {
+    let options: Vec<_> = std::iter::once(Choice::new("", "Everything")).chain(kinds()).collect();
+    let selected = kind.map_or_else(String::new, |kind| kind.to_string());
+    view! {
+        <form method="get" class="cluster search-line" action=PATH>
+            <SelectField label="Kind" name="kind" options selected />
+            <Button kind=ButtonKind::Secondary>"Show"</Button>
+        </form>
+    }
+    .into_any()
+}
+
+fn none(kind: Option<MetricKind>) -> AnyView {
+    match kind {
+        None => view! {
+            <EmptyState
+                icon=IconName::Chart title="No readings yet"
+                text="Enter what you have measured, or add a device that sends it by itself."
+                action_href="/patient/devices/new" action_label="Add a device"
+            />
+        }
+        .into_any(),
+        Some(kind) => view! {
+            <EmptyState
+                icon=IconName::Chart title="None of this kind"
+                text=format!("Nobody has entered or sent {} yet.", kind.phrase())
+                action_href=PATH action_label="Show everything"
+            />
+        }
+        .into_any(),
+    }
+}
+
+/// `5.5 mmol/L`, in the unit it was sent or entered in.
+fn value(stored: &StoredReading) -> String {
+    let canonical = stored.reading.kind().unit();
+    let shown = |unit| stored.reading.shown_in(unit);
+    shown(stored.unit).or_else(|| shown(canonical)).unwrap_or_default()
+}
+
+fn when(page: &Page, at: Timestamp) -> AnyView {
+    let text = Moment::new(at, page.zone().as_ref(), Zone::UTC).dated();
+    view! { <time class="tabular" datetime=at.to_string()>{text}</time> }.into_any()
+}
+
+fn from(stored: &StoredReading) -> AnyView {
+    match stored.device.clone() {
+        None => "You".into_any(),
+        Some((id, name)) => {
+            view! { <a href=format!("/patient/devices/{id}")>{name}</a> }.into_any()
+        }
+    }
+}
+
+fn row(page: &Page, stored: &StoredReading) -> AnyView {
+    let label = stored.reading.kind().label();
+    let (value, when, from) = (value(stored), when(page, stored.recorded_at), from(stored));
+    let late =
+        stored.is_late.then(|| view! { " "<Badge tone=Tone::Information>"Came late"</Badge> });
+    let twice = stored
+        .near_duplicate_of
+        .map(|_| view! { " "<Badge tone=Tone::Caution>"Probably the same as another"</Badge> });
+    let notes = stored.notes.clone().map(|notes| view! { <p class="typed muted">{notes}</p> });
+    let remove = remove_form(stored.id, &format!("{label}, {value}"));
+    view! {
+        <tr>
+            <RowHead>{when}</RowHead>
+            <Cell label="What">{label}{late}{twice}{notes}</Cell>
+            <Cell label="Value"><strong class="tabular">{value}</strong></Cell>
+            <Cell label="From">{from}</Cell>
+            <Cell label="Remove">{remove}</Cell>
+        </tr>
+    }
+    .into_any()
+}
+
+/// Asks once more where it stands, with scripts and without.
+fn remove_form(id: ReadingId, what: &str) -> AnyView {
+    let what = what.to_owned();
+    view! {
+        <details>
+            <summary class="button button-quiet button-small">"Remove"<span class="visually-hidden">" "{what.clone()}</span></summary>
+            <form method="post" action=format!("{PATH}/{id}/remove")>
+                <Button kind=ButtonKind::Danger size=Size::Small>"Yes, remove it"<span class="visually-hidden">": "{what}</span></Button>
+            </form>
+        </details>
+    }
+    .into_any()
+}
+
+/// `POST /patient/readings/{id}/remove`
+pub async fn remove(page: Page, Path(id): Path<String>) -> PageResult {
+    let patient = page.caller::<Patient>()?;
+    let id: ReadingId = id.parse().map_err(|_| Error::NotFound)?;
+    match readings::remove(page.clinic(), &patient, id).await {
+        // Pressed twice, or already done in another tab.
+        Ok(()) | Err(Error::NotFound) => Ok(see_other("/patient/readings?removed=1")),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What was sent with a time that cannot be right.
+async fn kept_apart(page: Page, patient: &Caller<Patient>, wanted: directory::Page) -> PageResult {
+    let found = readings::quarantined(page.clinic(), patient, wanted).await?;
+    let rows: Vec<_> =
+        found.items.iter().map(|(stored, why)| apart_row(&page, stored, *why)).collect();
+    Ok(page.show("Readings kept apart", move || {
+        let columns = ["Sent on", "What", "Value", "From", "Why"].map(Column::new).to_vec();
+        let list = match rows.is_empty() {
+            true => view! {
+                <EmptyState icon=IconName::Clock title="Nothing is kept apart" text="What a device sends with a time that cannot be right is listed here, and is counted nowhere." />
+            }
+            .into_any(),
+            false => view! {
+                <p>"The device said a time that cannot be right, so these are not among your readings. Set its clock; what it sends then is taken."</p>
+                <Table caption="Readings kept apart" hidden_caption=true columns>{rows}</Table>
+            }
+            .into_any(),
+        };
+        view! {
+            {header()}
+            {tabs(Tab::KeptApart)}
+            {list}
+            <Pagination
+                page=wanted.number
+                pages=wanted.pages(found.count)
+                href=move |number| format!("{PATH}?show=apart&page={number}")
+            />
+        }
+    }))
+}
+
+fn apart_row(page: &Page, stored: &StoredReading, why: Quarantine) -> AnyView {
+    let label = stored.reading.kind().label();
+    let (value, sent, from) = (value(stored), when(page, stored.received_at), from(stored));
+    let said = when(page, stored.recorded_at);
+    let why = match why {
+        Quarantine::Future => "in the future",
+        Quarantine::Ancient => "more than two years ago",
+    };
+    view! {
+        <tr>
+            <RowHead>{sent}</RowHead>
+            <Cell label="What">{label}</Cell>
+            <Cell label="Value"><span class="tabular">{value}</span></Cell>
+            <Cell label="From">{from}</Cell>
+            <Cell label="Why">"Measured on "{said}", the device says: "{why}</Cell>
+        </tr>
+    }
+    .into_any()
+}

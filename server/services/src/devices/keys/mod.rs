@@ -1,0 +1,68 @@
+//! Keys of devices: of each only the hash is kept, and two of a device work at once at most.
+mod queries;
+
+use super::{lock_living, record};
+use crate::{
+    Clinic, Conn, Error, Result,
+    identity::{Caller, Patient, throttle},
+    token,
+};
+use diesel_async::AsyncConnection;
+use domain::devices::{ApiKey, DeviceId, KEY_BYTES, KEYS_AT_ONCE, key_ends};
+use jiff::Timestamp;
+use std::collections::HashMap;
+
+pub(super) use queries::end_young;
+
+/// What is shown of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyLine {
+    pub prefix: String,
+    pub created_at: Timestamp,
+    /// `None`: it works until another one follows it.
+    pub ends_at: Option<Timestamp>,
+}
+
+/// A new key for a device. The one before works beside it for `KEY_OVERLAP`, and those before that end now. Errors:
+/// `WRONG_STATUS` once the device is revoked or replaced.
+pub async fn rotate_key(clinic: &Clinic, owner: &Caller<Patient>, id: DeviceId) -> Result<ApiKey> {
+    throttle::take_request(clinic).await?;
+    let (conn, now) = (&mut *clinic.db().await?, clinic.now());
+    conn.transaction(async |conn| {
+        lock_living(conn, owner.user, id).await?;
+        for (place, key) in queries::working(conn, &[id], now).await?.into_iter().enumerate() {
+            // With the new one, as many as may work at once.
+            let stays = place + 1 < KEYS_AT_ONCE;
+            let ends_at = if stays { key_ends(key.ends_at, now) } else { now };
+            queries::end(conn, key.id, ends_at).await?;
+        }
+        let key = add(conn, id).await?;
+        record(conn, owner.user, "device.rotate_key", id).await?;
+        Ok(key)
+    })
+    .await
+}
+
+/// A new key of a device that has none without an end.
+pub(super) async fn add(conn: &mut Conn, device: DeviceId) -> Result<ApiKey> {
+    let mut random = [0; KEY_BYTES];
+    aws_lc_rs::rand::fill(&mut random)
+        .map_err(|_| Error::Internal(anyhow::anyhow!("no random numbers")))?;
+    let key = ApiKey::new(&random);
+    queries::insert(conn, device, &token::hash(key.reveal()), key.prefix()).await?;
+    Ok(key)
+}
+
+/// The keys of each of `devices` that work `now`, the newest first.
+pub(super) async fn working(
+    conn: &mut Conn,
+    devices: &[DeviceId],
+    now: Timestamp,
+) -> Result<HashMap<DeviceId, Vec<KeyLine>>> {
+    let mut all: HashMap<DeviceId, Vec<KeyLine>> = HashMap::new();
+    for key in queries::working(conn, devices, now).await? {
+        let line = KeyLine { prefix: key.prefix, created_at: key.created_at, ends_at: key.ends_at };
+        all.entry(key.device_id).or_default().push(line);
+    }
+    Ok(all)
+}

@@ -1,0 +1,105 @@
+//! What a device may do with its key: say that it is there, what is wrong with it, and send readings.
+mod queries;
+
+use super::record;
+use crate::{Clinic, Conn, Error, Result, token};
+use diesel_async::AsyncConnection;
+use domain::{
+    devices::{
+        ApiKey, DeviceId, DeviceStatus, ErrorCode, error_message, firmware_version as version,
+    },
+    identity::UserId,
+};
+
+/// How many errors of a device are kept.
+pub const ERRORS_KEPT: i64 = 100;
+
+/// A device that has shown a key of its own. Only [`identify`] gives it; its scope is to send.
+#[derive(Debug, Clone)]
+pub struct Sender {
+    device: DeviceId,
+    owner: UserId,
+    status: DeviceStatus,
+}
+
+impl Sender {
+    #[must_use]
+    pub fn device(&self) -> DeviceId {
+        self.device
+    }
+
+    /// As it was when it showed its key.
+    #[must_use]
+    pub fn status(&self) -> DeviceStatus {
+        self.status
+    }
+
+    pub(crate) fn owner(&self) -> UserId {
+        self.owner
+    }
+}
+
+/// Whose key `key` is. What the device may do depends on its status. Errors: [`Error::SignedOut`] for a key that is
+/// unknown or has ended, is of another device than `device`, or of a closed account.
+pub async fn identify(clinic: &Clinic, key: &str, device: Option<DeviceId>) -> Result<Sender> {
+    let key: ApiKey = key.parse().map_err(|_| Error::SignedOut)?;
+    let (conn, now) = (&mut *clinic.db().await?, clinic.now());
+    let hash = token::hash(key.reveal());
+    let found = queries::device_with(conn, &hash, device, now).await?.ok_or(Error::SignedOut)?;
+    Ok(Sender { device: found.id, owner: found.patient_id, status: found.status })
+}
+
+/// Lets a device send that was not verified yet, and notes which software it says to run; once more does nothing else.
+/// Errors: a problem of the field `firmware_version`; refused as by [`DeviceStatus::may_send`].
+pub async fn verify(
+    clinic: &Clinic,
+    sender: &Sender,
+    firmware_version: Option<&str>,
+) -> Result<()> {
+    let firmware_version = version(firmware_version.unwrap_or_default())?;
+    let (conn, now) = (&mut *clinic.db().await?, clinic.now());
+    conn.transaction(async |conn| {
+        let status = lock(conn, sender.device).await?;
+        if status == DeviceStatus::Unverified {
+            queries::activate(conn, sender.device).await?;
+            record(conn, sender.owner, "device.verify", sender.device).await?;
+        } else {
+            status.may_send()?;
+        }
+        Ok(queries::note_seen(conn, sender.device, firmware_version.as_deref(), now).await?)
+    })
+    .await
+}
+
+/// Notes what a device says is wrong with it. Errors: problems of the fields `error_code` and `message`; refused as by
+/// [`DeviceStatus::may_send`].
+pub async fn report_error(
+    clinic: &Clinic,
+    sender: &Sender,
+    code: &str,
+    message: &str,
+) -> Result<()> {
+    sender.status.may_send()?;
+    let code = ErrorCode::checked("error_code", code);
+    let message = error_message("message", message);
+    let (code, message) = match (code, message) {
+        (Ok(code), Ok(message)) => (code, message),
+        (code, message) => {
+            return Err(Error::Invalid(
+                [code.err(), message.err()].into_iter().flatten().collect(),
+            ));
+        }
+    };
+    let (conn, now) = (&mut *clinic.db().await?, clinic.now());
+    conn.transaction(async |conn| {
+        lock(conn, sender.device).await?.may_send()?;
+        queries::insert_error(conn, sender.device, &code, message.as_deref(), now).await?;
+        queries::forget_errors(conn, sender.device, ERRORS_KEPT).await?;
+        Ok(queries::note_seen(conn, sender.device, None, now).await?)
+    })
+    .await
+}
+
+async fn lock(conn: &mut Conn, device: DeviceId) -> Result<DeviceStatus> {
+    queries::lock(conn, device).await?.ok_or(Error::SignedOut)
+}

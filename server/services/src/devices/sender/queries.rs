@@ -1,0 +1,132 @@
+use crate::{Conn, kept::kept};
+use diesel::{
+    prelude::*,
+    sql_query,
+    sql_types::{BigInt, Binary, Nullable, Text, Timestamptz, Uuid},
+};
+use diesel_async::RunQueryDsl;
+use domain::{
+    devices::{DeviceId, DeviceStatus, ErrorCode},
+    identity::UserId,
+};
+use jiff::Timestamp;
+use jiff_diesel::ToDiesel;
+
+#[derive(QueryableByName)]
+pub struct Keyed {
+    #[diesel(sql_type = Uuid)]
+    pub id: DeviceId,
+    #[diesel(sql_type = Uuid)]
+    pub patient_id: UserId,
+    #[diesel(sql_type = Text)]
+    pub status: DeviceStatus,
+}
+
+/// The device whose key has that hash, if the key works `now` and its owner has an account; only if it is `device`,
+/// where that is said.
+pub async fn device_with(
+    conn: &mut Conn,
+    hash: &[u8],
+    device: Option<DeviceId>,
+    now: Timestamp,
+) -> QueryResult<Option<Keyed>> {
+    kept(
+        sql_query(
+            "SELECT d.id, d.patient_id, d.status FROM device_keys k JOIN devices d ON d.id = k.device_id \
+             JOIN users u ON u.id = d.patient_id AND u.is_active \
+             WHERE k.hash = $1 AND (k.ends_at IS NULL OR k.ends_at > $2) AND ($3 IS NULL OR d.id = $3)",
+        )
+        .bind::<Binary, _>(hash)
+        .bind::<Timestamptz, _>(now.to_diesel())
+        .bind::<Nullable<Uuid>, _>(device),
+    )
+    .get_result(conn)
+    .await
+    .optional()
+}
+
+#[derive(QueryableByName)]
+struct Locked {
+    #[diesel(sql_type = Text)]
+    status: DeviceStatus,
+}
+
+/// Locks a device until the transaction ends; its status, unless its owner has no account any more.
+pub async fn lock(conn: &mut Conn, device: DeviceId) -> QueryResult<Option<DeviceStatus>> {
+    let found: Option<Locked> = kept(
+        sql_query(
+            "SELECT d.status FROM devices d JOIN users u ON u.id = d.patient_id AND u.is_active \
+             WHERE d.id = $1 FOR NO KEY UPDATE OF d",
+        )
+        .bind::<Uuid, _>(device),
+    )
+    .get_result(conn)
+    .await
+    .optional()?;
+    Ok(found.map(|found| found.status))
+}
+
+pub async fn activate(conn: &mut Conn, device: DeviceId) -> QueryResult<()> {
+    kept(sql_query("UPDATE devices SET status = 'active' WHERE id = $1").bind::<Uuid, _>(device))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Notes that a device was heard, and the version of its software if it said one.
+pub async fn note_seen(
+    conn: &mut Conn,
+    device: DeviceId,
+    firmware_version: Option<&str>,
+    now: Timestamp,
+) -> QueryResult<()> {
+    kept(
+        sql_query(
+            "UPDATE devices SET last_seen_at = greatest(last_seen_at, $3), firmware_version = coalesce($2, firmware_version) \
+             WHERE id = $1",
+        )
+        .bind::<Uuid, _>(device)
+        .bind::<Nullable<Text>, _>(firmware_version)
+        .bind::<Timestamptz, _>(now.to_diesel()),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub async fn insert_error(
+    conn: &mut Conn,
+    device: DeviceId,
+    code: &ErrorCode,
+    message: Option<&str>,
+    now: Timestamp,
+) -> QueryResult<()> {
+    kept(
+        sql_query(
+            "INSERT INTO device_errors (id, device_id, code, message, reported_at) VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind::<Uuid, _>(uuid::Uuid::now_v7())
+        .bind::<Uuid, _>(device)
+        .bind::<Text, _>(code.as_str())
+        .bind::<Nullable<Text>, _>(message)
+        .bind::<Timestamptz, _>(now.to_diesel()),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Leaves the newest `most` errors of a device.
+pub async fn forget_errors(conn: &mut Conn, device: DeviceId, most: i64) -> QueryResult<()> {
+    kept(
+        sql_query(
+            "DELETE FROM device_errors WHERE id = ANY (ARRAY( \
+                 SELECT id FROM device_errors WHERE device_id = $1 ORDER BY reported_at DESC, id DESC OFFSET $2))",
+        )
+        .bind::<Uuid, _>(device)
+        .bind::<BigInt, _>(most),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,51 @@
+-- Everything a batch of a device writes. The device's row is held: batches of one device come one after the other, and
+-- rows are written in one order, so that none waits for another that waits for it.
+-- $1 is the patient, $2 the device, $3 when the batch came; $15 and $16 are around all of its times, so that partitions
+-- outside are left alone. What is near another reading is decided as by `is_near_duplicate`, whose numbers come with each.
+WITH sent AS (
+    SELECT * FROM unnest($4::uuid[], $5::text[], $6::float8[], $7::float8[], $8::text[], $9::timestamptz[], $10::bool[],
+        $11::uuid[], $12::text[], $13::float8[], $14::float8[])
+        AS sent (id, kind, value, diastolic, unit, recorded_at, is_late, near, quarantine, seconds, within)
+), kept AS (
+    INSERT INTO readings (patient_id, id, recorded_at, source, kind, value, diastolic, unit, is_late, near_duplicate_of, created_at)
+    SELECT $1, s.id, s.recorded_at, $2, s.kind, s.value, s.diastolic, s.unit, s.is_late,
+        coalesce(s.near, (
+            SELECT r.id FROM readings r
+            WHERE r.patient_id = $1 AND r.kind = s.kind AND r.source = $2 AND r.recorded_at BETWEEN $15 AND $16
+                AND r.recorded_at BETWEEN s.recorded_at - s.seconds * interval '1 second' AND s.recorded_at + s.seconds * interval '1 second'
+                AND r.id <> s.id AND r.removed_at IS NULL
+                AND abs(r.value - s.value) <= s.within AND coalesce(abs(r.diastolic - s.diastolic), 0) <= s.within
+            ORDER BY abs(extract(epoch FROM r.recorded_at - s.recorded_at)), r.id LIMIT 1)),
+        $3
+    FROM sent s
+    -- What was quarantined before its time had come stays so. Looked up one by one: a join could read all that somebody has.
+    WHERE s.quarantine IS NULL AND (SELECT q.id FROM quarantined_readings q WHERE q.patient_id = $1 AND q.id = s.id) IS NULL
+    ORDER BY s.id
+    ON CONFLICT DO NOTHING
+    RETURNING id, recorded_at, near_duplicate_of
+), apart AS (
+    INSERT INTO quarantined_readings (patient_id, id, recorded_at, source, kind, value, diastolic, unit, reason, created_at)
+    SELECT $1, s.id, s.recorded_at, $2, s.kind, s.value, s.diastolic, s.unit, s.quarantine, $3
+    FROM sent s
+    -- And what was kept before it had become too old.
+    WHERE s.quarantine IS NOT NULL AND (
+        SELECT r.id FROM readings r
+        WHERE r.patient_id = $1 AND r.id = s.id AND r.recorded_at = s.recorded_at AND r.recorded_at BETWEEN $15 AND $16) IS NULL
+    ORDER BY s.id
+    ON CONFLICT DO NOTHING
+    RETURNING id
+), counted AS (
+    SELECT (SELECT count(*) FROM kept) AS accepted, (SELECT count(*) FROM apart) AS quarantined
+), day AS (
+    INSERT INTO device_days (device_id, day, accepted, duplicates, quarantined, refused)
+    SELECT $2, ($3 AT TIME ZONE 'UTC')::date, accepted, $17 - accepted - quarantined, quarantined, $18 FROM counted
+    ON CONFLICT (device_id, day) DO UPDATE SET accepted = device_days.accepted + excluded.accepted,
+        duplicates = device_days.duplicates + excluded.duplicates,
+        quarantined = device_days.quarantined + excluded.quarantined, refused = device_days.refused + excluded.refused
+), seen AS (
+    UPDATE devices SET last_seen_at = greatest(last_seen_at, $3),
+        last_reading_at = greatest(last_reading_at, (SELECT max(recorded_at) FROM kept)),
+        battery_level = coalesce($19, battery_level), battery_at = CASE WHEN $19 IS NULL THEN battery_at ELSE $3 END
+    WHERE id = $2
+)
+SELECT id, near_duplicate_of, false AS is_apart FROM kept UNION ALL SELECT id, NULL, true FROM apart

@@ -1,0 +1,267 @@
+use super::StoredReading;
+use crate::{Conn, directory::Page, kept::kept};
+use diesel::{
+    prelude::*,
+    sql_query,
+    sql_types::{BigInt, Bool, Double, Integer, Nullable, Text, Timestamptz, Uuid},
+};
+use diesel_async::RunQueryDsl;
+use domain::{
+    devices::DeviceId,
+    identity::UserId,
+    readings::{CheckedManual, MetricKind, Quarantine, Reading, ReadingId, Unit},
+};
+use jiff::Timestamp;
+use jiff_diesel::ToDiesel;
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// What of `readings` is shown to its patient.
+const SHOWN: &str = "patient_id = $1 AND removed_at IS NULL";
+
+/// How many readings `patient` has, or of one `kind`; `most` at most.
+pub async fn count(
+    conn: &mut Conn,
+    patient: UserId,
+    kind: Option<MetricKind>,
+    most: i64,
+) -> QueryResult<i64> {
+    let all = sql_query(match kind {
+        None => format!("SELECT count(*) AS count FROM (SELECT FROM readings WHERE {SHOWN} LIMIT $2) AS counted"),
+        Some(_) => format!(
+            "SELECT count(*) AS count FROM (SELECT FROM readings WHERE {SHOWN} AND kind = $3 LIMIT $2) AS counted"
+        ),
+    })
+    .bind::<Uuid, _>(patient)
+    .bind::<BigInt, _>(most);
+    let counted: Count = match kind {
+        None => kept(all).get_result(conn).await?,
+        Some(kind) => kept(all.bind::<Text, _>(kind)).get_result(conn).await?,
+    };
+    Ok(counted.count)
+}
+
+#[derive(QueryableByName)]
+struct ReadingRow {
+    #[diesel(sql_type = Uuid)]
+    id: ReadingId,
+    #[diesel(sql_type = Text)]
+    kind: MetricKind,
+    #[diesel(sql_type = Double)]
+    value: f64,
+    #[diesel(sql_type = Nullable<Double>)]
+    diastolic: Option<f64>,
+    #[diesel(sql_type = Text)]
+    unit: Unit,
+    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
+    recorded_at: Timestamp,
+    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
+    created_at: Timestamp,
+    #[diesel(sql_type = Uuid)]
+    source: DeviceId,
+    /// `None`: it is from no device.
+    #[diesel(sql_type = Nullable<Text>)]
+    device_name: Option<String>,
+}
+
+#[derive(QueryableByName)]
+struct KeptRow {
+    #[diesel(embed)]
+    reading: ReadingRow,
+    #[diesel(sql_type = Nullable<Text>)]
+    notes: Option<String>,
+    #[diesel(sql_type = Bool)]
+    is_late: bool,
+    #[diesel(sql_type = Nullable<Uuid>)]
+    near_duplicate_of: Option<ReadingId>,
+    #[diesel(sql_type = Integer)]
+    version: i32,
+}
+
+impl ReadingRow {
+    /// `None`: it was possible once and is so no more.
+    fn stored(self) -> Option<StoredReading> {
+        let reading = Reading::stored(self.kind, self.value, self.diastolic)?;
+        let source = self.source;
+        Some(StoredReading {
+            id: self.id,
+            reading,
+            unit: self.unit,
+            recorded_at: self.recorded_at,
+            received_at: self.created_at,
+            device: self.device_name.map(|name| (source, name)),
+            notes: None,
+            is_late: false,
+            near_duplicate_of: None,
+            version: 1,
+        })
+    }
+}
+
+impl KeptRow {
+    fn stored(self) -> Option<StoredReading> {
+        let Self { reading, notes, is_late, near_duplicate_of, version } = self;
+        Some(StoredReading { notes, is_late, near_duplicate_of, version, ..reading.stored()? })
+    }
+}
+
+/// One page of the readings of `patient`, the newest first. Ids sort by time, so that the primary key finds them.
+pub async fn readings(
+    conn: &mut Conn,
+    patient: UserId,
+    kind: Option<MetricKind>,
+    page: Page,
+) -> QueryResult<Vec<StoredReading>> {
+    let (only, order) = match kind {
+        None => ("", "id DESC"),
+        Some(_) => ("AND kind = $4", "recorded_at DESC, id DESC"),
+    };
+    let all = sql_query(format!(
+        "SELECT r.id, r.kind, r.value, r.diastolic, r.unit, r.recorded_at, r.created_at, r.source, d.name AS device_name, \
+             r.notes, r.is_late, r.near_duplicate_of, r.version \
+         FROM (SELECT * FROM readings WHERE {SHOWN} {only} ORDER BY {order} LIMIT $2 OFFSET $3) AS r \
+         LEFT JOIN devices d ON d.id = r.source ORDER BY r.{}",
+        order.replace(", ", ", r.")
+    ))
+    .bind::<Uuid, _>(patient)
+    .bind::<BigInt, _>(page.size)
+    .bind::<BigInt, _>(page.offset());
+    let rows: Vec<KeptRow> = match kind {
+        None => kept(all).load(conn).await?,
+        Some(kind) => kept(all.bind::<Text, _>(kind)).load(conn).await?,
+    };
+    Ok(rows.into_iter().filter_map(KeptRow::stored).collect())
+}
+
+pub async fn count_quarantined(conn: &mut Conn, patient: UserId, most: i64) -> QueryResult<i64> {
+    let counted: Count = kept(
+        sql_query(
+            "SELECT count(*) AS count FROM (SELECT FROM quarantined_readings WHERE patient_id = $1 LIMIT $2) AS counted",
+        )
+        .bind::<Uuid, _>(patient)
+        .bind::<BigInt, _>(most),
+    )
+    .get_result(conn)
+    .await?;
+    Ok(counted.count)
+}
+
+#[derive(QueryableByName)]
+struct QuarantinedRow {
+    #[diesel(embed)]
+    reading: ReadingRow,
+    #[diesel(sql_type = Text)]
+    reason: Quarantine,
+}
+
+/// One page of what is quarantined of `patient`, the last to come first.
+pub async fn quarantined(
+    conn: &mut Conn,
+    patient: UserId,
+    page: Page,
+) -> QueryResult<Vec<(StoredReading, Quarantine)>> {
+    let rows: Vec<QuarantinedRow> = kept(
+        sql_query(
+            "SELECT q.id, q.kind, q.value, q.diastolic, q.unit, q.recorded_at, q.created_at, q.source, d.name AS device_name, q.reason \
+             FROM quarantined_readings q LEFT JOIN devices d ON d.id = q.source \
+             WHERE q.patient_id = $1 ORDER BY q.created_at DESC, q.id DESC LIMIT $2 OFFSET $3",
+        )
+        .bind::<Uuid, _>(patient)
+        .bind::<BigInt, _>(page.size)
+        .bind::<BigInt, _>(page.offset()),
+    )
+    .load(conn)
+    .await?;
+    let pair = |row: QuarantinedRow| Some((row.reading.stored()?, row.reason));
+    Ok(rows.into_iter().filter_map(pair).collect())
+}
+
+/// Keeps what `patient` typed, or brings it back; false: it is there already.
+pub async fn add(
+    conn: &mut Conn,
+    patient: UserId,
+    id: ReadingId,
+    typed: &CheckedManual,
+    now: Timestamp,
+) -> QueryResult<bool> {
+    let added = kept(
+        sql_query(
+            "INSERT INTO readings (patient_id, id, recorded_at, source, kind, value, diastolic, unit, notes, created_at) \
+             VALUES ($1, $2, $3, $1, $4, $5, $6, $7, $8, $9) \
+             ON CONFLICT (patient_id, id, recorded_at) DO UPDATE SET removed_at = NULL, notes = excluded.notes, version = readings.version + 1 \
+             WHERE readings.removed_at IS NOT NULL",
+        )
+        .bind::<Uuid, _>(patient)
+        .bind::<Uuid, _>(id)
+        .bind::<Timestamptz, _>(typed.recorded_at.to_diesel())
+        .bind::<Text, _>(typed.reading.kind())
+        .bind::<Double, _>(typed.reading.value())
+        .bind::<Nullable<Double>, _>(typed.reading.diastolic())
+        .bind::<Text, _>(typed.unit)
+        .bind::<Nullable<Text>, _>(&typed.notes)
+        .bind::<Timestamptz, _>(now.to_diesel()),
+    );
+    Ok(added.execute(conn).await? == 1)
+}
+
+/// Takes the reading `id`, which was measured in `span`, out of what is shown; false: it is not among that.
+pub async fn remove(
+    conn: &mut Conn,
+    patient: UserId,
+    id: ReadingId,
+    (from, until): (Timestamp, Timestamp),
+    now: Timestamp,
+) -> QueryResult<bool> {
+    let removed = kept(
+        sql_query(
+            "UPDATE readings SET removed_at = $5, version = version + 1 \
+             WHERE patient_id = $1 AND id = $2 AND recorded_at >= $3 AND recorded_at < $4 AND removed_at IS NULL",
+        )
+        .bind::<Uuid, _>(patient)
+        .bind::<Uuid, _>(id)
+        .bind::<Timestamptz, _>(from.to_diesel())
+        .bind::<Timestamptz, _>(until.to_diesel())
+        .bind::<Timestamptz, _>(now.to_diesel()),
+    );
+    Ok(removed.execute(conn).await? == 1)
+}
+
+/// Whether `patient` has the reading `id`, removed or not.
+pub async fn is_there(
+    conn: &mut Conn,
+    patient: UserId,
+    id: ReadingId,
+    (from, until): (Timestamp, Timestamp),
+) -> QueryResult<bool> {
+    let found = kept(
+        sql_query(
+            "SELECT FROM readings WHERE patient_id = $1 AND id = $2 AND recorded_at >= $3 AND recorded_at < $4",
+        )
+        .bind::<Uuid, _>(patient)
+        .bind::<Uuid, _>(id)
+        .bind::<Timestamptz, _>(from.to_diesel())
+        .bind::<Timestamptz, _>(until.to_diesel()),
+    );
+    Ok(found.execute(conn).await? > 0)
+}
+
+#[derive(QueryableByName)]
+struct Made {
+    #[diesel(sql_type = Integer)]
+    made: i32,
+}
+
+/// Makes the partitions that are missing around `now`; how many.
+pub async fn make_partitions(conn: &mut Conn, now: Timestamp) -> QueryResult<i32> {
+    let made: Made = kept(
+        sql_query("SELECT make_reading_partitions($1) AS made")
+            .bind::<Timestamptz, _>(now.to_diesel()),
+    )
+    .get_result(conn)
+    .await?;
+    Ok(made.made)
+}

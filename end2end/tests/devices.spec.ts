@@ -67,12 +67,12 @@ for (const scripts of [true, false]) {
       await expect(page.getByText("We take nothing from it")).toBeVisible();
       await inspect(page, scripts);
       expect(await say(page, key, "data", pressure())).toBe(401);
-      await page.getByRole("button", { name: "Let it go on" }).click();
+      await page.getByRole("button", { name: "Resume" }).click();
       await expect(page.getByText("It may send again.")).toBeVisible();
       expect(await say(page, key, "data", pressure())).toBe(200);
       expect(await say(page, key, "devices/error", { error_code: "CUFF_LEAK" })).toBe(200);
-      await page.getByRole("button", { name: "I have looked after it" }).click();
-      await expect(page.getByText("Noted: looked after today.")).toBeVisible();
+      await page.getByRole("button", { name: "Serviced today" }).click();
+      await expect(page.getByText("Noted: serviced today.")).toBeVisible();
       await expect(page.getByText("CUFF_LEAK")).toBeVisible();
 
       await page.getByRole("button", { name: "Make a new key" }).click();

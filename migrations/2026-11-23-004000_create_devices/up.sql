@@ -70,6 +70,7 @@ CREATE TABLE device_keys (
     hash bytea NOT NULL CONSTRAINT device_keys_hash_once UNIQUE CONSTRAINT device_keys_hash_length CHECK (octet_length(hash) = 32),
     prefix text NOT NULL CONSTRAINT device_keys_prefix_form CHECK (prefix ~ '^mcd_[a-z2-7]{8}$'),
     ends_at timestamptz,
+    first_used_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now()
 );
@@ -80,7 +81,7 @@ CREATE INDEX device_keys_device ON device_keys (device_id, created_at);
 CREATE UNIQUE INDEX device_keys_one_newest ON device_keys (device_id) WHERE ends_at IS NULL;
 CREATE TRIGGER device_keys_updated_at BEFORE UPDATE ON device_keys FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 REVOKE UPDATE, DELETE, TRUNCATE ON device_keys FROM medconnect_app;
-GRANT UPDATE (ends_at) ON device_keys TO medconnect_app;
+GRANT UPDATE (ends_at, first_used_at) ON device_keys TO medconnect_app;
 
 -- What devices say is wrong with them: the newest hundred of each.
 CREATE TABLE device_errors (

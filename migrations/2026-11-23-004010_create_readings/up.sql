@@ -38,10 +38,12 @@ CREATE TABLE readings_default PARTITION OF readings DEFAULT;
 REVOKE ALL ON readings_default FROM medconnect_app;
 
 -- Makes the partitions that are missing around that time, from two years before, which is as old as a reading may be,
--- to three months ahead; how many. Who reads or writes meanwhile hardly waits. Nobody reads a partition but through the
+-- to three months ahead; how many. Who reads or writes meanwhile waits no longer than it does itself. Nobody reads a partition but through the
 -- table that has the row-level security.
 CREATE FUNCTION make_reading_partitions(around timestamptz) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC'
+-- Whoever waits for the table keeps everybody else waiting: there are months left to try again.
+SET lock_timeout = '300ms' AS $$
 DECLARE
     month timestamptz;
     name text;
@@ -72,7 +74,7 @@ SELECT make_reading_partitions(now());
 
 -- Readings whose time cannot be right, kept apart.
 CREATE TABLE quarantined_readings (
-    patient_id uuid NOT NULL REFERENCES users (id),
+    patient_id uuid NOT NULL,
     id uuid NOT NULL,
     recorded_at timestamptz NOT NULL,
     source uuid NOT NULL,

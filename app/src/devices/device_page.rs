@@ -41,7 +41,7 @@ pub async fn rotate(page: Page, Path(id): Path<String>) -> PageResult {
     let (owner, device) = owned(&page, &id).await?;
     match devices::rotate_key(page.clinic(), &owner, device.id).await {
         Ok(key) => {
-            let news = "Your device has a new key. The one before works for a day beside it.";
+            let news = "Your device has a new key. The one that it has used until now works for one more day.";
             Ok(key_page::show(page, device.id, &key, news))
         }
         Err(error) => Ok(render(page, &device, Some(form_problem(error)?))),
@@ -51,9 +51,9 @@ pub async fn rotate(page: Page, Path(id): Path<String>) -> PageResult {
 fn news(query: &Fields) -> Option<&'static str> {
     let news = [
         ("saved", "Saved."),
-        ("paused", "Paused. We take nothing from it until you let it go on."),
+        ("paused", "Paused. We take nothing from it until you resume it."),
         ("resumed", "It may send again."),
-        ("serviced", "Noted: looked after today."),
+        ("serviced", "Noted: serviced today."),
     ];
     news.into_iter().find(|(name, _)| query.is_on(name)).map(|(_, text)| text)
 }
@@ -107,9 +107,9 @@ fn state(page: &Page, device: &Device) -> AnyView {
             <Detail term="Battery">{battery}</Detail>
             <Detail term="Last measured">{newest}</Detail>
             <Detail term="Readings of the last 7 days">{week}</Detail>
-            <Detail term="How good they are">{quality}</Detail>
+            <Detail term="Quality">{quality}</Detail>
             {error}
-            <Detail term="Last looked after">{serviced}</Detail>
+            <Detail term="Last serviced">{serviced}</Detail>
         </DescriptionList>
     }
     .into_any()
@@ -151,7 +151,7 @@ fn actions(device: &Device) -> AnyView {
     let path = path_of(device.id);
     let pause = match device.status {
         DeviceStatus::Active => Some(("paused", "Pause")),
-        DeviceStatus::Paused => Some(("active", "Let it go on")),
+        DeviceStatus::Paused => Some(("active", "Resume")),
         _ => None,
     };
     let pause = pause.map(|(to, label)| {
@@ -168,8 +168,7 @@ fn actions(device: &Device) -> AnyView {
             </form>
         }
     };
-    let (key, serviced) =
-        (post("key", "Make a new key"), post("serviced", "I have looked after it"));
+    let (key, serviced) = (post("key", "Make a new key"), post("serviced", "Serviced today"));
     view! {
         <Section title="What you can do" id="actions">
             <div class="cluster">
@@ -180,7 +179,7 @@ fn actions(device: &Device) -> AnyView {
                 <LinkButton kind=ButtonKind::Secondary href=format!("{path}/replace")>"Replace it with another"</LinkButton>
                 <LinkButton kind=ButtonKind::Danger href=format!("{path}/revoke")>"Remove"</LinkButton>
             </div>
-            <p class="muted">"A new key is for when you have lost the old one, which works for a day beside it. If somebody has the key who should not, remove the device and add it anew. “Looked after” is a new battery, a cleaning, a calibration."</p>
+            <p class="muted">"A new key is for when you have lost the old one, which works for one more day. If somebody has the key who should not, remove the device and add it anew. “Serviced” means a new battery, a cleaning, a calibration."</p>
         </Section>
     }
     .into_any()

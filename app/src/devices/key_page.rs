@@ -9,7 +9,7 @@ use ui::{FormMessage, LinkButton, Notice, PageHeader, TextField, Tone};
 /// The key, and what it came with. Part of this answer alone: nobody can look it up again, not even we.
 pub fn show(page: Page, id: DeviceId, key: &ApiKey, news: &'static str) -> Response {
     let key = key.reveal().to_owned();
-    let address = page.site().public_url().to_owned();
+    let address = format!("{}/api/iot/data/stream", page.site().public_url());
     page.show("The key of your device", || {
         view! {
             <PageHeader title="The key of your device" lede="With it the device sends your readings. It opens nothing else." />
@@ -22,7 +22,8 @@ pub fn show(page: Page, id: DeviceId, key: &ApiKey, news: &'static str) -> Respo
                             "Copy the key"
                         </button>
                     </p>
-                    <TextField label="Address of the clinic" name="address" value=address readonly=true hint="If the device or its app asks where to send." />
+                    <TextField label="Where to send" name="address" value=address readonly=true hint="If the device or its app asks for an address." />
+                    <TextField label="Number of the device" name="device_id" value=id.to_string() readonly=true hint="If it asks for that, too." />
                 </section>
                 <Notice tone=Tone::Caution title="Give it to nobody else">
                     <p>"Who has the key can send readings in your name. If somebody has it who should not, remove the device and add it anew."</p>

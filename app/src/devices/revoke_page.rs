@@ -31,6 +31,9 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
 
 pub async fn revoke(page: Page, Path(id): Path<String>) -> PageResult {
     let (owner, device) = owned(&page, &id).await?;
+    if device.status == DeviceStatus::Replaced {
+        return Ok(see_other(&path_of(device.id)));
+    }
     devices::advance(page.clinic(), &owner, device.id, DeviceStatus::Revoked).await?;
     Ok(see_other(&format!("{PATH}?removed=1")))
 }

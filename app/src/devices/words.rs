@@ -26,8 +26,8 @@ pub fn heard(page: &Page, device: &Device) -> AnyView {
     };
     let word = match device.health.connectivity {
         Connectivity::Online => "Connected",
-        Connectivity::Stale => "Silent for longer than usual",
-        Connectivity::Offline | Connectivity::NeverSeen => "Silent for long",
+        Connectivity::Stale => "Nothing heard for longer than usual",
+        Connectivity::Offline | Connectivity::NeverSeen => "Nothing heard for a long time",
     };
     view! { {word}", last heard "{dated(page, seen)} }.into_any()
 }
@@ -44,15 +44,15 @@ pub fn battery(page: &Page, device: &Device) -> AnyView {
     }
 }
 
-/// `128 taken, 2 sent twice`: what became of the readings of a week.
+/// `128 taken, 2 sent again`: what became of the readings of a week.
 pub fn week(tally: Tally) -> String {
     if tally.total() == 0 {
         return "None".to_owned();
     }
     let others = [
         (tally.duplicates, "sent again"),
-        (tally.quarantined, "kept apart"),
-        (tally.refused, "not possible"),
+        (tally.quarantined, "with a wrong date"),
+        (tally.refused, "not usable"),
     ];
     let others = others.into_iter().filter(|(count, _)| *count > 0);
     let said = others.map(|(count, what)| format!("{count} {what}"));

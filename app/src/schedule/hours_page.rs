@@ -108,7 +108,7 @@ fn lines_of(
             if parsed.is_none() {
                 problems.push(FieldProblem::new(name(part), "Enter a time, such as 09:00."));
             }
-            parsed.unwrap_or(Time::midnight())
+            parsed.unwrap_or_default()
         };
         let (starts, ends) = (time("starts", typed_time), time("ends", typed_closing));
         let mut number = |part: &str| {

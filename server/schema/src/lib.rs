@@ -278,6 +278,7 @@ diesel::table! {
         hash -> Bytea,
         prefix -> Text,
         ends_at -> Nullable<Timestamptz>,
+        first_used_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }

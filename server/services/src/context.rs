@@ -4,6 +4,7 @@ use crate::{
     gateways::Gateways,
     identity::{Hashing, Keys, passkeys::RelyingParty, signing::Ring},
     live::Live,
+    readings::Turns,
 };
 use diesel_async::{AsyncPgConnection, pooled_connection::deadpool};
 use domain::account::phone::TextLimits;
@@ -31,6 +32,7 @@ pub struct Clinic {
     requires_factor: bool,
     relying_party: Option<Arc<RelyingParty>>,
     text_limits: TextLimits,
+    turns: Arc<Turns>,
 }
 
 impl std::fmt::Debug for Clinic {
@@ -41,7 +43,9 @@ impl std::fmt::Debug for Clinic {
 
 impl Clinic {
     pub fn new(pool: Pool, clock: Clock, keys: Keys) -> Self {
+        let turns = Arc::new(Turns::of(pool.status().max_size));
         Self {
+            turns,
             pool,
             clock,
             live: Live::default(),
@@ -99,6 +103,11 @@ impl Clinic {
 
     pub(crate) fn text_limits(&self) -> TextLimits {
         self.text_limits
+    }
+
+    /// Whose batch of readings is written next.
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.turns
     }
 
     pub(crate) fn gateways(&self) -> &Gateways {

@@ -119,6 +119,9 @@ pub struct Envelope<'a> {
     battery_level: Option<&'a RawValue>,
     #[serde(borrow)]
     metrics: Option<&'a RawValue>,
+    /// What a reading has that is sent without a list.
+    #[serde(borrow, rename = "type", alias = "metric_type")]
+    kind: Option<&'a RawValue>,
 }
 
 /// Text, a number, or nothing that either would fit in.
@@ -180,11 +183,21 @@ impl<'a> Envelope<'a> {
         level.map(Some).ok_or_else(problem)
     }
 
-    /// Its readings, each read for itself: those of the list or, where there is no list, the one that it is.
-    pub fn items(&self) -> ApiResult<Vec<Result<RawReading, ReadingRefusal>>> {
-        let Some(list) = self.metrics else { return Ok(vec![item(self.whole)]) };
-        let items: Vec<&RawValue> = serde_json::from_str(list.get())
-            .map_err(|_| ApiError::field("metrics", "Send the readings as a list."))?;
+    /// Its readings: those of the list or, where there is no list, the one that it is. None of a device that only tells
+    /// its battery.
+    pub fn items(&self) -> ApiResult<Vec<Item>> {
+        match self.metrics {
+            Some(_) => self.list(),
+            None if self.kind.is_none() && self.battery_level.is_some() => Ok(Vec::new()),
+            None => Ok(vec![item(self.whole)]),
+        }
+    }
+
+    /// The readings of its list, each read for itself. A batch that forgets the list is not one reading.
+    pub fn list(&self) -> ApiResult<Vec<Item>> {
+        let missing = || ApiError::field("metrics", "Send the readings as a list.");
+        let list = self.metrics.ok_or_else(missing)?;
+        let items: Vec<&RawValue> = serde_json::from_str(list.get()).map_err(|_| missing())?;
         check_size(items.len()).map_err(services::Error::from)?;
         Ok(items.into_iter().map(|raw| item(raw.get())).collect())
     }
@@ -194,7 +207,10 @@ fn wrong_id() -> ApiError {
     ApiError::field("device_id", "Send the id that the device got when it was registered.")
 }
 
-fn item(raw: &str) -> Result<RawReading, ReadingRefusal> {
+/// A reading, or that it cannot be read.
+pub type Item = Result<RawReading, ReadingRefusal>;
+
+fn item(raw: &str) -> Item {
     match raw.trim_start().starts_with('{') {
         true => serde_json::from_str(raw).map_err(|_| ReadingRefusal::Unreadable),
         false => Err(ReadingRefusal::Unreadable),

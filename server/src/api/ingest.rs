@@ -1,7 +1,7 @@
 //! What devices say: that they have their key, what they measured, and what went wrong with them.
 use super::{
     Routes,
-    batch::{BODY_LIMIT, Envelope, Text},
+    batch::{BODY_LIMIT, Envelope, Item, Text},
     pace::Paces,
     problem::{ApiError, ApiResult},
 };
@@ -35,7 +35,7 @@ pub fn routes() -> Routes {
         ("/iot/devices/verify", of_device(post(verify_device))),
         ("/iot/devices/error", of_device(post(report_device_error))),
         ("/iot/data", of_device(post(send_readings))),
-        ("/iot/data/stream", of_device(post(send_readings))),
+        ("/iot/data/stream", of_device(post(send_batch))),
     ]
 }
 
@@ -146,8 +146,15 @@ async fn sender(
 ) -> ApiResult<Sender> {
     let shown = headers.get("x-api-key").and_then(|key| key.to_str().ok().map(str::to_owned));
     let key = shown.or_else(|| sent.api_key()).ok_or_else(|| signed_out(NO_KEY))?;
-    paces.take(&key, site.clinic().now())?;
-    devices::identify(site.clinic(), &key, sent.device_id()?).await.map_err(of_device)
+    let now = site.clinic().now();
+    // Whoever tries keys waits before the database is asked; a device waits for all that it sends, with any key.
+    paces.take(&key, now)?;
+    let device = sent.device_id();
+    let named = device.as_ref().ok().copied().flatten();
+    let sender = devices::identify(site.clinic(), &key, named).await.map_err(of_device)?;
+    device?;
+    paces.take(&sender.device().to_string(), now)?;
+    Ok(sender)
 }
 
 fn signed_out(why: Refusal) -> ApiError {
@@ -199,12 +206,31 @@ async fn send_readings(
 ) -> ApiResult<axum::Json<IngestedBody>> {
     let sent = Envelope::read(&body)?;
     let sender = sender(&site, &paces, &headers, &sent).await?;
-    let items = sent.items()?;
+    take(&site, &sender, &sent, sent.items()?).await
+}
+
+async fn send_batch(
+    State(site): State<Site>,
+    Extension(paces): Extension<Arc<Paces>>,
+    headers: HeaderMap,
+    body: Text,
+) -> ApiResult<axum::Json<IngestedBody>> {
+    let sent = Envelope::read(&body)?;
+    let sender = sender(&site, &paces, &headers, &sent).await?;
+    take(&site, &sender, &sent, sent.list()?).await
+}
+
+async fn take(
+    site: &Site,
+    sender: &Sender,
+    sent: &Envelope<'_>,
+    items: Vec<Item>,
+) -> ApiResult<axum::Json<IngestedBody>> {
     let (battery, problem) = match sent.battery() {
         Ok(battery) => (battery, None),
         Err(problem) => (None, Some(problem)),
     };
     let answers =
-        readings::ingest(site.clinic(), &sender, &items, battery).await.map_err(of_device)?;
+        readings::ingest(site.clinic(), sender, &items, battery).await.map_err(of_device)?;
     Ok(axum::Json(IngestedBody::new(&answers, problem)))
 }

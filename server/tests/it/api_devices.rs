@@ -163,6 +163,7 @@ async fn a_key_works_for_a_day_beside_the_next_one() {
     let app = TestApp::new().await;
     let owner = app.patient().await;
     let scale = Device::new(&app, &owner).await;
+    assert_eq!(scale.weigh(&app, &[(69.0, NOW)]).await.status, 200);
     let rotated = owner.post(&format!("/api/iot/devices/{}/rotate-key", scale.id), json!({})).await;
     assert_eq!(rotated.status, 201, "{}", rotated.body);
     let key = rotated.json()["api_key"].as_str().unwrap().to_owned();

@@ -88,6 +88,24 @@ async fn one_reading_comes_without_a_list_and_a_pair_has_two_numbers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_device_tells_its_battery_alone_and_a_batch_never_forgets_its_list() {
+    let app = TestApp::new().await;
+    let owner = app.patient().await;
+    let device = Device::new(&app, &owner).await;
+
+    let heartbeat = device.post(&app, "/api/iot/data", json!({ "battery_level": 80 })).await;
+    assert_eq!(outcomes(&heartbeat), Vec::<String>::new());
+    let path = format!("/api/iot/devices/{}", device.id);
+    assert_eq!(owner.get(&path).await.json()["battery_level"], 80);
+
+    let misspelt = json!({ "metric": [weight(70.0, NOW)] });
+    let refused = device.post(&app, PATH, misspelt).await;
+    assert_eq!((refused.status, refused.fields()), (400, vec!["metrics".to_owned()]));
+    let empty = device.post(&app, PATH, json!({ "metrics": [] })).await;
+    assert_eq!((empty.status, empty.fields()), (400, vec!["metrics".to_owned()]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_one_reading_costs_no_other() {
     let app = TestApp::new().await;
     let device = Device::new(&app, &app.patient().await).await;

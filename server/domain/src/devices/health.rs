@@ -86,9 +86,9 @@ impl Issue {
     pub const fn message(self) -> &'static str {
         match self {
             Self::NeverSeen => "It has not sent anything yet. Enter its key in the device.",
-            Self::Stale => "It has been silent for longer than usual.",
+            Self::Stale => "We have heard nothing of it for longer than usual.",
             Self::Offline => {
-                "It has been silent for long. Check that it is charged, near and connected."
+                "We have heard nothing of it for a long time. Check that it is charged, near and connected."
             }
             Self::LowBattery => "Its battery was low when it was last heard. Please charge it.",
             Self::Error => "It reported an error and has measured nothing since.",

@@ -17,9 +17,6 @@ pub const KEY_BYTES: usize = 25;
 /// How long a key works beside the one that follows it, so that the device can be told in the meantime.
 pub const KEY_OVERLAP: SignedDuration = SignedDuration::from_hours(24);
 
-/// How many keys of a device work at once: who asks for a third ends the first.
-pub const KEYS_AT_ONCE: usize = 2;
-
 pub const NO_KEY: Refusal =
     Refusal::new("devices.no_key", "Send the key of the device in the header X-API-Key.");
 pub const UNKNOWN_KEY: Refusal = Refusal::new(
@@ -78,10 +75,4 @@ impl FromStr for ApiKey {
 pub fn key_ends(ends_at: Option<Timestamp>, now: Timestamp) -> Timestamp {
     let overlap = now.checked_add(KEY_OVERLAP).unwrap_or(Timestamp::MAX);
     ends_at.map_or(overlap, |ends_at| ends_at.min(overlap))
-}
-
-/// Whether a key that ends at `ends_at`, if ever, works `now`.
-#[must_use]
-pub fn key_works(ends_at: Option<Timestamp>, now: Timestamp) -> bool {
-    ends_at.is_none_or(|ends_at| now < ends_at)
 }

@@ -16,11 +16,9 @@ pub use health::{
     Battery, BatteryLevel, BatteryStatus, Connectivity, DataQuality, DeviceHealth, ErrorState,
     Issue, LOW_BATTERY, Signs,
 };
-pub use key::{
-    ApiKey, KEY_BYTES, KEY_OVERLAP, KEYS_AT_ONCE, NO_KEY, UNKNOWN_KEY, key_ends, key_works,
-};
+pub use key::{ApiKey, KEY_BYTES, KEY_OVERLAP, NO_KEY, UNKNOWN_KEY, key_ends};
 pub use kind::{BodyPosition, DeviceKind};
-pub use pace::{ONE_REQUEST_EACH, REQUESTS_AT_ONCE, one_more};
+pub use pace::{ONE_REQUEST_EACH, READINGS_A_DAY, REQUESTS_AT_ONCE, one_more};
 pub use registration::{
     CheckedDevice, ErrorCode, NewDevice, device_name, error_message, firmware_version,
 };
@@ -30,9 +28,6 @@ pub use status::{DeviceStatus, PAUSED, REPLACED, REVOKED, UNVERIFIED, WRONG_STAT
 #[derive(Debug)]
 pub enum Device {}
 pub type DeviceId = Id<Device>;
-
-/// How many somebody has, without those that are revoked or replaced.
-pub const DEVICES_AT_MOST: usize = 20;
 
 pub const TOO_MANY_DEVICES: Refusal = Refusal::new(
     "devices.too_many",

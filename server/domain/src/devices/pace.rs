@@ -9,6 +9,9 @@ pub const REQUESTS_AT_ONCE: i32 = 120;
 /// How long it takes until one request more may be sent: two a second for as long as it likes.
 pub const ONE_REQUEST_EACH: SignedDuration = SignedDuration::from_millis(500);
 
+/// How many readings of a device are kept that come on one day (UTC): one each second, and as many that it remembered.
+pub const READINGS_A_DAY: i64 = 200_000;
+
 /// Until when what a device has sent counts, with one more request `now`; `until` is what this said
 /// of the one before. An error is how long to wait, and the request does not count.
 pub fn one_more(until: Option<Timestamp>, now: Timestamp) -> Result<Timestamp, SignedDuration> {

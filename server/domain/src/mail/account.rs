@@ -199,6 +199,27 @@ pub fn factor_changed(topic: Topic, name: &str, page: String) -> Option<Letter> 
     })
 }
 
+/// A device of `name`, which is seen at `page`, sends with a key that was made just now. `None`: not of that topic.
+#[must_use]
+pub fn device_connected(topic: Topic, name: &str, page: String) -> Option<Letter> {
+    let (subject, said) = match topic {
+        Topic::DeviceAdded => (
+            "A device was added to your account",
+            "A device was added to your account with MedConnect. It can add readings to your record, and can read nothing.",
+        ),
+        Topic::DeviceKeyMade => (
+            "A device of yours has a new key",
+            "A new key was made for a device of your account with MedConnect. Whoever has it can add readings to your record, and can read nothing.",
+        ),
+        _ => return None,
+    };
+    let closing = "If that was you, all is well. If not, remove the device, and choose another password from the page where you sign in: that ends what was made in the week before.";
+    Some(Letter {
+        name: name.to_owned(),
+        ..letter(subject, said, ("See your devices", page), &[closing])
+    })
+}
+
 /// Nobody gets into the account of `name` for now.
 #[must_use]
 pub fn account_blocked(name: &str) -> Letter {
@@ -222,7 +243,7 @@ pub fn account_unblocked(name: &str, reset: String) -> Letter {
             "The clinic has opened your account with MedConnect again. The old password works no more: choose a new one by a link that we send you.",
             ("Choose a new password", reset),
             &[
-                "Passkeys and calendar addresses of the week before are gone, and nobody acts for you any more. Please add them again.",
+                "Passkeys, devices and calendar addresses of the week before are gone, and nobody acts for you any more. Please add them again.",
             ],
         )
     }

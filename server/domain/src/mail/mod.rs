@@ -13,8 +13,8 @@ mod words;
 
 pub use account::{
     SignInWords, account_blocked, account_closed, account_exists, account_unblocked,
-    address_changed, address_has_account, confirm_address, confirm_new_address, factor_changed,
-    new_sign_in, password_changed, reset_password, token_reused,
+    address_changed, address_has_account, confirm_address, confirm_new_address, device_connected,
+    factor_changed, new_sign_in, password_changed, reset_password, token_reused,
 };
 pub use audit::audit_head;
 pub use emergency::{EmergencyWords, emergency};
@@ -65,6 +65,9 @@ text_enum! {
         PasskeyRemoved = "account.passkey_removed",
         /// Somebody was turned away who showed what looked like a copy of a passkey.
         PasskeyCopied = "account.passkey_copied",
+        /// It sends readings with a key of its own from now on.
+        DeviceAdded = "device.added",
+        DeviceKeyMade = "device.key_made",
         /// Admins keep everybody out of it.
         AccountBlocked = "account.blocked",
         AccountUnblocked = "account.unblocked",
@@ -120,6 +123,8 @@ impl Topic {
             | Self::PasskeyAdded
             | Self::PasskeyRemoved
             | Self::PasskeyCopied
+            | Self::DeviceAdded
+            | Self::DeviceKeyMade
             | Self::AccountBlocked
             | Self::AccountUnblocked
             | Self::AccountClosed

@@ -30,10 +30,6 @@ text_enum! {
     }
 }
 
-/// The two numbers of a blood pressure in LOINC, as components of its panel.
-pub const SYSTOLIC_LOINC: &str = "8480-6";
-pub const DIASTOLIC_LOINC: &str = "8462-4";
-
 /// The lower number of a blood pressure, in mmHg; the upper one is [`MetricKind::possible`].
 pub const DIASTOLIC_POSSIBLE: RangeInclusive<f64> = 10.0..=250.0;
 

@@ -73,9 +73,10 @@ impl ManualReading {
             "" => kind.implied_unit().ok_or(ReadingRefusal::NoUnit(kind))?,
             raw => Unit::read(raw).ok_or(ReadingRefusal::OtherUnit(kind))?,
         };
-        let value = typed(&self.value, Number::Value)?;
+        let is_whole = kind.scale(unit).is_some_and(|scale| scale.decimals == 0);
+        let value = typed(&self.value, Number::Value, is_whole)?;
         let value = value.ok_or(ReadingRefusal::Missing(kind, Number::Value))?;
-        let diastolic = typed(&self.diastolic, Number::Diastolic)?;
+        let diastolic = typed(&self.diastolic, Number::Diastolic, is_whole)?;
         Ok((Reading::new(kind, value, diastolic, unit)?, unit))
     }
 
@@ -91,10 +92,15 @@ impl ManualReading {
 }
 
 /// A number of plain digits. `None` for an empty field.
-fn typed(raw: &str, number: Number) -> Result<Option<f64>, ReadingRefusal> {
+fn typed(raw: &str, number: Number, is_whole: bool) -> Result<Option<f64>, ReadingRefusal> {
     let raw = raw.trim().replace(',', ".");
+    // Of what is told in whole numbers nobody types three decimals.
+    if is_whole && raw.rsplit_once('.').is_some_and(|(_, thousand)| thousand.len() == 3) {
+        return Err(ReadingRefusal::Grouped(number));
+    }
     // Neither "1e2" nor "inf", which the parser would take.
-    let plain = raw.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let digits = raw.strip_prefix('-').unwrap_or(&raw);
+    let plain = digits.chars().all(|c| c.is_ascii_digit() || c == '.');
     match raw.as_str() {
         "" => Ok(None),
         raw if plain => raw.parse().map(Some).map_err(|_| ReadingRefusal::NotANumber(number)),

@@ -17,7 +17,7 @@ mod unit;
 
 use crate::Id;
 
-pub use kind::{DIASTOLIC_LOINC, DIASTOLIC_POSSIBLE, MetricKind, SYSTOLIC_LOINC};
+pub use kind::{DIASTOLIC_POSSIBLE, MetricKind};
 pub use manual::{CheckedManual, ManualReading, NOTES_LENGTH};
 pub use outcome::{Outcome, Tally};
 pub use raw::{

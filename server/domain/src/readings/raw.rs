@@ -208,12 +208,15 @@ pub fn check_size(count: usize) -> Result<(), FieldProblem> {
 /// Each reading of a batch that came `now`, in its order. Of those with one id the first is judged,
 /// and the others are refused.
 ///
-/// An error says that it is no batch; what could not be read of one is an error in its place.
+/// An error says that there are too many; what could not be read of one is an error in its place. None at all are what
+/// comes of a device that only tells its battery.
 pub fn checked_batch(
     items: &[Result<RawReading, ReadingRefusal>],
     now: Timestamp,
 ) -> Result<Vec<Checked>, FieldProblem> {
-    check_size(items.len())?;
+    if !items.is_empty() {
+        check_size(items.len())?;
+    }
     let mut seen = BTreeSet::new();
     let check = |item: &Result<RawReading, ReadingRefusal>| {
         let raw = item.as_ref().map_err(|refusal| *refusal)?;

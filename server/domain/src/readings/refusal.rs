@@ -33,6 +33,8 @@ pub enum ReadingRefusal {
     Missing(MetricKind, Number),
     /// Text, a list, or no finite number.
     NotANumber(Number),
+    /// `10,000` may be ten thousand, or ten.
+    Grouped(Number),
     /// A second number for what has only one.
     OneNumber(MetricKind, Number),
     /// `value` and `systolic` say different things.
@@ -60,6 +62,7 @@ impl ReadingRefusal {
             Self::UnknownKind => "readings.unknown_type",
             Self::Missing(..) => "readings.missing_value",
             Self::NotANumber(_) => "readings.not_a_number",
+            Self::Grouped(_) => "readings.grouped_number",
             Self::OneNumber(..) => "readings.one_number",
             Self::TwoValues => "readings.two_values",
             Self::NoUnit(_) => "readings.missing_unit",
@@ -96,6 +99,9 @@ impl ReadingRefusal {
             }
             Self::Missing(kind, number) => format!("{send} {}.", name(kind, number)),
             Self::NotANumber(_) => format!("{send} a number, such as 72 or 36.6, not text."),
+            Self::Grouped(_) => {
+                format!("{send} the number without a comma or point in it, such as 10000.")
+            }
             Self::OneNumber(kind, _) => {
                 format!("{send} {} as one number, its value.", kind.phrase())
             }
@@ -136,6 +142,7 @@ impl ReadingRefusal {
             Self::UnknownKind => "type",
             Self::Missing(_, number)
             | Self::NotANumber(number)
+            | Self::Grouped(number)
             | Self::OneNumber(_, number)
             | Self::Impossible(_, number, _) => number.field(),
             Self::TwoValues | Self::UpsideDown => "systolic",

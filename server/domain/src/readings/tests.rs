@@ -201,7 +201,7 @@ fn a_batch_loses_only_what_is_wrong() {
         errors,
         [None, None, Some(RepeatedId), Some(Unreadable), Some(RepeatedId), Some(UnreadableId)]
     );
-    for (count, taken) in [(0, false), (1, true), (500, true), (501, false)] {
+    for (count, taken) in [(0, true), (1, true), (500, true), (501, false)] {
         let batch: Vec<_> = (0..count).map(|id| item(&id.to_string())).collect();
         assert_eq!(checked_batch(&batch, second(NOW)).is_ok(), taken, "{count}");
     }
@@ -231,6 +231,27 @@ fn the_same_measurement_sent_twice_is_near() {
     let beat = Reading::new(MetricKind::HeartRate, 72.0, None, Unit::PerMinute).unwrap();
     assert!(!is_near_duplicate((at(0), beat), (at(1_000), beat)));
     assert!(!is_near_duplicate((at(0), beat), (at(0), one)));
+}
+
+#[test]
+fn ten_thousand_is_never_taken_for_ten() {
+    let now = second(NOW);
+    let typed = |kind: &str, value: &str| {
+        let form = ManualReading {
+            kind: kind.into(),
+            value: value.into(),
+            unit: if kind == "steps" { String::new() } else { "kg".into() },
+            recorded_at: Some(now),
+            ..ManualReading::default()
+        };
+        form.check(now).map(|right| right.reading.value()).map_err(|wrong| wrong[0].message.clone())
+    };
+    assert_eq!(typed("steps", "10000"), Ok(10_000.0));
+    assert_eq!(typed("weight", "68,5"), Ok(68.5));
+    for grouped in ["10,000", "10.000", "1,000"] {
+        assert!(typed("steps", grouped).unwrap_err().contains("such as 10000"), "{grouped}");
+    }
+    assert!(typed("weight", "-5").unwrap_err().contains("between"));
 }
 
 #[test]

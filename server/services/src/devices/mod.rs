@@ -8,6 +8,7 @@ use crate::{
     audit::{self, Event},
     directory::{Found, Page},
     identity::{Caller, Patient, throttle},
+    outbox,
 };
 use diesel_async::AsyncConnection;
 use domain::{
@@ -16,8 +17,11 @@ use domain::{
         NewDevice, Signs, TOO_MANY_DEVICES, WRONG_STATUS,
     },
     identity::UserId,
+    mail::Topic,
 };
 use jiff::Timestamp;
+use serde_json::json;
+use uuid::Uuid;
 
 pub use keys::{KeyLine, rotate_key};
 pub use sender::{Sender, identify, report_error, verify};
@@ -59,6 +63,7 @@ pub async fn register(
         let id = DeviceId::generate();
         let key = add(conn, owner.user, id, &described).await?;
         record(conn, owner.user, "device.register", id).await?;
+        tell(conn, owner.user, Topic::DeviceAdded, id).await?;
         Ok((id, key))
     })
     .await
@@ -157,7 +162,8 @@ pub async fn advance(
     .await
 }
 
-/// Puts another device in the place of one, which may send no more; the new one takes its position. Errors: those of the
+/// Puts another device in the place of one, which may send no more; the new one takes its position, unless it says
+/// another one. Errors: those of the
 /// form; [`WRONG_STATUS`] once it is revoked or replaced.
 pub async fn replace(
     clinic: &Clinic,
@@ -170,13 +176,15 @@ pub async fn replace(
     let conn = &mut *clinic.db().await?;
     conn.transaction(async |conn| {
         lock_owner(conn, owner.user).await?;
-        let position = lock_living(conn, owner.user, id).await?.or(described.position);
+        let former = lock_living(conn, owner.user, id).await?;
+        let position = described.position.or(former);
         let successor = DeviceId::generate();
         // Before the other one is there, so that it is not one too many.
         queries::set_replaced(conn, id, successor).await?;
         let described = CheckedDevice { position, ..described.clone() };
         let key = add(conn, owner.user, successor, &described).await?;
         record(conn, owner.user, "device.replace", id).await?;
+        tell(conn, owner.user, Topic::DeviceAdded, successor).await?;
         Ok((successor, key))
     })
     .await
@@ -207,21 +215,32 @@ pub(crate) async fn revoke_all(conn: &mut Conn, user: UserId) -> Result<()> {
     revoke(conn, user, None).await
 }
 
-/// Ends what somebody else may have made of the devices of `user` since `since`: those that were added, and new keys.
-pub(crate) async fn end_young(
+/// Ends what somebody else may have made of the devices of `user` since `since`: those that were added, and new keys;
+/// without `since` all of them.
+pub(crate) async fn end_since(
     conn: &mut Conn,
     user: UserId,
-    since: Timestamp,
+    since: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<()> {
-    revoke(conn, user, Some(since)).await?;
-    Ok(keys::end_young(conn, user, since, now).await?)
+    revoke(conn, user, since).await?;
+    match since {
+        Some(since) => Ok(keys::end_young(conn, user, since, now).await?),
+        None => Ok(()),
+    }
 }
 
 async fn revoke(conn: &mut Conn, user: UserId, since: Option<Timestamp>) -> Result<()> {
     let revoked = queries::revoke(conn, user, since).await?;
     let revoked: Vec<_> = revoked.into_iter().map(|id| (id.as_uuid(), user)).collect();
     Ok(audit::record_list(conn, user, ("device.revoke", "device"), revoked).await?)
+}
+
+/// Somebody else may have been at it.
+async fn tell(conn: &mut Conn, owner: UserId, topic: Topic, device: DeviceId) -> Result<()> {
+    let key = format!("{}/{device}/{}", topic.as_str(), Uuid::now_v7());
+    let payload = json!({ "user_id": owner, "device_id": device });
+    Ok(outbox::enqueue_in(conn, topic.as_str(), key, payload).await?)
 }
 
 async fn record(

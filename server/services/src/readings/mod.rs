@@ -2,6 +2,7 @@
 mod batch;
 mod content;
 mod queries;
+mod turns;
 
 use crate::{
     Clinic, Conn, Error, OnConstraint, Result,
@@ -20,6 +21,7 @@ use jiff::Timestamp;
 
 pub use batch::{Answer, ingest};
 pub use content::content_id;
+pub(crate) use turns::Turns;
 
 /// A reading as it is kept.
 #[derive(Debug, Clone)]

@@ -193,7 +193,7 @@ pub async fn add(
             "INSERT INTO readings (patient_id, id, recorded_at, source, kind, value, diastolic, unit, notes, created_at) \
              VALUES ($1, $2, $3, $1, $4, $5, $6, $7, $8, $9) \
              ON CONFLICT (patient_id, id, recorded_at) DO UPDATE SET removed_at = NULL, notes = excluded.notes, version = readings.version + 1 \
-             WHERE readings.removed_at IS NOT NULL",
+             WHERE readings.removed_at IS NOT NULL OR readings.notes IS DISTINCT FROM excluded.notes",
         )
         .bind::<Uuid, _>(patient)
         .bind::<Uuid, _>(id)

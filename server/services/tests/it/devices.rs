@@ -108,17 +108,20 @@ async fn a_key_is_told_once_and_kept_as_a_hash() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_old_key_works_for_a_day_beside_the_new_one_and_a_third_ends_it() {
+async fn the_key_in_use_works_for_a_day_beside_the_new_one_however_often_that_is_asked_for() {
     let world = World::new().await;
     let (id, first) = world.register("Watch").await;
     let rotate = async || devices::rotate_key(&world.clinic, &world.ana, id).await.unwrap();
     let works = async |key| world.sender(key).await.is_ok();
 
-    let second = rotate().await;
-    assert!(works(&first).await && works(&second).await);
+    assert!(works(&first).await);
+    let pressed_twice = rotate().await;
     assert_eq!(world.device(id).await.keys.len(), 2);
+    let second = rotate().await;
+    assert!(!works(&pressed_twice).await, "nobody has used it");
+    assert!(works(&first).await && works(&second).await);
     let third = rotate().await;
-    assert!(!works(&first).await, "of three keys the oldest ends");
+    assert!(!works(&first).await, "the device has the next one");
     assert!(works(&second).await && works(&third).await);
 
     world.db.set_now("2026-03-03T07:59:59Z");
@@ -230,11 +233,15 @@ async fn a_device_is_described_anew_and_looked_after() {
 async fn the_device_that_replaces_another_takes_its_position() {
     let world = World::new().await;
     let old = world.sending("Watch").await;
-    let form = NewDevice { position: "right_wrist".into(), ..form("New watch") };
+    let form = NewDevice { position: String::new(), ..form("New watch") };
     let replace = async || devices::replace(&world.clinic, &world.ana, old.device(), &form).await;
 
     let (new, key) = replace().await.unwrap();
-    assert_eq!(world.device(new).await.position, Some(BodyPosition::LeftWrist));
+    assert_eq!(
+        world.device(new).await.position,
+        Some(BodyPosition::LeftWrist),
+        "as nothing else was said"
+    );
     let gone = world.device(old.device()).await;
     assert_eq!((gone.status, gone.replaced_by), (DeviceStatus::Replaced, Some(new)));
     assert!(gone.keys.is_empty() && gone.health.issues().is_empty());
@@ -242,9 +249,15 @@ async fn the_device_that_replaces_another_takes_its_position() {
     assert!(matches!(refused, Err(Error::Refused(REPLACED))), "{refused:?}");
     assert_eq!(world.sender(&key).await.unwrap().status(), DeviceStatus::Unverified);
     assert!(matches!(replace().await, Err(Error::Refused(WRONG_STATUS))));
+    let other_arm = NewDevice { position: "right_wrist".into(), ..form.clone() };
+    let (third, _) = devices::replace(&world.clinic, &world.ana, new, &other_arm).await.unwrap();
+    assert_eq!(world.device(third).await.position, Some(BodyPosition::RightWrist));
     // Those that live come first.
     let all = devices::devices(&world.clinic, &world.ana, Page::first()).await.unwrap();
-    assert_eq!(all.items.iter().map(|device| device.id).collect::<Vec<_>>(), [new, old.device()]);
+    assert_eq!(
+        all.items.iter().map(|device| device.id).collect::<Vec<_>>(),
+        [third, new, old.device()]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -322,6 +335,7 @@ async fn devices_of_a_blocked_account_are_unknown_and_young_ones_stay_revoked() 
     let month = "created_at = '2026-02-01T00:00:00Z'";
     world.db.execute(&format!("UPDATE devices SET {month} WHERE id = '{old}'")).await;
     world.db.execute(&format!("UPDATE device_keys SET {month} WHERE device_id = '{old}'")).await;
+    world.sender(&old_key).await.unwrap();
     let rotated = devices::rotate_key(&world.clinic, &world.ana, old).await.unwrap();
 
     blocking::block(&world.clinic, &manager, world.ana.user).await.unwrap();

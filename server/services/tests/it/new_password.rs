@@ -1,7 +1,7 @@
 //! Another password, for who knows the one they have.
-use domain::{FieldProblem, identity::WRONG_CREDENTIALS};
+use domain::{FieldProblem, devices::ApiKey, identity::WRONG_CREDENTIALS};
 use services::{
-    Clinic, Error, Result, calendar,
+    Clinic, Error, Result, calendar, devices,
     identity::{
         self, Caller, Person as AnyPerson, SignedIn, new_password,
         sessions::{self, Asking, StoredSession},
@@ -87,6 +87,35 @@ async fn what_the_owner_made_long_ago_stays() {
         .await;
     world.change(world.ana.password, NEW).await.unwrap();
     calendar::read_feed(&world.clinic, &feed, "https://clinic.test").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_a_thief_added_sends_no_more_and_each_new_key_was_told() {
+    let world = World::new().await;
+    let owner = world.db.caller(&world.clinic, world.ana.user).await;
+    let add = async |name: &str| {
+        let form = crate::devices::form(name);
+        devices::register(&world.clinic, &owner, &form).await.unwrap()
+    };
+    let (old, old_key) = add("Watch").await;
+    let (_, thiefs) = add("Nobody's").await;
+    let opens = async |key: &ApiKey| devices::identify(&world.clinic, key.reveal(), None).await;
+    assert!(opens(&old_key).await.is_ok() && opens(&thiefs).await.is_ok());
+    for (table, id) in [("devices", "id"), ("device_keys", "device_id")] {
+        let long_ago = "created_at = '2026-02-23T05:59:59Z'";
+        world.db.execute(&format!("UPDATE {table} SET {long_ago} WHERE {id} = '{old}'")).await;
+    }
+    let rotated = devices::rotate_key(&world.clinic, &owner, old).await.unwrap();
+
+    world.change(world.ana.password, NEW).await.unwrap();
+
+    assert!(opens(&old_key).await.is_ok(), "the owner has had it for long");
+    for key in [&rotated, &thiefs] {
+        assert!(matches!(opens(key).await, Err(Error::SignedOut)));
+    }
+    for (topic, count) in [("device.added", 2), ("device.key_made", 1)] {
+        assert_eq!(world.db.count(&format!("outbox WHERE topic = '{topic}'")).await, count);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

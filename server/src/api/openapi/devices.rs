@@ -30,7 +30,7 @@ pub const OPERATIONS: &[Operation] = &[
         parameters: &[],
         body: Some("DeviceDetailsBody"),
         success: (201, "RegisteredDeviceBody"),
-        failures: &[400, 401, 403, 409, 415],
+        failures: &[400, 401, 403, 409, 415, 429],
     },
     Operation {
         method: "get",
@@ -52,7 +52,7 @@ pub const OPERATIONS: &[Operation] = &[
         parameters: &[],
         body: Some("DeviceDetailsBody"),
         success: (201, "RegisteredDeviceBody"),
-        failures: &[400, 401, 403, 409, 415],
+        failures: &[400, 401, 403, 409, 415, 429],
     },
     Operation {
         method: "get",
@@ -107,7 +107,7 @@ pub const OPERATIONS: &[Operation] = &[
         parameters: &[ID],
         body: None,
         success: (201, "RotatedKeyBody"),
-        failures: &[401, 403, 404, 409],
+        failures: &[401, 403, 404, 409, 429],
     },
     Operation {
         method: "post",
@@ -140,7 +140,7 @@ pub const OPERATIONS: &[Operation] = &[
         parameters: &[ID],
         body: Some("DeviceDetailsBody"),
         success: (201, "RegisteredDeviceBody"),
-        failures: &[400, 401, 403, 404, 409, 415],
+        failures: &[400, 401, 403, 404, 409, 415, 429],
     },
     Operation {
         method: "post",

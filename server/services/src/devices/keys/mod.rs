@@ -1,14 +1,17 @@
 //! Keys of devices: of each only the hash is kept, and two of a device work at once at most.
 mod queries;
 
-use super::{lock_living, record};
+use super::{lock_living, record, tell};
 use crate::{
     Clinic, Conn, Error, Result,
     identity::{Caller, Patient, throttle},
     token,
 };
 use diesel_async::AsyncConnection;
-use domain::devices::{ApiKey, DeviceId, KEY_BYTES, KEYS_AT_ONCE, key_ends};
+use domain::{
+    devices::{ApiKey, DeviceId, KEY_BYTES, key_ends},
+    mail::Topic,
+};
 use jiff::Timestamp;
 use std::collections::HashMap;
 
@@ -23,21 +26,22 @@ pub struct KeyLine {
     pub ends_at: Option<Timestamp>,
 }
 
-/// A new key for a device. The one before works beside it for `KEY_OVERLAP`, and those before that end now. Errors:
-/// `WRONG_STATUS` once the device is revoked or replaced.
+/// A new key for a device. The newest one that the device has used works beside it for `KEY_OVERLAP`; all others end now,
+/// so that whoever asks twice keeps the device sending. Errors: `WRONG_STATUS` once the device is revoked or replaced.
 pub async fn rotate_key(clinic: &Clinic, owner: &Caller<Patient>, id: DeviceId) -> Result<ApiKey> {
     throttle::take_request(clinic).await?;
     let (conn, now) = (&mut *clinic.db().await?, clinic.now());
     conn.transaction(async |conn| {
         lock_living(conn, owner.user, id).await?;
-        for (place, key) in queries::working(conn, &[id], now).await?.into_iter().enumerate() {
-            // With the new one, as many as may work at once.
-            let stays = place + 1 < KEYS_AT_ONCE;
-            let ends_at = if stays { key_ends(key.ends_at, now) } else { now };
+        let keys = queries::working(conn, &[id], now).await?;
+        let in_use = keys.iter().find(|key| key.is_used).map(|key| key.id);
+        for key in keys {
+            let ends_at = if in_use == Some(key.id) { key_ends(key.ends_at, now) } else { now };
             queries::end(conn, key.id, ends_at).await?;
         }
         let key = add(conn, id).await?;
         record(conn, owner.user, "device.rotate_key", id).await?;
+        tell(conn, owner.user, Topic::DeviceKeyMade, id).await?;
         Ok(key)
     })
     .await

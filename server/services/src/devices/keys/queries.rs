@@ -2,7 +2,7 @@ use crate::{Conn, kept::kept};
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{Array, Binary, Nullable, Text, Timestamptz, Uuid},
+    sql_types::{Array, Binary, Bool, Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use domain::{devices::DeviceId, identity::UserId};
@@ -39,6 +39,8 @@ pub struct KeyRow {
     pub created_at: Timestamp,
     #[diesel(sql_type = Nullable<Timestamptz>, deserialize_as = NullableTimestamp)]
     pub ends_at: Option<Timestamp>,
+    #[diesel(sql_type = Bool)]
+    pub is_used: bool,
 }
 
 /// The keys of `devices` that work `now`, the newest first.
@@ -49,8 +51,9 @@ pub async fn working(
 ) -> QueryResult<Vec<KeyRow>> {
     kept(
         sql_query(
-            "SELECT id, device_id, prefix, created_at, ends_at FROM device_keys \
-             WHERE device_id = ANY ($1) AND (ends_at IS NULL OR ends_at > $2) ORDER BY created_at DESC, id DESC",
+            "SELECT id, device_id, prefix, created_at, ends_at, first_used_at IS NOT NULL AS is_used FROM device_keys \
+             WHERE device_id = ANY ($1) AND (ends_at IS NULL OR ends_at > $2) \
+             ORDER BY ends_at IS NULL DESC, created_at DESC, id DESC",
         )
         .bind::<Array<Uuid>, _>(devices)
         .bind::<Timestamptz, _>(now.to_diesel()),

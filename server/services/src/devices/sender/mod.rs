@@ -45,7 +45,13 @@ pub async fn identify(clinic: &Clinic, key: &str, device: Option<DeviceId>) -> R
     let key: ApiKey = key.parse().map_err(|_| Error::SignedOut)?;
     let (conn, now) = (&mut *clinic.db().await?, clinic.now());
     let hash = token::hash(key.reveal());
-    let found = queries::device_with(conn, &hash, device, now).await?.ok_or(Error::SignedOut)?;
+    let Some(found) = queries::device_with(conn, &hash, device, now).await? else {
+        tracing::info!(key = key.prefix(), "a key that opens no device");
+        return Err(Error::SignedOut);
+    };
+    if let Some(key) = found.new_key {
+        queries::note_first_use(conn, key, now).await?;
+    }
     Ok(Sender { device: found.id, owner: found.patient_id, status: found.status })
 }
 

@@ -20,6 +20,9 @@ pub struct Keyed {
     pub patient_id: UserId,
     #[diesel(sql_type = Text)]
     pub status: DeviceStatus,
+    /// The key, if nobody has used it before.
+    #[diesel(sql_type = Nullable<Uuid>)]
+    pub new_key: Option<uuid::Uuid>,
 }
 
 /// The device whose key has that hash, if the key works `now` and its owner has an account; only if it is `device`,
@@ -32,7 +35,8 @@ pub async fn device_with(
 ) -> QueryResult<Option<Keyed>> {
     kept(
         sql_query(
-            "SELECT d.id, d.patient_id, d.status FROM device_keys k JOIN devices d ON d.id = k.device_id \
+            "SELECT d.id, d.patient_id, d.status, CASE WHEN k.first_used_at IS NULL THEN k.id END AS new_key \
+             FROM device_keys k JOIN devices d ON d.id = k.device_id \
              JOIN users u ON u.id = d.patient_id AND u.is_active \
              WHERE k.hash = $1 AND (k.ends_at IS NULL OR k.ends_at > $2) AND ($3 IS NULL OR d.id = $3)",
         )
@@ -43,6 +47,19 @@ pub async fn device_with(
     .get_result(conn)
     .await
     .optional()
+}
+
+pub async fn note_first_use(conn: &mut Conn, key: uuid::Uuid, now: Timestamp) -> QueryResult<()> {
+    kept(
+        sql_query(
+            "UPDATE device_keys SET first_used_at = $2 WHERE id = $1 AND first_used_at IS NULL",
+        )
+        .bind::<Uuid, _>(key)
+        .bind::<Timestamptz, _>(now.to_diesel()),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 #[derive(QueryableByName)]

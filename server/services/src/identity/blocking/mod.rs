@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Clinic, Conn, Error, OnConstraint, Result,
     audit::{self, Event},
-    devices, proxies,
+    proxies,
 };
 use diesel_async::AsyncConnection;
 use domain::{
@@ -47,7 +47,6 @@ pub async fn block(clinic: &Clinic, manager: &Caller<RoleManager>, user: UserId)
         let now = clinic.now();
         proxies::end_all(conn, user).await?;
         end_all_of_old(conn, user, Some(now - YOUNG), now).await?;
-        devices::end_young(conn, user, now - YOUNG, now).await?;
         record(conn, manager, "account.block", user).await?;
         factor::tell(conn, user, Topic::AccountBlocked).await
     })

@@ -4,7 +4,7 @@ mod queries;
 use super::{
     Caller, Person, SignedIn, confirm_password, event, factor, passkeys, password, sessions,
 };
-use crate::{Clinic, Conn, Error, Result, audit, proxies};
+use crate::{Clinic, Conn, Error, Result, audit, devices, proxies};
 use diesel_async::AsyncConnection;
 use domain::{
     FieldProblem,
@@ -63,8 +63,9 @@ fn check(caller: &Caller<Person>, old: &str, new: &str) -> Result<()> {
     if problems.is_empty() { Ok(()) } else { Err(problems.into()) }
 }
 
-/// Ends what somebody may have opened who knew the old password: sessions and tokens; and passkeys, the address of the
-/// calendar and what others were let do, if they were made since `since`, or all of these without.
+/// Ends what somebody may have opened who knew the old password: sessions and tokens; and passkeys, devices and their
+/// keys, the address of the calendar and what others were let do, if they were made since `since`, or all of these
+/// without.
 pub(super) async fn end_all_of_old(
     conn: &mut Conn,
     user: UserId,
@@ -74,5 +75,6 @@ pub(super) async fn end_all_of_old(
     passkeys::delete_all(conn, user, since).await?;
     proxies::end_granted(conn, user, since).await?;
     queries::delete_feed(conn, user, since).await?;
+    devices::end_since(conn, user, since, now).await?;
     sessions::end_all(conn, user, now).await
 }

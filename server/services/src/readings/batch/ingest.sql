@@ -38,13 +38,17 @@ WITH sent AS (
     SELECT (SELECT count(*) FROM kept) AS accepted, (SELECT count(*) FROM apart) AS quarantined
 ), day AS (
     INSERT INTO device_days (device_id, day, accepted, duplicates, quarantined, refused)
-    SELECT $2, ($3 AT TIME ZONE 'UTC')::date, accepted, $17 - accepted - quarantined, quarantined, $18 FROM counted
+    SELECT $2, ($3 AT TIME ZONE 'UTC')::date, accepted, $17 - accepted - quarantined, quarantined,
+        -- What was refused is so once, however often the batch is sent.
+        CASE WHEN accepted + quarantined > 0 OR $17 = 0 THEN $18 ELSE 0 END
+    FROM counted
     ON CONFLICT (device_id, day) DO UPDATE SET accepted = device_days.accepted + excluded.accepted,
         duplicates = device_days.duplicates + excluded.duplicates,
         quarantined = device_days.quarantined + excluded.quarantined, refused = device_days.refused + excluded.refused
 ), seen AS (
     UPDATE devices SET last_seen_at = greatest(last_seen_at, $3),
-        last_reading_at = greatest(last_reading_at, (SELECT max(recorded_at) FROM kept)),
+        -- A clock that is ahead tells nothing of later.
+        last_reading_at = greatest(last_reading_at, (SELECT least(max(recorded_at), $3) FROM kept)),
         battery_level = coalesce($19, battery_level), battery_at = CASE WHEN $19 IS NULL THEN battery_at ELSE $3 END
     WHERE id = $2
 )

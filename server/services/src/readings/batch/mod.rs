@@ -5,12 +5,13 @@ use super::content::content_id;
 use crate::{Clinic, Error, OnConstraint, Result, devices::Sender};
 use diesel_async::AsyncConnection;
 use domain::{
-    devices::BatteryLevel,
+    devices::{BatteryLevel, READINGS_A_DAY},
     readings::{
         Checked, CheckedReading, Outcome, Quarantine, RawReading, ReadingId, ReadingRefusal,
         Timing, checked_batch, is_near_duplicate, near_window,
     },
 };
+use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, HashMap};
 
 /// What became of one reading of a batch.
@@ -74,7 +75,8 @@ enum Written {
 /// committed. The same batch may be sent again, to any server, at any time.
 ///
 /// Errors: a problem of the field `metrics` when it is no batch; refused as by `DeviceStatus::may_send`;
-/// [`Error::SignedOut`] once the owner has no account.
+/// [`Error::SignedOut`] once the owner has no account; [`Error::TooMany`] for a device with too many batches under way,
+/// or with [`READINGS_A_DAY`] readings.
 pub async fn ingest(
     clinic: &Clinic,
     sender: &Sender,
@@ -94,17 +96,27 @@ pub async fn ingest(
         refused: named.iter().filter(|item| item.is_err()).count(),
         lines: &lines,
     };
+    let _turn = clinic.turns().wait(sender.device()).await?;
     let conn = &mut *clinic.db().await?;
     let written = conn
         .transaction(async |conn| {
-            let status = queries::hold(conn, sender).await?.ok_or(Error::SignedOut)?;
-            status.may_send()?;
+            let held = queries::hold(conn, sender, now).await?.ok_or(Error::SignedOut)?;
+            held.status.may_send()?;
+            if held.kept_today >= READINGS_A_DAY {
+                return Err(Error::TooMany(until_tomorrow(now)));
+            }
             queries::write(conn, &whole)
                 .await
                 .on_constraint("readings_of_their_own", Error::SignedOut)
         })
         .await?;
     Ok(answers(&named, written))
+}
+
+/// Till days end by which readings are counted.
+fn until_tomorrow(now: Timestamp) -> SignedDuration {
+    let day = SignedDuration::from_hours(24).as_secs();
+    SignedDuration::from_secs(day - now.as_second().rem_euclid(day))
 }
 
 /// A reading of the batch with its id, or why it is not taken.

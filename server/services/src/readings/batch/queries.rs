@@ -40,29 +40,34 @@ impl Batch<'_> {
 }
 
 #[derive(QueryableByName)]
-struct Held {
+pub struct Held {
     #[diesel(sql_type = Text)]
-    status: DeviceStatus,
+    pub status: DeviceStatus,
+    /// How many of its readings have been kept today, or kept apart.
+    #[diesel(sql_type = BigInt)]
+    pub kept_today: i64,
 }
 
-/// Holds the device, so that its batches come one after the other, and says that it reads and writes as its owner; its
-/// status, unless the owner has no account any more.
+/// Holds the device, so that its batches come one after the other, and says that it reads and writes as its owner;
+/// `None`: the owner has no account any more.
 ///
 /// What [`write`] does is planned once a connection, as a plan for each batch would cost more than the batch; and so that
 /// it is right when a partition, which is empty at first, has millions of rows.
-pub async fn hold(conn: &mut Conn, sender: &Sender) -> QueryResult<Option<DeviceStatus>> {
-    let found: Option<Held> = kept(
+pub async fn hold(conn: &mut Conn, sender: &Sender, now: Timestamp) -> QueryResult<Option<Held>> {
+    kept(
         sql_query(
-            "SELECT d.status, set_config('medconnect.reader', d.patient_id::text, true), \
+            "SELECT d.status, coalesce((SELECT accepted + quarantined FROM device_days \
+                     WHERE device_id = d.id AND day = ($2 AT TIME ZONE 'UTC')::date), 0) AS kept_today, \
+                 set_config('medconnect.reader', d.patient_id::text, true), \
                  set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true) \
              FROM devices d JOIN users u ON u.id = d.patient_id AND u.is_active WHERE d.id = $1 FOR NO KEY UPDATE OF d",
         )
-        .bind::<Uuid, _>(sender.device()),
+        .bind::<Uuid, _>(sender.device())
+        .bind::<Timestamptz, _>(now.to_diesel()),
     )
     .get_result(conn)
     .await
-    .optional()?;
-    Ok(found.map(|found| found.status))
+    .optional()
 }
 
 #[derive(QueryableByName)]

@@ -1,15 +1,7 @@
-import AxeBuilder from "@axe-core/playwright";
-import { type Page } from "@playwright/test";
 import { fileURLToPath } from "node:url";
-import { bookLater, expect, expectStatus, fits, freshEmail, mailTo, register, signIn, test } from "./clinic";
+import { bookLater, expect, expectStatus, freshEmail, inspect, mailTo, register, signIn, test } from "./clinic";
 
 const FACE = fileURLToPath(new URL("../face.png", import.meta.url));
-
-/** Nothing is wrong with the page as it stands; axe needs scripts. */
-async function inspect(page: Page, scripts: boolean) {
-  await fits(page);
-  if (scripts) expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
-}
 
 for (const scripts of [true, false]) {
   test.describe(`with scripts ${scripts ? "on" : "off"}`, () => {
@@ -22,7 +14,7 @@ for (const scripts of [true, false]) {
       await page.locator("[name=phone_number]").fill("none");
       await page.getByRole("button", { name: "Save" }).click();
       await expect(page.getByRole("alert")).toContainText("Enter a phone number");
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
       await page.locator("[name=phone_number]").fill("+351 912 345 678");
       await page.getByRole("button", { name: "Save" }).click();
       await expect(page.getByText("Saved.")).toBeVisible();
@@ -33,7 +25,7 @@ for (const scripts of [true, false]) {
       await page.getByLabel("Weight").fill("68,5");
       await page.getByRole("button", { name: "Save" }).click();
       await expect(page.getByText("Body mass index: 23.2")).toBeVisible();
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
 
       await page.goto("/account/picture");
       await page.getByRole("button", { name: "Upload picture" }).click();
@@ -42,7 +34,7 @@ for (const scripts of [true, false]) {
       await page.getByRole("button", { name: "Upload picture" }).click();
       await expect(page.getByText("This is your picture now.")).toBeVisible();
       await expect(page.locator("main img.avatar")).toHaveJSProperty("complete", true);
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
 
       await bookLater(page);
       const visit = new URL(page.url()).pathname;
@@ -52,7 +44,7 @@ for (const scripts of [true, false]) {
       await doctor.goto(visit);
       await expect(doctor.getByText("Penicillin: rash")).toBeVisible();
       await expect(doctor.locator("main img.avatar")).toBeVisible();
-      await inspect(doctor, scripts);
+      await inspect(doctor, { scripts });
       await other.close();
 
       await page.goto("/account/close");
@@ -67,10 +59,10 @@ for (const scripts of [true, false]) {
       expect(taken.visits).toHaveLength(1);
       await page.goto("/account/data/read");
       await expect(page.getByText("Penicillin: rash")).toBeVisible();
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
 
       await page.goto("/account/close");
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
       await page.getByLabel("Your password", { exact: true }).fill("seven green lamps dancing");
       await page.getByRole("button", { name: "Close my account" }).click();
       await expect(page.locator("h1")).toHaveText("Your account is closed");
@@ -87,7 +79,7 @@ for (const scripts of [true, false]) {
       await page.getByLabel("Your password", { exact: true }).fill("eight green lamps");
       await page.getByRole("button", { name: "Send the link" }).click();
       await expect(page.getByRole("alert")).toContainText("That is not your password.");
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
       await page.getByLabel("Your password", { exact: true }).fill("seven green lamps dancing");
       await page.getByRole("button", { name: "Send the link" }).click();
       await expect(page.locator("h1")).toHaveText("Check your mail");
@@ -100,7 +92,7 @@ for (const scripts of [true, false]) {
       await expect(page.getByText(next)).toBeVisible();
 
       await page.goto(await link(old, /The address of your account was changed/));
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
       await page.getByRole("button", { name: "Take it back" }).click();
       await expect(page.locator("h1")).toHaveText("Your account has its old address again");
       await page.goto("/account/profile");

@@ -1,3 +1,4 @@
+import AxeBuilder from "@axe-core/playwright";
 import { test as base, expect, type Browser, type Page } from "@playwright/test";
 
 /** Fails a test when the browser complained: an error, a refused policy, a hydration mismatch. */
@@ -162,4 +163,18 @@ export async function fits(page: Page) {
     document.documentElement.clientWidth,
   ]);
   expect(content, page.url()).toBeLessThanOrEqual(screen);
+}
+
+/** What WCAG 2.2 asks for, and what is good practice. */
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** Nothing sticks out, and nobody is locked out of the page, or that part of it, as it stands; axe needs scripts. */
+export async function inspect(page: Page, { scripts = true, part = "html" } = {}) {
+  await fits(page);
+  if (!scripts) return;
+  // The gallery shows a whole page inside of a page, with landmarks of its own. As nothing else is in a frame, axe
+  // needs no page of its own to look into them, which takes longer than all it does.
+  const axe = new AxeBuilder({ page }).setLegacyMode().withTags(RULES).include(part).exclude(".gallery-frame");
+  const { violations } = await axe.analyze();
+  expect(violations.map(({ id, nodes }) => `${page.url()} ${id}: ${nodes.map(({ target }) => target).join(", ")}`)).toEqual([]);
 }

@@ -1,12 +1,5 @@
-import AxeBuilder from "@axe-core/playwright";
 import { type Page } from "@playwright/test";
-import { expect, expectStatus, fits, register, test } from "./clinic";
-
-/** Nothing sticks out, and nobody is locked out. */
-async function inspect(page: Page, scripts: boolean) {
-  await fits(page);
-  if (scripts) expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
-}
+import { expect, expectStatus, inspect, register, test } from "./clinic";
 
 /** Says something as the device that has `key`; the status of the answer. */
 async function say(page: Page, key: string, path: string, data: object = {}) {
@@ -27,15 +20,15 @@ for (const scripts of [true, false]) {
       await register(page);
       await page.goto("/patient/readings");
       await expect(page.getByText("No readings yet")).toBeVisible();
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
       await page.getByRole("navigation", { name: "What was measured" }).getByRole("link", { name: "Devices" }).click();
       await expect(page.getByText("No devices yet")).toBeVisible();
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
 
       await page.getByRole("link", { name: "Add a device" }).click();
       await page.getByRole("button", { name: "Add the device" }).click();
       await expect(page.getByText("Choose what kind of device it is").first()).toBeVisible();
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
       await page.getByLabel("What is it?").selectOption("Blood pressure monitor");
       await page.getByLabel("Name", { exact: true }).fill("In the kitchen");
       await page.getByLabel("Where does it measure?").selectOption("Left upper arm");
@@ -44,7 +37,7 @@ for (const scripts of [true, false]) {
       const key = await page.getByLabel("Key", { exact: true }).inputValue();
       expect(key).toMatch(/^mcd_[a-z2-7]{40}$/);
       await expect(page.getByRole("button", { name: "Copy the key" })).toBeVisible({ visible: scripts });
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
 
       expect(await say(page, key, "data", pressure())).toBe(401);
       await page.getByRole("link", { name: "I have kept it" }).click();
@@ -56,16 +49,16 @@ for (const scripts of [true, false]) {
       await page.goto(device);
       await expect(page.getByText("Active", { exact: true })).toBeVisible();
       await expect(page.getByText("1 taken")).toBeVisible();
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
       await page.goto("/patient/readings");
       const row = page.getByRole("row").filter({ hasText: "128/82 mmHg" });
       await expect(row.getByRole("link", { name: "In the kitchen" })).toBeVisible();
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
 
       await page.goto(device);
       await page.getByRole("button", { name: "Pause" }).click();
       await expect(page.getByText("We take nothing from it")).toBeVisible();
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
       expect(await say(page, key, "data", pressure())).toBe(401);
       await page.getByRole("button", { name: "Resume" }).click();
       await expect(page.getByText("It may send again.")).toBeVisible();
@@ -81,13 +74,13 @@ for (const scripts of [true, false]) {
       await page.goto(device);
       await page.getByRole("link", { name: "Change", exact: true }).click();
       await page.getByLabel("Name", { exact: true }).fill("In the hall");
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
       await page.getByRole("button", { name: "Save" }).click();
       await expect(page.locator("h1")).toHaveText("In the hall");
 
       await page.getByRole("link", { name: "Replace it with another" }).click();
       await page.getByLabel("Name", { exact: true }).fill("The new one");
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
       await page.getByRole("button", { name: "Replace it" }).click();
       const last = await page.getByLabel("Key", { exact: true }).inputValue();
       expect(await say(page, next, "data", pressure())).toBe(401);
@@ -95,10 +88,10 @@ for (const scripts of [true, false]) {
       await page.getByRole("link", { name: "I have kept it" }).click();
       await expect(page.getByText("Left upper arm")).toBeVisible();
       await page.getByRole("link", { name: "Remove", exact: true }).click();
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
       await page.getByRole("button", { name: "Remove it" }).click();
       await expect(page.getByText("It can send nothing more; what it has sent stays.")).toBeVisible();
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
       expect(await say(page, last, "data", pressure())).toBe(401);
     });
 
@@ -107,9 +100,9 @@ for (const scripts of [true, false]) {
       await register(page);
       await page.goto("/patient/readings");
       await page.getByRole("link", { name: "Enter a reading" }).click();
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
       await page.getByRole("link", { name: "Weight" }).click();
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
       const keep = page.getByRole("button", { name: "Keep it" });
       for (const [typed, message] of [
         ["much", "Enter a number, such as 72 or 36.6, not text."],
@@ -119,7 +112,7 @@ for (const scripts of [true, false]) {
         await keep.click();
         await expect(page.getByRole("alert").getByText(message)).toBeVisible();
         await expect(page.getByLabel("Weight")).toHaveValue(typed);
-        await inspect(page, scripts);
+        await inspect(page, { scripts });
       }
       await page.getByLabel("Weight").fill("68,5");
       await page.getByLabel("Note").fill("after breakfast");
@@ -127,7 +120,7 @@ for (const scripts of [true, false]) {
       await expect(page.getByText("Kept.")).toBeVisible();
       const row = page.getByRole("row").filter({ hasText: "68.5 kg" });
       await expect(row).toContainText("after breakfast");
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
 
       await page.getByRole("link", { name: "Enter another one like it" }).click();
       await page.getByRole("link", { name: "Something else" }).click();
@@ -146,7 +139,7 @@ for (const scripts of [true, false]) {
       await page.getByRole("button", { name: "Show" }).click();
       await expect(pair).toBeHidden();
       await row.locator("summary").click();
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
       await row.getByRole("button", { name: /^Yes, remove it/ }).click();
       await expect(page.getByText("Removed.")).toBeVisible();
       await expect(row).toBeHidden();

@@ -1,15 +1,5 @@
-import AxeBuilder from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
-import { expect, fits, openDoctor, signIn, test } from "./clinic";
-
-const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-
-/** Nothing is wrong with this part of the page as it stands. */
-async function flawless(page: Page, part: string) {
-  await fits(page);
-  const found = await new AxeBuilder({ page }).withTags(TAGS).include(part).analyze();
-  expect(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(", ")}`)).toEqual([]);
-}
+import { expect, inspect, openDoctor, signIn, test } from "./clinic";
 
 /** The field, once it is a combobox and has the focus. */
 async function awake(page: Page, label: string): Promise<Locator> {
@@ -353,19 +343,19 @@ for (const scheme of ["light", "dark"] as const) {
     await page.keyboard.press("ArrowDown");
     await expect(page.getByRole("listbox")).toBeVisible();
     await page.screenshot({ path: info.outputPath("combobox.png") });
-    await flawless(page, "body");
+    await inspect(page, { part: "body" });
 
     await page.goto("/dev/ui");
     await awake(page, "City");
     await page.getByRole("button", { name: "Show a toast" }).click();
     await expect(page.locator(".toast[data-shown]")).toBeVisible();
     await page.screenshot({ path: info.outputPath("toast.png") });
-    await flawless(page, ".toasts");
+    await inspect(page, { part: ".toasts" });
     for (const name of ["Ask before an act", "Ask for words"]) {
       await page.getByRole("link", { name }).click();
       await expect(page.getByRole("dialog")).toBeVisible();
       await page.screenshot({ path: info.outputPath(`${name.replaceAll(" ", "-")}.png`) });
-      await flawless(page, "dialog[open]");
+      await inspect(page, { part: "dialog[open]" });
       await page.keyboard.press("Escape");
     }
   });

@@ -1,6 +1,5 @@
-import AxeBuilder from "@axe-core/playwright";
 import { type Page } from "@playwright/test";
-import { expect, expectStatus, fits, mailTo, makeAccount, test } from "./clinic";
+import { expect, expectStatus, fits, inspect, mailTo, makeAccount, test } from "./clinic";
 
 const PASSWORD = "seven green lamps dancing";
 
@@ -26,11 +25,6 @@ async function device(page: Page) {
       })
     ).authenticatorId;
   return { devtools, add, id: await add() };
-}
-
-async function inspect(page: Page) {
-  await fits(page);
-  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
 }
 
 /** Somebody new on the page of their security. */

@@ -1,12 +1,4 @@
-import AxeBuilder from "@axe-core/playwright";
-import { type Page } from "@playwright/test";
-import { expect, expectStatus, fits, mailTo, register, test } from "./clinic";
-
-/** Nothing is wrong with the page as it stands; axe needs scripts. */
-async function inspect(page: Page, scripts: boolean) {
-  await fits(page);
-  if (scripts) expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
-}
+import { expect, expectStatus, inspect, mailTo, register, test } from "./clinic";
 
 /** A number that nobody has used, as people write it and as it is sent to. */
 function freshNumber() {
@@ -29,12 +21,12 @@ for (const scripts of [true, false]) {
       await page.getByRole("button", { name: "Save number" }).click();
       await expect(page.getByRole("alert")).toContainText("its country code");
       await expect(page.getByLabel("Phone number")).toHaveValue("912 345 678");
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
 
       await page.getByLabel("Phone number").fill(typed);
       await page.getByRole("button", { name: "Save number" }).click();
       await expect(page.getByText("Not confirmed")).toBeVisible();
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
       await page.getByRole("button", { name: "Send a code" }).click();
       await expect(page.getByText("A code is on its way")).toBeVisible();
       const code = /(\d{6}) is your code/.exec(await mailTo(page, sentTo, /is your code/))?.[1] ?? "";
@@ -43,7 +35,7 @@ for (const scripts of [true, false]) {
       await page.getByRole("button", { name: "Confirm" }).click();
       await expect(page.getByRole("alert")).toContainText("not the newest code");
       await expect(page.getByLabel("Code")).toHaveValue(wrong);
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
       await page.getByRole("button", { name: "Send a new code" }).click();
       await expect(page.getByRole("alert")).toContainText("less than a minute ago");
 
@@ -51,7 +43,7 @@ for (const scripts of [true, false]) {
       await page.getByRole("button", { name: "Confirm" }).click();
       await expect(page.getByText("this number is yours")).toBeVisible();
       await expect(page.getByText("Confirmed", { exact: true })).toBeVisible();
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
       await page.goto("/account/profile");
       await expect(page.getByRole("link", { name: "confirm it" })).toHaveCount(0);
 
@@ -67,7 +59,7 @@ for (const scripts of [true, false]) {
       await expect(page.getByText("Text message", { exact: true })).toBeVisible();
       await page.getByRole("link", { name: code }).click();
       await expect(page.locator("h1")).toHaveText("Text message");
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
     });
   });
 }

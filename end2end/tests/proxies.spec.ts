@@ -1,12 +1,5 @@
-import AxeBuilder from "@axe-core/playwright";
 import { type Page } from "@playwright/test";
-import { expect, expectStatus, fits, mailTo, openDoctor, register, test } from "./clinic";
-
-/** Nothing sticks out, and nobody is locked out. */
-async function inspect(page: Page, scripts: boolean) {
-  await fits(page);
-  if (scripts) expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
-}
+import { expect, expectStatus, fits, inspect, mailTo, openDoctor, register, test } from "./clinic";
 
 /** The form to invite somebody; who they are is asked first, unless it was a moment ago. */
 async function openForm(page: Page) {
@@ -33,27 +26,27 @@ for (const scripts of [true, false]) {
       const email = await register(other, "/patient", "Rui", "Costa");
 
       await page.goto("/account/proxies");
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
       await openForm(page);
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
       await page.getByLabel("Their email address").fill(email);
       await page.getByRole("button", { name: "Send the invitation" }).click();
       await expect(page.getByText("Choose at least one thing that they may do.").first()).toBeVisible();
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
       await page.getByLabel("Book, move and cancel visits for you").check({ force: true });
       await page.getByLabel("Read your health profile").check({ force: true });
       await page.getByRole("button", { name: "Send the invitation" }).click();
       await expect(page.getByText("We write to that address, without your name")).toBeVisible();
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
 
       const mail = await mailTo(other, email, /asks you to act/);
       expect(mail).not.toContain("Berta");
       await other.goto(/\/proxies\/invitation\?token=[-\w]+/.exec(mail)?.[0] ?? "");
       await expect(other.locator("h1")).toHaveText("Act for Berta Nunes?");
-      await inspect(other, scripts);
+      await inspect(other, { scripts });
       await other.getByRole("button", { name: "Accept" }).click();
       await expect(other.getByText("You find what you may do below.")).toBeVisible();
-      await inspect(other, scripts);
+      await inspect(other, { scripts });
 
       await openDoctor(other);
       await other.getByRole("link", { name: "Later week" }).click();
@@ -65,13 +58,13 @@ for (const scripts of [true, false]) {
       await other.getByRole("button", { name: /this visit$/ }).click();
       await expect(other).toHaveURL(/\/visits\/.*booked=1/);
       const visit = new URL(other.url()).pathname;
-      await inspect(other, scripts);
+      await inspect(other, { scripts });
       await other.goto("/patient");
       await expect(other.getByText("For Berta Nunes")).toBeVisible();
       await other.goto("/account/proxies");
       await other.getByRole("link", { name: "Health profile of Berta Nunes" }).click();
       await expect(other.getByText("Penicillin")).toBeVisible();
-      await inspect(other, scripts);
+      await inspect(other, { scripts });
 
       await page.goto("/account/access-log?who=others");
       for (const deed of ["Booked a visit", "Read allergies, conditions and medicines"]) {
@@ -79,7 +72,7 @@ for (const scripts of [true, false]) {
       }
       await page.goto("/account/proxies");
       await expect(page.getByText("Acts for you", { exact: true })).toBeVisible();
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
       await page.getByRole("button", { name: "Stop access Rui Costa" }).click();
       await expect(page.getByText("From now on nothing can be done by that access.")).toBeVisible();
       expect((await other.goto(visit))?.status()).toBe(404);

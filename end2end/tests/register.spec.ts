@@ -1,6 +1,5 @@
-import AxeBuilder from "@axe-core/playwright";
 import { type Page } from "@playwright/test";
-import { codeFor, expect, expectStatus, fits, freshEmail, mailTo, test } from "./clinic";
+import { codeFor, expect, expectStatus, freshEmail, inspect, mailTo, test } from "./clinic";
 
 const SECRET = "seven green lamps dancing";
 
@@ -16,12 +15,6 @@ async function ask(page: Page, email: string) {
   await expect(page.locator("h1")).toHaveText("Check your mail");
 }
 
-/** Nothing is wrong with the page as it stands; axe needs scripts. */
-async function inspect(page: Page, scripts: boolean) {
-  await fits(page);
-  if (scripts) expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
-}
-
 for (const scripts of [true, false]) {
   test.describe(`with scripts ${scripts ? "on" : "off"}`, () => {
     test.use({ javaScriptEnabled: scripts });
@@ -31,7 +24,7 @@ for (const scripts of [true, false]) {
       expectStatus(409);
       const email = freshEmail();
       await ask(page, email);
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
       await expect(page.getByText("e…@example.org")).toBeVisible();
       const code = await codeFor(page, email);
       const wrong = code === "000000" ? "000001" : "000000";
@@ -39,7 +32,7 @@ for (const scripts of [true, false]) {
       await page.getByRole("button", { name: "Confirm" }).click();
       await expect(page.getByRole("alert")).toContainText("not the newest code");
       await expect(page.getByLabel("Code")).toHaveValue(wrong);
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
       await page.getByRole("button", { name: "Send a new code" }).click();
       await expect(page.getByRole("alert")).toContainText("less than a minute ago");
       await page.getByLabel("Code").fill(`${code.slice(0, 3)} ${code.slice(3)}`);
@@ -58,7 +51,7 @@ for (const scripts of [true, false]) {
       }
       await expect(page.getByText("This code works no longer").first()).toBeVisible();
       await expect(page.getByLabel("Code")).toHaveCount(0);
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
     });
 
     test("for an address that has an account all looks the same, and its owner is told", async ({ page }) => {
@@ -76,7 +69,7 @@ for (const scripts of [true, false]) {
       await page.goto(link);
       await expect(page.locator("h1")).toHaveText("Confirm your address");
       await expect(page.getByLabel("Password", { exact: true })).toHaveCount(0);
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
 
       const context = await browser.newContext({ javaScriptEnabled: scripts });
       const other = await context.newPage();
@@ -84,7 +77,7 @@ for (const scripts of [true, false]) {
       await other.getByLabel("Password", { exact: true }).fill("eight green lamps dancing");
       await other.getByRole("button", { name: "Confirm" }).click();
       await expect(other.getByRole("alert")).toContainText("not the password you chose");
-      await inspect(other, scripts);
+      await inspect(other, { scripts });
       await other.getByLabel("Password", { exact: true }).fill(SECRET);
       await other.getByRole("button", { name: "Confirm" }).click();
       await expect(other).toHaveURL(/\/patient$/);
@@ -92,12 +85,12 @@ for (const scripts of [true, false]) {
 
       await page.reload();
       await expect(page.locator("h1")).toHaveText("Your address is confirmed");
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
       await page.goto("/verify");
       await expect(page.getByText("No registration waits")).toBeVisible();
       await page.goto("/verify?token=nonsense");
       await expect(page.locator("h1")).toHaveText("This link works no longer");
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
     });
   });
 }

@@ -1,15 +1,7 @@
-import AxeBuilder from "@axe-core/playwright";
-import { type Page } from "@playwright/test";
-import { expect, expectStatus, fits, mailTo, register, signIn, test } from "./clinic";
+import { expect, expectStatus, inspect, mailTo, register, signIn, test } from "./clinic";
 
 const OLD = "seven green lamps dancing";
 const NEW = "eight tall ladders resting";
-
-/** Nothing is wrong with the page as it stands; axe needs scripts. */
-async function inspect(page: Page, scripts: boolean) {
-  await fits(page);
-  if (scripts) expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
-}
 
 for (const scripts of [true, false]) {
   test.describe(`with scripts ${scripts ? "on" : "off"}`, () => {
@@ -23,30 +15,30 @@ for (const scripts of [true, false]) {
       const context = await browser.newContext({ javaScriptEnabled: scripts });
       const other = await context.newPage();
       await other.goto("/login");
-      await inspect(other, scripts);
+      await inspect(other, { scripts });
       await other.getByRole("link", { name: "Forgot your password?" }).click();
       await other.getByLabel("Email").fill("nonsense");
       await other.getByRole("button", { name: "Send the link" }).click();
       await expect(other.getByRole("alert")).toContainText("Enter an email address");
-      await inspect(other, scripts);
+      await inspect(other, { scripts });
       await other.getByLabel("Email").fill(email);
       await other.getByRole("button", { name: "Send the link" }).click();
       await expect(other.getByText("If the address you gave has an account")).toBeVisible();
-      await inspect(other, scripts);
+      await inspect(other, { scripts });
 
       const mail = await mailTo(other, email, /Choose a new password/);
       const link = new URL(/\/reset\?token=[\w-]+/.exec(mail)![0], page.url()).href;
       await other.goto(link);
-      await inspect(other, scripts);
+      await inspect(other, { scripts });
       await other.getByLabel("New password").fill(OLD);
       await other.getByRole("button", { name: "Change password" }).click();
       await expect(other.getByRole("alert")).toContainText("another password than the one you had");
-      await inspect(other, scripts);
+      await inspect(other, { scripts });
       await other.getByLabel("New password").fill(NEW);
       await other.getByRole("button", { name: "Change password" }).click();
       await expect(other).toHaveURL(/\/login\?changed=1$/);
       await expect(other.getByText("Your password is changed")).toBeVisible();
-      await inspect(other, scripts);
+      await inspect(other, { scripts });
 
       await page.goto("/patient");
       await expect(page).toHaveURL(/\/login\?next=/);
@@ -59,7 +51,7 @@ for (const scripts of [true, false]) {
 
       await page.goto(link);
       await expect(page.locator("h1")).toHaveText("This link works no longer");
-      await inspect(page, scripts);
+      await inspect(page, { scripts });
       await page.getByRole("link", { name: "Ask for a new link" }).click();
       await expect(page.locator("h1")).toHaveText("Forgot your password?");
       expect(await mailTo(page, email, /password was changed/)).toContain("If it was not you");

@@ -199,24 +199,31 @@ pub fn factor_changed(topic: Topic, name: &str, page: String) -> Option<Letter> 
     })
 }
 
-/// A device of `name`, which is seen at `page`, sends with a key that was made just now. `None`: not of that topic.
+/// Something is new about a device of `name`, which is seen at `page`. `None`: not of that topic.
 #[must_use]
-pub fn device_connected(topic: Topic, name: &str, page: String) -> Option<Letter> {
-    let (subject, said) = match topic {
+pub fn device(topic: Topic, name: &str, page: String) -> Option<Letter> {
+    const UNLESS_YOU: &str = "If that was you, all is well. If not, remove the device, and choose another password from the page where you sign in: that ends what was made in the week before.";
+    let (subject, said, closing) = match topic {
         Topic::DeviceAdded => (
             "A device was added to your account",
             "A device was added to your account with MedConnect. It can add readings to your record, and can read nothing.",
+            UNLESS_YOU,
         ),
         Topic::DeviceKeyMade => (
             "A device of yours has a new key",
             "A new key was made for a device of your account with MedConnect. Whoever has it can add readings to your record, and can read nothing.",
+            UNLESS_YOU,
+        ),
+        Topic::DeviceFailed => (
+            "A device of yours reports a problem",
+            "A device of yours tells us that something is wrong with it. Its readings may be missing, or not be right, until that is mended.",
+            "We write about this once a day at most. If you use the device no more, remove it on its page.",
         ),
         _ => return None,
     };
-    let closing = "If that was you, all is well. If not, remove the device, and choose another password from the page where you sign in: that ends what was made in the week before.";
     Some(Letter {
         name: name.to_owned(),
-        ..letter(subject, said, ("See your devices", page), &[closing])
+        ..letter(subject, said, ("See the device", page), &[closing])
     })
 }
 

@@ -13,7 +13,7 @@ mod words;
 
 pub use account::{
     SignInWords, account_blocked, account_closed, account_exists, account_unblocked,
-    address_changed, address_has_account, confirm_address, confirm_new_address, device_connected,
+    address_changed, address_has_account, confirm_address, confirm_new_address, device,
     factor_changed, new_sign_in, password_changed, reset_password, token_reused,
 };
 pub use audit::audit_head;
@@ -68,6 +68,8 @@ text_enum! {
         /// It sends readings with a key of its own from now on.
         DeviceAdded = "device.added",
         DeviceKeyMade = "device.key_made",
+        /// It says that something is wrong with it.
+        DeviceFailed = "device.failed",
         /// Admins keep everybody out of it.
         AccountBlocked = "account.blocked",
         AccountUnblocked = "account.unblocked",
@@ -125,6 +127,7 @@ impl Topic {
             | Self::PasskeyCopied
             | Self::DeviceAdded
             | Self::DeviceKeyMade
+            | Self::DeviceFailed
             | Self::AccountBlocked
             | Self::AccountUnblocked
             | Self::AccountClosed

@@ -21,7 +21,6 @@ use domain::{
 };
 use jiff::Timestamp;
 use serde_json::json;
-use uuid::Uuid;
 
 pub use keys::{KeyLine, rotate_key};
 pub use sender::{Sender, identify, report_error, verify};
@@ -63,7 +62,7 @@ pub async fn register(
         let id = DeviceId::generate();
         let key = add(conn, owner.user, id, &described).await?;
         record(conn, owner.user, "device.register", id).await?;
-        tell(conn, owner.user, Topic::DeviceAdded, id).await?;
+        tell(conn, owner.user, Topic::DeviceAdded, id, "").await?;
         Ok((id, key))
     })
     .await
@@ -184,7 +183,7 @@ pub async fn replace(
         let described = CheckedDevice { position, ..described.clone() };
         let key = add(conn, owner.user, successor, &described).await?;
         record(conn, owner.user, "device.replace", id).await?;
-        tell(conn, owner.user, Topic::DeviceAdded, successor).await?;
+        tell(conn, owner.user, Topic::DeviceAdded, successor, "").await?;
         Ok((successor, key))
     })
     .await
@@ -236,9 +235,15 @@ async fn revoke(conn: &mut Conn, user: UserId, since: Option<Timestamp>) -> Resu
     Ok(audit::record_list(conn, user, ("device.revoke", "device"), revoked).await?)
 }
 
-/// Somebody else may have been at it.
-async fn tell(conn: &mut Conn, owner: UserId, topic: Topic, device: DeviceId) -> Result<()> {
-    let key = format!("{}/{device}/{}", topic.as_str(), Uuid::now_v7());
+/// Tells the owner of a device about it; once of each `what`.
+async fn tell(
+    conn: &mut Conn,
+    owner: UserId,
+    topic: Topic,
+    device: DeviceId,
+    what: &str,
+) -> Result<()> {
+    let key = format!("{}/{device}/{what}", topic.as_str());
     let payload = json!({ "user_id": owner, "device_id": device });
     Ok(outbox::enqueue_in(conn, topic.as_str(), key, payload).await?)
 }

@@ -179,15 +179,16 @@ pub async fn devices(
             "SELECT d.id, d.name, d.kind, d.manufacturer, d.model, d.firmware_version, d.position, d.status, d.created_at, \
                  d.last_seen_at, d.last_reading_at, d.battery_level, d.battery_at, d.replaced_by, d.last_maintenance_at, \
                  e.code AS error_code, e.reported_at AS error_at, w.accepted, w.duplicates, w.quarantined, w.refused \
-             FROM devices d \
+             FROM (SELECT *, status IN ('revoked', 'replaced') AS is_gone FROM devices \
+                 WHERE patient_id = $1 AND ($2 IS NULL OR id = $2) \
+                 ORDER BY is_gone, created_at DESC, id DESC LIMIT $4 OFFSET $5) AS d \
              LEFT JOIN LATERAL (SELECT code, reported_at FROM device_errors WHERE device_id = d.id \
                  ORDER BY reported_at DESC, id DESC LIMIT 1) e ON true \
              CROSS JOIN LATERAL (SELECT coalesce(sum(accepted), 0)::bigint AS accepted, \
                      coalesce(sum(duplicates), 0)::bigint AS duplicates, \
                      coalesce(sum(quarantined), 0)::bigint AS quarantined, coalesce(sum(refused), 0)::bigint AS refused \
                  FROM device_days WHERE device_id = d.id AND day > $3) w \
-             WHERE d.patient_id = $1 AND ($2 IS NULL OR d.id = $2) \
-             ORDER BY d.status IN ('revoked', 'replaced'), d.created_at DESC, d.id DESC LIMIT $4 OFFSET $5",
+             ORDER BY d.is_gone, d.created_at DESC, d.id DESC",
         )
         .bind::<Uuid, _>(owner)
         .bind::<Nullable<Uuid>, _>(only)

@@ -20,6 +20,7 @@ use diesel_async::AsyncConnection;
 use domain::{
     account::{address::AddressChangeId, closing::ClosingId},
     booking::AppointmentId,
+    devices::DeviceId,
     directory::ProviderId,
     emergency::EmergencyAccessId,
     identity::{UserId, proof::RegistrationId, reset::ResetId},
@@ -104,6 +105,8 @@ struct Subject {
     emergency_id: Option<EmergencyAccessId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     grant_id: Option<ProxyGrantId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_id: Option<DeviceId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     user_id: Option<UserId>,
     /// On what, from where and when somebody has signed in.

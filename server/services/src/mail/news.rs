@@ -66,9 +66,11 @@ pub(super) async fn write(
             let page = format!("{}/account/security", place.public_url);
             Ok(words::factor_changed(topic, &reader.name, page).map(alone))
         }
-        topic @ (Topic::DeviceAdded | Topic::DeviceKeyMade) => {
-            let page = format!("{}/patient/devices", place.public_url);
-            Ok(words::device_connected(topic, &reader.name, page).map(alone))
+        topic @ (Topic::DeviceAdded | Topic::DeviceKeyMade | Topic::DeviceFailed) => {
+            Ok(of.device_id.and_then(|id| {
+                let page = format!("{}/patient/devices/{id}", place.public_url);
+                words::device(topic, &reader.name, page).map(alone)
+            }))
         }
         Topic::EmergencyOpened | Topic::EmergencyToReview | Topic::EmergencyReviewed => {
             Ok(emergency(conn, errand, reader, place).await?.map(alone))

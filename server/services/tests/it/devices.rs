@@ -305,6 +305,7 @@ async fn the_newest_errors_of_a_device_are_kept() {
     let device = world.device(sender.device()).await;
     assert_eq!(device.last_error, Some(("E102".into(), world.clinic.now())));
     assert_eq!(device.health.issues(), [Issue::Error]);
+    assert_eq!(world.db.count("outbox WHERE topic = 'device.failed'").await, 1, "once a day");
 }
 
 #[tokio::test(flavor = "multi_thread")]

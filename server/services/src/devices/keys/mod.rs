@@ -41,7 +41,7 @@ pub async fn rotate_key(clinic: &Clinic, owner: &Caller<Patient>, id: DeviceId) 
         }
         let key = add(conn, id).await?;
         record(conn, owner.user, "device.rotate_key", id).await?;
-        tell(conn, owner.user, Topic::DeviceKeyMade, id).await?;
+        tell(conn, owner.user, Topic::DeviceKeyMade, id, key.prefix()).await?;
         Ok(key)
     })
     .await

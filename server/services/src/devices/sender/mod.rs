@@ -1,7 +1,7 @@
 //! What a device may do with its key: say that it is there, what is wrong with it, and send readings.
 mod queries;
 
-use super::record;
+use super::{record, tell};
 use crate::{Clinic, Conn, Error, Result, token};
 use diesel_async::AsyncConnection;
 use domain::{
@@ -9,7 +9,9 @@ use domain::{
         ApiKey, DeviceId, DeviceStatus, ErrorCode, error_message, firmware_version as version,
     },
     identity::UserId,
+    mail::Topic,
 };
+use jiff::tz::TimeZone;
 
 /// How many errors of a device are kept.
 pub const ERRORS_KEPT: i64 = 100;
@@ -101,6 +103,8 @@ pub async fn report_error(
         lock(conn, sender.device).await?.may_send()?;
         queries::insert_error(conn, sender.device, &code, message.as_deref(), now).await?;
         queries::forget_errors(conn, sender.device, ERRORS_KEPT).await?;
+        let today = now.to_zoned(TimeZone::UTC).date().to_string();
+        tell(conn, sender.owner, Topic::DeviceFailed, sender.device, &today).await?;
         Ok(queries::note_seen(conn, sender.device, None, now).await?)
     })
     .await

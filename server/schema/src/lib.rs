@@ -620,6 +620,47 @@ diesel::table! {
 }
 
 diesel::table! {
+    reading_days (patient_id, kind, day) {
+        patient_id -> Uuid,
+        kind -> Text,
+        day -> Date,
+        count -> Integer,
+        lowest -> Double,
+        highest -> Double,
+        total -> Double,
+        squares -> Double,
+        in_range -> Integer,
+        lower_lowest -> Nullable<Double>,
+        lower_highest -> Nullable<Double>,
+        lower_total -> Nullable<Double>,
+        lower_squares -> Nullable<Double>,
+        last_at -> Timestamptz,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    reading_hours (patient_id, kind, hour) {
+        patient_id -> Uuid,
+        kind -> Text,
+        hour -> Timestamptz,
+        count -> Integer,
+        lowest -> Double,
+        highest -> Double,
+        total -> Double,
+        squares -> Double,
+        in_range -> Integer,
+        lower_lowest -> Nullable<Double>,
+        lower_highest -> Nullable<Double>,
+        lower_total -> Nullable<Double>,
+        lower_squares -> Nullable<Double>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     readings (patient_id, id, recorded_at) {
         patient_id -> Uuid,
         id -> Uuid,
@@ -635,6 +676,7 @@ diesel::table! {
         version -> Integer,
         removed_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+        utc_offset -> SmallInt,
     }
 }
 
@@ -962,6 +1004,10 @@ diesel::joinable!(providers -> users (user_id));
 
 diesel::joinable!(quarantined_readings -> users (patient_id));
 
+diesel::joinable!(reading_days -> users (patient_id));
+
+diesel::joinable!(reading_hours -> users (patient_id));
+
 diesel::joinable!(recovery_codes -> users (user_id));
 
 diesel::joinable!(refresh_tokens -> token_families (family_id));
@@ -1035,6 +1081,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     providers,
     proxy_grants,
     quarantined_readings,
+    reading_days,
+    reading_hours,
     readings,
     recovery_codes,
     refresh_tokens,

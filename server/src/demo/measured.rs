@@ -8,7 +8,7 @@ use super::{
 use domain::{
     devices::{BodyPosition, DeviceId, DeviceKind},
     identity::UserId,
-    readings::{MetricKind, Reading, ReadingId},
+    readings::{MetricKind, Reading, ReadingId, utc_offset},
     zone,
 };
 use jiff::{
@@ -45,6 +45,7 @@ pub struct Measured {
     pub gadget: Option<usize>,
     pub reading: Reading,
     pub at: Timestamp,
+    pub utc_offset: i16,
     pub received: Timestamp,
 }
 
@@ -217,7 +218,8 @@ impl Day<'_> {
             None => self.diary.patient.as_uuid(),
         };
         let id = content_id(source, reading, at, None);
-        let received = at + ON_THE_WAY;
-        self.diary.readings.push(Measured { id, gadget, reading, at, received });
+        let (utc_offset, received) = (utc_offset(at, self.zone), at + ON_THE_WAY);
+        let measured = Measured { id, gadget, reading, at, utc_offset, received };
+        self.diary.readings.push(measured);
     }
 }

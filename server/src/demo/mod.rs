@@ -83,7 +83,8 @@ fn count_versions(count: bool) -> String {
 
 /// Makes the statistics, and the maps by which an index alone can answer.
 const VACUUM: &str = "VACUUM (ANALYZE) users, user_profiles, user_roles, hospitals, providers, provider_hospitals, \
-    availability_rules, availability_exceptions, appointments, payments, waitlist_entries, waitlist_offers, waitlist_openings, devices, device_days, readings";
+    availability_rules, availability_exceptions, appointments, payments, waitlist_entries, waitlist_offers, waitlist_openings, devices, device_days, readings, \
+    reading_hours, reading_days";
 
 /// All that is loaded, before it becomes rows.
 #[derive(Debug)]

@@ -265,6 +265,12 @@ impl MetricKind {
         std::iter::once(&facts.canonical).chain(facts.others)
     }
 
+    /// That of [`Self::unit`].
+    #[must_use]
+    pub const fn canonical(self) -> &'static Scale {
+        &self.facts().canonical
+    }
+
     /// `None`: the unit is of another dimension.
     #[must_use]
     pub fn scale(self, unit: Unit) -> Option<&'static Scale> {

@@ -3,6 +3,7 @@
 //! What FHIR calls an Observation: coded with LOINC, in a unit of UCUM. Nothing becomes a [`Reading`]
 //! that no living person can have; what is late, repeated or of an impossible time is marked and
 //! kept, never blended.
+mod course;
 mod kind;
 mod manual;
 mod outcome;
@@ -17,6 +18,11 @@ mod unit;
 
 use crate::Id;
 
+pub use course::{
+    Band, Bucket, Certainty, Change, Course, Coverage, DAYS_AT_LEAST, Direction, Figures, Insight,
+    Level, LowerFigures, Mood, Period, READINGS_AT_LEAST, Share, Span, Step, Summary, Target,
+    Trend, day_of, hour_of, insights, next_step, norm, utc_offset,
+};
 pub use kind::{DIASTOLIC_POSSIBLE, MetricKind};
 pub use manual::{CheckedManual, ManualReading, NOTES_LENGTH};
 pub use outcome::{Outcome, Tally};

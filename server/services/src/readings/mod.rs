@@ -2,6 +2,7 @@
 mod batch;
 mod content;
 mod queries;
+mod rollups;
 mod turns;
 
 use crate::{
@@ -21,6 +22,7 @@ use jiff::Timestamp;
 
 pub use batch::{Answer, ingest};
 pub use content::content_id;
+pub use rollups::{KindCourse, Series, course_of, dashboard};
 pub(crate) use turns::Turns;
 
 /// A reading as it is kept.
@@ -84,15 +86,16 @@ pub async fn add(
     form: &ManualReading,
 ) -> Result<ReadingId> {
     let (user, now) = (patient.user, clinic.now());
-    let typed = form.check(now)?;
+    let (typed, zone) = (form.check(now)?, patient.zone.rules());
     let id = content_id(user.as_uuid(), typed.reading, typed.recorded_at, None);
     let conn = &mut *clinic.db().await?;
     conn.transaction(async |conn| {
         read_as(conn, user).await?;
-        let added = queries::add(conn, user, id, &typed, now)
+        let added = queries::add(conn, user, id, &typed, &zone, now)
             .await
             .on_constraint("readings_of_their_own", Error::SignedOut)?;
-        if added {
+        if let Some(place) = added {
+            rollups::recount(conn, user, place).await?;
             record(conn, user, "reading.add", id).await?;
         }
         Ok(id)
@@ -108,7 +111,8 @@ pub async fn remove(clinic: &Clinic, patient: &Caller<Patient>, id: ReadingId) -
     let conn = &mut *clinic.db().await?;
     conn.transaction(async |conn| {
         read_as(conn, user).await?;
-        if queries::remove(conn, user, id, span, now).await? {
+        if let Some(place) = queries::remove(conn, user, id, span, now).await? {
+            rollups::recount(conn, user, place).await?;
             return record(conn, user, "reading.remove", id).await;
         }
         match queries::is_there(conn, user, id, span).await? {

@@ -1,17 +1,19 @@
-use super::StoredReading;
+use super::{StoredReading, rollups::Place};
 use crate::{Conn, directory::Page, kept::kept};
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Bool, Double, Integer, Nullable, Text, Timestamptz, Uuid},
+    sql_types::{
+        Array, BigInt, Bool, Double, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid,
+    },
 };
 use diesel_async::RunQueryDsl;
 use domain::{
     devices::DeviceId,
     identity::UserId,
-    readings::{CheckedManual, MetricKind, Quarantine, Reading, ReadingId, Unit},
+    readings::{CheckedManual, MetricKind, Quarantine, Reading, ReadingId, Unit, utc_offset},
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use jiff_diesel::ToDiesel;
 
 #[derive(QueryableByName)]
@@ -137,6 +139,33 @@ pub async fn readings(
     Ok(rows.into_iter().filter_map(KeptRow::stored).collect())
 }
 
+/// The readings of `patient` that were measured last of each kind, where it is known when.
+pub async fn newest(
+    conn: &mut Conn,
+    patient: UserId,
+    last: &[(MetricKind, Timestamp)],
+) -> QueryResult<Vec<StoredReading>> {
+    let rows: Vec<KeptRow> = kept(
+        sql_query(
+            "SELECT r.id, r.kind, r.value, r.diastolic, r.unit, r.recorded_at, r.created_at, r.source, d.name AS device_name, \
+                 r.notes, r.is_late, r.near_duplicate_of, r.version \
+             FROM unnest($2::text[], $3::timestamptz[]) AS last (kind, at) \
+             CROSS JOIN LATERAL ( \
+                 SELECT * FROM readings WHERE patient_id = $1 AND removed_at IS NULL AND near_duplicate_of IS NULL \
+                     AND kind = last.kind AND recorded_at = last.at ORDER BY id DESC LIMIT 1) AS r \
+             LEFT JOIN devices d ON d.id = r.source",
+        )
+        .bind::<Uuid, _>(patient)
+        .bind::<Array<Text>, _>(last.iter().map(|(kind, _)| *kind).collect::<Vec<_>>())
+        .bind::<Array<Timestamptz>, _>(
+            last.iter().map(|(_, at)| at.to_diesel()).collect::<Vec<_>>(),
+        ),
+    )
+    .load(conn)
+    .await?;
+    Ok(rows.into_iter().filter_map(KeptRow::stored).collect())
+}
+
 pub async fn count_quarantined(conn: &mut Conn, patient: UserId, most: i64) -> QueryResult<i64> {
     let counted: Count = kept(
         sql_query(
@@ -180,20 +209,39 @@ pub async fn quarantined(
     Ok(rows.into_iter().filter_map(pair).collect())
 }
 
-/// Keeps what `patient` typed, or brings it back; false: it is there already.
+/// Where a reading is counted.
+#[derive(QueryableByName)]
+struct PlaceRow {
+    #[diesel(sql_type = Text)]
+    kind: MetricKind,
+    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
+    recorded_at: Timestamp,
+    #[diesel(sql_type = SmallInt)]
+    utc_offset: i16,
+}
+
+impl From<PlaceRow> for Place {
+    fn from(row: PlaceRow) -> Self {
+        Self { kind: row.kind, recorded_at: row.recorded_at, utc_offset: row.utc_offset }
+    }
+}
+
+/// Keeps what `patient` typed, or brings it back: where it is to be counted. `None`: it is there already.
 pub async fn add(
     conn: &mut Conn,
     patient: UserId,
     id: ReadingId,
     typed: &CheckedManual,
+    zone: &TimeZone,
     now: Timestamp,
-) -> QueryResult<bool> {
-    let added = kept(
+) -> QueryResult<Option<Place>> {
+    let added: Option<PlaceRow> = kept(
         sql_query(
-            "INSERT INTO readings (patient_id, id, recorded_at, source, kind, value, diastolic, unit, notes, created_at) \
-             VALUES ($1, $2, $3, $1, $4, $5, $6, $7, $8, $9) \
+            "INSERT INTO readings (patient_id, id, recorded_at, source, kind, value, diastolic, unit, notes, created_at, utc_offset) \
+             VALUES ($1, $2, $3, $1, $4, $5, $6, $7, $8, $9, $10) \
              ON CONFLICT (patient_id, id, recorded_at) DO UPDATE SET removed_at = NULL, notes = excluded.notes, version = readings.version + 1 \
-             WHERE readings.removed_at IS NOT NULL OR readings.notes IS DISTINCT FROM excluded.notes",
+             WHERE readings.removed_at IS NOT NULL OR readings.notes IS DISTINCT FROM excluded.notes \
+             RETURNING kind, recorded_at, utc_offset",
         )
         .bind::<Uuid, _>(patient)
         .bind::<Uuid, _>(id)
@@ -203,31 +251,40 @@ pub async fn add(
         .bind::<Nullable<Double>, _>(typed.reading.diastolic())
         .bind::<Text, _>(typed.unit)
         .bind::<Nullable<Text>, _>(&typed.notes)
-        .bind::<Timestamptz, _>(now.to_diesel()),
-    );
-    Ok(added.execute(conn).await? == 1)
+        .bind::<Timestamptz, _>(now.to_diesel())
+        .bind::<SmallInt, _>(utc_offset(typed.recorded_at, zone)),
+    )
+    .get_result(conn)
+    .await
+    .optional()?;
+    Ok(added.map(Place::from))
 }
 
-/// Takes the reading `id`, which was measured in `span`, out of what is shown; false: it is not among that.
+/// Takes the reading `id`, which was measured in `span`, out of what is shown: where it was counted. `None`: it is not
+/// among that.
 pub async fn remove(
     conn: &mut Conn,
     patient: UserId,
     id: ReadingId,
     (from, until): (Timestamp, Timestamp),
     now: Timestamp,
-) -> QueryResult<bool> {
-    let removed = kept(
+) -> QueryResult<Option<Place>> {
+    let removed: Option<PlaceRow> = kept(
         sql_query(
             "UPDATE readings SET removed_at = $5, version = version + 1 \
-             WHERE patient_id = $1 AND id = $2 AND recorded_at >= $3 AND recorded_at < $4 AND removed_at IS NULL",
+             WHERE patient_id = $1 AND id = $2 AND recorded_at >= $3 AND recorded_at < $4 AND removed_at IS NULL \
+             RETURNING kind, recorded_at, utc_offset",
         )
         .bind::<Uuid, _>(patient)
         .bind::<Uuid, _>(id)
         .bind::<Timestamptz, _>(from.to_diesel())
         .bind::<Timestamptz, _>(until.to_diesel())
         .bind::<Timestamptz, _>(now.to_diesel()),
-    );
-    Ok(removed.execute(conn).await? == 1)
+    )
+    .get_result(conn)
+    .await
+    .optional()?;
+    Ok(removed.map(Place::from))
 }
 
 /// Whether `patient` has the reading `id`, removed or not.

@@ -41,6 +41,7 @@ mod readings;
 mod registration;
 mod reset;
 mod roles;
+mod rollups;
 mod rules;
 mod schedule;
 mod schema;

@@ -5,7 +5,7 @@ use diesel_async::SimpleAsyncConnection;
 use domain::{
     booking::{BookingRequest, Slot, VisitKind},
     directory::{Language, Position, ProviderId, Sort, Specialty},
-    readings::{MetricKind, RawReading, ReadingRefusal},
+    readings::{MetricKind, Period, RawReading, ReadingRefusal},
 };
 use jiff::SignedDuration;
 use serde_json::json;
@@ -269,6 +269,62 @@ async fn no_question_about_readings_reads_a_month_from_end_to_end() {
 
     assert_eq!(lines(db, PARTITIONS_READ_WHOLE).await, Vec::<String>::new());
     assert_eq!((one, many), (4, 4), "two, in a transaction");
+}
+
+/// How many readings were looked at since the statistics were reset.
+const READINGS_READ: &str = "\
+    SELECT coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::text AS line \
+    FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid WHERE relispartition";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dashboard_reads_days_and_hours_and_of_each_kind_one_reading() {
+    set_default_instrumentation(counting).unwrap();
+    let world = World::new().await;
+    let (clinic, db) = (world.db.clinic_with(1), &world.db);
+    readings::make_partitions(&clinic).await.unwrap();
+    db.execute(MEASURED).await;
+    let sender = world.sending("Watch").await;
+    for day in 1..=28 {
+        let start = at(&format!("2026-02-{day:02}T00:00:00Z"));
+        let item = |second: i64| {
+            let time = (start + SignedDuration::from_secs(second * 120)).to_string();
+            let kind = ["heart_rate", "spo2"][usize::try_from(second % 2).unwrap()];
+            let json = json!({"type": kind, "value": 90, "timestamp": time});
+            Ok(serde_json::from_value(json).unwrap())
+        };
+        let batch: Vec<_> = (0..400).map(item).collect();
+        readings::ingest(&clinic, &sender, &batch, None).await.unwrap();
+    }
+    // Many others who measure, too.
+    db.execute(
+        "INSERT INTO reading_days (patient_id, kind, day, count, lowest, highest, total, squares, in_range, last_at) \
+         SELECT patient_id, kind, day, 1, 70, 70, 70, 4900, 0, day \
+         FROM (SELECT DISTINCT patient_id, kind FROM readings WHERE kind NOT LIKE 'o%') AS of, \
+             generate_series('2025-01-01'::date, '2025-12-31', '1 day') AS day WHERE patient_id IN (SELECT id FROM users WHERE email LIKE 'm%@crowd.example')",
+    )
+    .await;
+    db.execute("ANALYZE").await;
+    clinic.db().await.unwrap().batch_execute("SELECT pg_stat_force_next_flush()").await.unwrap();
+    clinic.db().await.unwrap().batch_execute("SELECT 1").await.unwrap();
+    db.execute("SELECT pg_stat_reset()").await;
+
+    let ana = &world.ana;
+    let all = readings::dashboard(&clinic, ana, Period::Quarter).await.unwrap();
+    assert_eq!(all.len(), 2);
+    let of = async |period| {
+        let kind = MetricKind::HeartRate;
+        readings::course_of(&clinic, ana, kind, period, None).await.unwrap();
+    };
+    let dashboard = statements(readings::dashboard(&clinic, ana, Period::Quarter)).await;
+    let (month, day) = (statements(of(Period::Month)).await, statements(of(Period::Day)).await);
+    clinic.db().await.unwrap().batch_execute("SELECT pg_stat_force_next_flush()").await.unwrap();
+    clinic.db().await.unwrap().batch_execute("SELECT 1").await.unwrap();
+
+    assert_eq!(lines(db, READINGS_READ).await, ["6"]);
+    let read = "SELECT relname || ' ' || seq_scan AS line FROM pg_stat_user_tables \
+        WHERE seq_scan > 0 AND relname IN ('reading_days', 'reading_hours')";
+    assert_eq!(lines(db, read).await, Vec::<String>::new());
+    assert_eq!((dashboard, month, day), (5, 5, 6), "three or four, in a transaction");
 }
 
 #[derive(diesel::QueryableByName)]

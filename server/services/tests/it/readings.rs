@@ -68,7 +68,7 @@ async fn a_batch_and_the_end_of_its_account_never_wait_for_each_other() {
     let caller = world.db.caller(&world.clinic, person.user).await;
 
     let mut gate = world.db.gate_in_line("quarantined_readings").await;
-    let early = [beat(60.0, "1970-01-01T00:00:00Z")];
+    let early = [beat(60.0, "1970-01-01T00:00:00Z"), beat(60.0, NOW)];
     let send = readings::ingest(&world.clinic, &sender, &early, None);
     let close = async {
         // The batch holds its device, and has written nothing yet.
@@ -654,7 +654,7 @@ async fn who_does_not_say_who_reads_sees_no_readings() {
         &[beat(72.0, "2026-03-02T07:59:00Z"), beat(72.0, "1999-03-02T07:59:00Z")],
     )
     .await;
-    for table in ["readings", "quarantined_readings"] {
+    for table in ["readings", "quarantined_readings", "reading_hours", "reading_days"] {
         assert_eq!(seen(&world, table, None).await, 0, "{table}");
         assert_eq!(seen(&world, table, Some(&world.ben)).await, 0, "{table}");
         assert_eq!(seen(&world, table, Some(&world.ana)).await, 1, "{table}");
@@ -669,6 +669,11 @@ async fn who_does_not_say_who_reads_sees_no_readings() {
         "SELECT * FROM readings_default".to_owned(),
         "UPDATE readings SET value = 60".to_owned(),
         "DELETE FROM readings".to_owned(),
+        "UPDATE readings SET utc_offset = 60".to_owned(),
+        "UPDATE reading_days SET day = '2026-03-01'".to_owned(),
+        format!(
+            "INSERT INTO reading_hours (patient_id, kind, hour, count, lowest, highest, total, squares, in_range) VALUES ('{ben}', 'steps', now(), 1, 1, 1, 1, 1, 0)"
+        ),
         format!("{insert} ('{ben}', {reading}, '{ben}', 'steps', 1, '{{steps}}', now())"),
         format!("{insert} ('{ana}', {reading}, '{ben}', 'steps', 1, '{{steps}}', now())"),
         format!("{insert} ('{ana}', {reading}, '{ana}', 'steps', 'NaN', '{{steps}}', now())"),

@@ -76,6 +76,8 @@ async fn enums_and_constraints_know_the_same_words() {
         ("devices_status_known", words(DeviceStatus::ALL)),
         ("readings_kind_known", words(MetricKind::ALL)),
         ("readings_unit_known", words(Unit::ALL)),
+        ("reading_hours_kind_known", words(MetricKind::ALL)),
+        ("reading_days_kind_known", words(MetricKind::ALL)),
         ("quarantined_readings_kind_known", words(MetricKind::ALL)),
         ("quarantined_readings_unit_known", words(Unit::ALL)),
         ("quarantined_readings_reason_known", words(Quarantine::ALL)),

@@ -80,6 +80,7 @@ pub fn tables(
         appointment(&mut appointments, visit, doctor, clinic.people[visit.patient].id);
         payment(&mut payments, visit, doctor);
     }
+    let [reading_hours, reading_days] = measured::rollups(&clinic.diary);
     vec![
         users,
         profiles,
@@ -97,6 +98,8 @@ pub fn tables(
         measured::devices(&clinic.diary),
         measured::days(&clinic.diary),
         measured::readings(&clinic.diary),
+        reading_hours,
+        reading_days,
     ]
 }
 

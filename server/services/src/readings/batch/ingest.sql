@@ -1,14 +1,16 @@
 -- Everything a batch of a device writes. The device's row is held: batches of one device come one after the other, and
--- rows are written in one order, so that none waits for another that waits for it.
+-- rows are written in one order, so that none waits for another that waits for it. Several devices of one person write to
+-- the same hours and days: these come after the readings, hours first, each in the order of their keys.
 -- $1 is the patient, $2 the device, $3 when the batch came; $15 and $16 are around all of its times, so that partitions
 -- outside are left alone. What is near another reading is decided as by `is_near_duplicate`, whose numbers come with each.
+-- $21 to $25 are the target ranges of the kinds that have one.
 WITH sent AS (
     SELECT * FROM unnest($4::uuid[], $5::text[], $6::float8[], $7::float8[], $8::text[], $9::timestamptz[], $10::bool[],
-        $11::uuid[], $12::text[], $13::float8[], $14::float8[])
-        AS sent (id, kind, value, diastolic, unit, recorded_at, is_late, near, quarantine, seconds, within)
+        $11::uuid[], $12::text[], $13::float8[], $14::float8[], $20::smallint[])
+        AS sent (id, kind, value, diastolic, unit, recorded_at, is_late, near, quarantine, seconds, within, utc_offset)
 ), kept AS (
-    INSERT INTO readings (patient_id, id, recorded_at, source, kind, value, diastolic, unit, is_late, near_duplicate_of, created_at)
-    SELECT $1, s.id, s.recorded_at, $2, s.kind, s.value, s.diastolic, s.unit, s.is_late,
+    INSERT INTO readings (patient_id, id, recorded_at, utc_offset, source, kind, value, diastolic, unit, is_late, near_duplicate_of, created_at)
+    SELECT $1, s.id, s.recorded_at, s.utc_offset, $2, s.kind, s.value, s.diastolic, s.unit, s.is_late,
         coalesce(s.near, (
             SELECT r.id FROM readings r
             WHERE r.patient_id = $1 AND r.kind = s.kind AND r.source = $2 AND r.recorded_at BETWEEN $15 AND $16
@@ -22,7 +24,39 @@ WITH sent AS (
     WHERE s.quarantine IS NULL AND (SELECT q.id FROM quarantined_readings q WHERE q.patient_id = $1 AND q.id = s.id) IS NULL
     ORDER BY s.id
     ON CONFLICT DO NOTHING
-    RETURNING id, recorded_at, near_duplicate_of
+    RETURNING id, kind, value, diastolic, recorded_at, utc_offset, near_duplicate_of
+), fresh AS (
+    SELECT k.kind, k.value, k.diastolic, k.recorded_at, reading_hour(k.recorded_at, k.utc_offset) AS hour,
+        reading_day(k.recorded_at, k.utc_offset) AS day,
+        k.value >= r.low AND k.value < r.below AND coalesce(k.diastolic, 0) >= r.lower_low AND coalesce(k.diastolic, 0) < r.lower_below AS is_in_range
+    FROM kept k LEFT JOIN unnest($21::text[], $22::float8[], $23::float8[], $24::float8[], $25::float8[])
+        AS r (kind, low, below, lower_low, lower_below) ON r.kind = k.kind
+    WHERE k.near_duplicate_of IS NULL
+), hours AS (
+    INSERT INTO reading_hours AS h (patient_id, kind, hour, count, lowest, highest, total, squares, in_range,
+        lower_lowest, lower_highest, lower_total, lower_squares)
+    SELECT $1, kind, hour, count(*), min(value), max(value), sum(value), sum(value * value), count(*) FILTER (WHERE is_in_range),
+        min(diastolic), max(diastolic), sum(diastolic), sum(diastolic * diastolic)
+    FROM fresh GROUP BY kind, hour ORDER BY kind, hour
+    ON CONFLICT (patient_id, kind, hour) DO UPDATE SET count = h.count + excluded.count,
+        lowest = least(h.lowest, excluded.lowest), highest = greatest(h.highest, excluded.highest),
+        total = h.total + excluded.total, squares = h.squares + excluded.squares, in_range = h.in_range + excluded.in_range,
+        lower_lowest = least(h.lower_lowest, excluded.lower_lowest), lower_highest = greatest(h.lower_highest, excluded.lower_highest),
+        lower_total = h.lower_total + excluded.lower_total, lower_squares = h.lower_squares + excluded.lower_squares
+    RETURNING h.hour
+), days AS (
+    INSERT INTO reading_days AS d (patient_id, kind, day, count, lowest, highest, total, squares, in_range,
+        lower_lowest, lower_highest, lower_total, lower_squares, last_at)
+    SELECT $1, kind, day, count(*), min(value), max(value), sum(value), sum(value * value), count(*) FILTER (WHERE is_in_range),
+        min(diastolic), max(diastolic), sum(diastolic), sum(diastolic * diastolic), max(recorded_at)
+    -- Asked for, so that all hours are written before the first day.
+    FROM (SELECT count(*) FROM hours) AS after_hours, fresh GROUP BY kind, day ORDER BY kind, day
+    ON CONFLICT (patient_id, kind, day) DO UPDATE SET count = d.count + excluded.count,
+        lowest = least(d.lowest, excluded.lowest), highest = greatest(d.highest, excluded.highest),
+        total = d.total + excluded.total, squares = d.squares + excluded.squares, in_range = d.in_range + excluded.in_range,
+        lower_lowest = least(d.lower_lowest, excluded.lower_lowest), lower_highest = greatest(d.lower_highest, excluded.lower_highest),
+        lower_total = d.lower_total + excluded.lower_total, lower_squares = d.lower_squares + excluded.lower_squares,
+        last_at = greatest(d.last_at, excluded.last_at)
 ), apart AS (
     INSERT INTO quarantined_readings (patient_id, id, recorded_at, source, kind, value, diastolic, unit, reason, created_at)
     SELECT $1, s.id, s.recorded_at, $2, s.kind, s.value, s.diastolic, s.unit, s.quarantine, $3
@@ -36,7 +70,7 @@ WITH sent AS (
     RETURNING id
 ), counted AS (
     SELECT (SELECT count(*) FROM kept) AS accepted, (SELECT count(*) FROM apart) AS quarantined
-), day AS (
+), seen_days AS (
     INSERT INTO device_days (device_id, day, accepted, duplicates, quarantined, refused)
     SELECT $2, ($3 AT TIME ZONE 'UTC')::date, accepted, $17 - accepted - quarantined, quarantined,
         -- What was refused is so once, however often the batch is sent.

@@ -105,7 +105,7 @@ pub async fn ingest(
             if held.kept_today >= READINGS_A_DAY {
                 return Err(Error::TooMany(until_tomorrow(now)));
             }
-            queries::write(conn, &whole)
+            queries::write(conn, &whole, &held.zone())
                 .await
                 .on_constraint("readings_of_their_own", Error::SignedOut)
         })

@@ -1,5 +1,5 @@
 use super::{Line, Written};
-use crate::{Conn, devices::Sender, kept::kept};
+use crate::{Conn, devices::Sender, kept::kept, readings::rollups::Ranges};
 use diesel::{
     prelude::*,
     sql_query,
@@ -8,9 +8,10 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 use domain::{
     devices::{BatteryLevel, DeviceStatus},
-    readings::{Reading, ReadingId, Timing, near_window},
+    readings::{Reading, ReadingId, Timing, near_window, utc_offset},
+    zone,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use jiff_diesel::ToDiesel;
 use std::collections::HashMap;
 
@@ -46,6 +47,15 @@ pub struct Held {
     /// How many of its readings have been kept today, or kept apart.
     #[diesel(sql_type = BigInt)]
     pub kept_today: i64,
+    #[diesel(sql_type = Text)]
+    time_zone: String,
+}
+
+impl Held {
+    /// Whose clock its days are told by.
+    pub fn zone(&self) -> TimeZone {
+        zone::rules(&self.time_zone)
+    }
 }
 
 /// Holds the device, so that its batches come one after the other, and says that it reads and writes as its owner;
@@ -57,7 +67,7 @@ pub async fn hold(conn: &mut Conn, sender: &Sender, now: Timestamp) -> QueryResu
     kept(
         sql_query(
             "SELECT d.status, coalesce((SELECT accepted + quarantined FROM device_days \
-                     WHERE device_id = d.id AND day = ($2 AT TIME ZONE 'UTC')::date), 0) AS kept_today, \
+                     WHERE device_id = d.id AND day = ($2 AT TIME ZONE 'UTC')::date), 0) AS kept_today, u.time_zone, \
                  set_config('medconnect.reader', d.patient_id::text, true), \
                  set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true) \
              FROM devices d JOIN users u ON u.id = d.patient_id AND u.is_active WHERE d.id = $1 FOR NO KEY UPDATE OF d",
@@ -81,8 +91,14 @@ struct WrittenRow {
 }
 
 /// Writes what is new of the batch, what it adds to the figures of the day, and that the device was heard.
-pub async fn write(conn: &mut Conn, batch: &Batch<'_>) -> QueryResult<HashMap<ReadingId, Written>> {
-    let lines = batch.lines;
+///
+/// In `zone` the readings are counted.
+pub async fn write(
+    conn: &mut Conn,
+    batch: &Batch<'_>,
+    zone: &TimeZone,
+) -> QueryResult<HashMap<ReadingId, Written>> {
+    let (lines, ranges) = (batch.lines, Ranges::of_all());
     let (from, until) = batch.span();
     let readings = || lines.iter().map(|line| line.checked.reading);
     let rows: Vec<WrittenRow> = kept(
@@ -121,7 +137,18 @@ pub async fn write(conn: &mut Conn, batch: &Batch<'_>) -> QueryResult<HashMap<Re
             .bind::<Timestamptz, _>(until.to_diesel())
             .bind::<BigInt, _>(i64::try_from(batch.valid).unwrap_or(i64::MAX))
             .bind::<BigInt, _>(i64::try_from(batch.refused).unwrap_or(i64::MAX))
-            .bind::<Nullable<SmallInt>, _>(batch.battery.map(|level| i16::from(level.percent()))),
+            .bind::<Nullable<SmallInt>, _>(batch.battery.map(|level| i16::from(level.percent())))
+            .bind::<Array<SmallInt>, _>(
+                lines
+                    .iter()
+                    .map(|line| utc_offset(line.checked.recorded_at, zone))
+                    .collect::<Vec<_>>(),
+            )
+            .bind::<Array<Text>, _>(ranges.kinds)
+            .bind::<Array<Double>, _>(ranges.low)
+            .bind::<Array<Double>, _>(ranges.below)
+            .bind::<Array<Double>, _>(ranges.lower_low)
+            .bind::<Array<Double>, _>(ranges.lower_below),
     )
     .load(conn)
     .await?;

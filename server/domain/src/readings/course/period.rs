@@ -1,0 +1,109 @@
+use crate::{text_enum, zone::short_day};
+use jiff::{ToSpan, civil::Date};
+
+text_enum! {
+    /// How long a time somebody looks at. Each has as many days as the one before it, and as many of each
+    /// weekday from a week on, but a month: the two can be compared.
+    pub enum Period {
+        Day = "day",
+        Week = "week",
+        Month = "month",
+        /// Thirteen weeks.
+        Quarter = "quarter",
+    }
+}
+
+impl Period {
+    #[must_use]
+    pub const fn days(self) -> u16 {
+        match self {
+            Self::Day => 1,
+            Self::Week => 7,
+            Self::Month => 30,
+            Self::Quarter => 91,
+        }
+    }
+
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Day => "Day",
+            Self::Week => "Week",
+            Self::Month => "Month",
+            Self::Quarter => "Quarter",
+        }
+    }
+
+    /// `7 days`
+    #[must_use]
+    pub const fn length(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Week => "7 days",
+            Self::Month => "30 days",
+            Self::Quarter => "13 weeks",
+        }
+    }
+}
+
+/// A period by its last day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    pub period: Period,
+    pub last: Date,
+}
+
+impl Span {
+    #[must_use]
+    pub fn new(period: Period, last: Date) -> Self {
+        Self { period, last }
+    }
+
+    #[must_use]
+    pub fn first(self) -> Date {
+        self.last.saturating_sub((i64::from(self.period.days()) - 1).days())
+    }
+
+    /// The one that ends on the day before it.
+    #[must_use]
+    pub fn before(self) -> Self {
+        Self { last: self.last.saturating_sub(i64::from(self.period.days()).days()), ..self }
+    }
+
+    /// The one that follows, or the newest one when it would end after `today`. `None`: it is that.
+    #[must_use]
+    pub fn after(self, today: Date) -> Option<Self> {
+        let last = self.last.saturating_add(i64::from(self.period.days()).days()).min(today);
+        (last > self.last).then_some(Self { last, ..self })
+    }
+
+    #[must_use]
+    pub fn has(self, day: Date) -> bool {
+        (self.first()..=self.last).contains(&day)
+    }
+
+    /// Its days, the first one first.
+    pub fn days(self) -> impl DoubleEndedIterator<Item = Date> {
+        let first = self.first();
+        (0..i64::from(self.period.days())).map(move |day| first.saturating_add(day.days()))
+    }
+
+    /// `Mon 2 Mar to Sun 8 Mar 2026`
+    #[must_use]
+    pub fn words(self) -> String {
+        let (first, last) = (self.first(), self.last);
+        match self.period {
+            Period::Day => format!("{} {}", short_day(last), last.year()),
+            _ if first.year() == last.year() => {
+                format!("{} to {} {}", short_day(first), short_day(last), last.year())
+            }
+            _ => format!(
+                "{} {} to {} {}",
+                short_day(first),
+                first.year(),
+                short_day(last),
+                last.year()
+            ),
+        }
+    }
+}

@@ -1,0 +1,191 @@
+use super::{Coverage, Figures, Level, Period, Span, Target, Trend};
+use crate::readings::MetricKind;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+/// What the readings of an hour or a day come to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bucket<T> {
+    pub at: T,
+    pub figures: Figures,
+}
+
+/// How many of how many are in the target range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    pub within: u32,
+    pub of: u32,
+    /// Days, not readings.
+    pub is_of_days: bool,
+}
+
+impl Share {
+    #[must_use]
+    pub fn percent(self) -> u32 {
+        let percent = f64::from(self.within) * 100.0 / f64::from(self.of.max(1));
+        // All of it is said of all of it alone, and nothing of nothing.
+        match (percent.round(), self.within) {
+            (percent, within) if percent >= 100.0 && within < self.of => 99,
+            (percent, within) if percent < 1.0 && within > 0 => 1,
+            _ => (self.within * 100 + self.of.max(1) / 2) / self.of.max(1),
+        }
+    }
+}
+
+/// How an average differs from that of the period before, in the canonical unit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Change {
+    pub before: Level,
+    pub value: f64,
+    pub lower: Option<f64>,
+    /// It is more than the days differ among each other anyway: twice its standard error.
+    pub is_clear: bool,
+}
+
+/// What a period comes to. Figures for which there are too few readings are missing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Summary {
+    pub kind: MetricKind,
+    pub span: Span,
+    pub coverage: Coverage,
+    /// The mean of its days, or of the hours of one; of what is added up in a day, its total.
+    pub average: Option<Level>,
+    /// The lowest and the highest reading, or day of what is added up.
+    pub extremes: Option<(Level, Level)>,
+    pub in_range: Option<Share>,
+    pub trend: Trend,
+    pub change: Option<Change>,
+}
+
+impl Summary {
+    /// That of the days of `span` that are among `days`, beside the period before where its days are
+    /// there, too.
+    #[must_use]
+    pub fn of_days(kind: MetricKind, span: Span, days: &[Bucket<Date>]) -> Self {
+        let of = |span: Span| -> Vec<Bucket<Date>> {
+            days.iter().filter(|bucket| span.has(bucket.at)).copied().collect()
+        };
+        let (now, before) = (of(span), of(span.before()));
+        let coverage = |days: &[Bucket<Date>]| {
+            Coverage::new(kind, span.period, readings(days), count(days.len()), 24)
+        };
+        let first = span.first();
+        let values: Vec<_> = now
+            .iter()
+            .filter_map(|bucket| {
+                Some((number(first, bucket.at), bucket.figures.level(kind.is_total())?.value))
+            })
+            .collect();
+        let mut summary = Self::of(kind, span, coverage(&now), &now);
+        summary.trend = match kind {
+            MetricKind::Height => Trend::TooFew(values.len()),
+            kind => Trend::of(&values, kind.looks_same_within()),
+        };
+        if coverage(&before).is_enough() {
+            summary.change = change(kind, &now, &before).filter(|_| summary.coverage.is_enough());
+        }
+        summary
+    }
+
+    /// That of the one day of `span` on the clock of `zone`, by its hours.
+    #[must_use]
+    pub fn of_hours(
+        kind: MetricKind,
+        day: Date,
+        zone: &TimeZone,
+        hours: &[Bucket<Timestamp>],
+    ) -> Self {
+        let span = Span::new(Period::Day, day);
+        let coverage = Coverage::new(
+            kind,
+            Period::Day,
+            readings(hours),
+            count(hours.len()),
+            length(day, zone),
+        );
+        let mut summary = Self::of(kind, span, coverage, hours);
+        if kind.is_total() {
+            let all = hours.iter().map(|bucket| bucket.figures).reduce(Figures::with);
+            // What the day comes to is so with one reading, too.
+            summary.average = all.and_then(|all| all.level(true));
+        }
+        summary
+    }
+
+    fn of<T>(kind: MetricKind, span: Span, coverage: Coverage, buckets: &[Bucket<T>]) -> Self {
+        let is_enough = coverage.is_enough();
+        let levels = || buckets.iter().filter_map(|bucket| bucket.figures.level(kind.is_total()));
+        let all = buckets.iter().map(|bucket| bucket.figures).reduce(Figures::with);
+        let average = Level::mean(levels()).filter(|_| is_enough);
+        let in_range = Target::of(kind).zip(all).filter(|_| is_enough).and_then(|(target, all)| {
+            match (target.is_of_readings(), span.period) {
+                (true, _) => Some(Share { within: all.in_range, of: all.count, is_of_days: false }),
+                (false, Period::Day) => None,
+                (false, _) => {
+                    let within = levels().filter(|level| target.has(*level)).count();
+                    let of = count(buckets.len());
+                    Some(Share { within: count(within), of, is_of_days: true })
+                }
+            }
+        });
+        let extremes = match kind.is_total() {
+            true => {
+                let values = || levels().map(|level| level.value);
+                let level = |value| Level { value, lower: None };
+                values().reduce(f64::min).map(level).zip(values().reduce(f64::max).map(level))
+            }
+            false => all.map(|all| {
+                let level = |value, lower| Level { value, lower };
+                (
+                    level(all.lowest, all.lower.map(|lower| lower.lowest)),
+                    level(all.highest, all.lower.map(|lower| lower.highest)),
+                )
+            }),
+        };
+        let trend = Trend::TooFew(buckets.len());
+        Self { kind, span, coverage, average, extremes, in_range, trend, change: None }
+    }
+}
+
+fn count(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+fn readings<T>(buckets: &[Bucket<T>]) -> u32 {
+    buckets.iter().fold(0, |all, bucket| all.saturating_add(bucket.figures.count))
+}
+
+/// How many days `day` is after `first`.
+fn number(first: Date, day: Date) -> i32 {
+    first.until(day).map_or(0, |span| span.get_days())
+}
+
+/// How many hours `day` has: 23 or 25 where clocks are changed.
+fn length(day: Date, zone: &TimeZone) -> u32 {
+    let start = |day: Date| day.to_zoned(zone.clone()).map(|start| start.timestamp());
+    let end = day.tomorrow().ok().and_then(|next| start(next).ok());
+    let hours = start(day).ok().zip(end).map(|(start, end)| end.duration_since(start).as_hours());
+    hours.and_then(|hours| u32::try_from(hours).ok()).unwrap_or(24)
+}
+
+fn change(kind: MetricKind, now: &[Bucket<Date>], before: &[Bucket<Date>]) -> Option<Change> {
+    let levels = |days: &[Bucket<Date>]| -> Vec<Level> {
+        days.iter().filter_map(|bucket| bucket.figures.level(kind.is_total())).collect()
+    };
+    let (now, before) = (levels(now), levels(before));
+    let (mean, earlier) = (Level::mean(now.clone())?, Level::mean(before.clone())?);
+    let value = mean.value - earlier.value;
+    let noise = (error(&now, mean.value)? + error(&before, earlier.value)?).sqrt();
+    Some(Change {
+        before: earlier,
+        value,
+        lower: mean.lower.zip(earlier.lower).map(|(now, before)| now - before),
+        is_clear: value.abs() > kind.looks_same_within() && value.abs() > 2.0 * noise,
+    })
+}
+
+/// The squared standard error of the mean of `levels`; `None`: of one nobody knows how they differ.
+fn error(levels: &[Level], mean: f64) -> Option<f64> {
+    let squares: f64 = levels.iter().map(|level| (level.value - mean).powi(2)).sum();
+    let count = f64::from(count(levels.len()));
+    (count > 1.0).then(|| squares / (count - 1.0) / count)
+}

@@ -50,7 +50,7 @@ for (const scripts of [true, false]) {
       await expect(page.getByText("Active", { exact: true })).toBeVisible();
       await expect(page.getByText("1 taken")).toBeVisible();
       await inspect(page, { scripts });
-      await page.goto("/patient/readings");
+      await page.goto("/patient/readings/all");
       const row = page.getByRole("row").filter({ hasText: "128/82 mmHg" });
       await expect(row.getByRole("link", { name: "In the kitchen" })).toBeVisible();
       await inspect(page, { scripts });

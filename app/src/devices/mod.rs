@@ -56,6 +56,7 @@ fn badge(status: DeviceStatus) -> AnyView {
 /// Which of a patient's lists about what was measured is open.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Tab {
+    Overview,
     Readings,
     KeptApart,
     Devices,
@@ -64,8 +65,10 @@ pub enum Tab {
 /// The way from each of them to the others.
 pub fn tabs(open: Tab) -> AnyView {
     let items = vec![
-        NavItem::new("/patient/readings", "Readings").current(open == Tab::Readings),
-        NavItem::new("/patient/readings?show=apart", "Kept apart").current(open == Tab::KeptApart),
+        NavItem::new("/patient/readings", "Overview").current(open == Tab::Overview),
+        NavItem::new("/patient/readings/all", "All readings").current(open == Tab::Readings),
+        NavItem::new("/patient/readings/all?show=apart", "Kept apart")
+            .current(open == Tab::KeptApart),
         NavItem::new(PATH, "Devices").current(open == Tab::Devices),
     ];
     view! { <Tabs label="What was measured" items /> }.into_any()

@@ -77,7 +77,9 @@ pub fn router() -> Router<Site> {
 /// What was measured, and with what.
 fn measured() -> Router<Site> {
     Router::new()
-        .route("/patient/readings", get(readings::list_page::show))
+        .route("/patient/readings", get(readings::dashboard_page::show))
+        .route("/patient/readings/all", get(readings::list_page::show))
+        .route("/patient/readings/{kind}", get(readings::kind_page::show))
         .route("/patient/readings/new", get(readings::add_page::show).post(readings::add_page::add))
         .route("/patient/readings/{id}/remove", post(readings::list_page::remove))
         .route("/patient/devices", get(devices::list_page::show))

@@ -1,4 +1,4 @@
-use super::PATH;
+use super::{ALL, PATH};
 use crate::{Page, PageResult, failure::form_problem, fields::Fields, forms, page::see_other};
 use axum::response::Response;
 use domain::{
@@ -31,7 +31,7 @@ pub async fn add(page: Page, fields: Fields) -> PageResult {
     };
     let typed = typed(&fields, &zone(&page));
     match readings::add(page.clinic(), &patient, &typed).await {
-        Ok(_) => Ok(see_other(&format!("{PATH}?added={kind}"))),
+        Ok(_) => Ok(see_other(&format!("{ALL}?added={kind}"))),
         Err(error) => {
             let problem = named_as_typed(form_problem(error)?);
             Ok(form(page, kind, &fields, Some(problem)))

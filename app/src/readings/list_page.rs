@@ -1,17 +1,12 @@
-use super::{PATH, kinds};
+use super::{ALL, PATH, kinds, when};
 use crate::{
     Page, PageResult,
     devices::{Tab, tabs},
     fields::Fields,
     page::see_other,
-    times::Moment,
 };
 use axum::{extract::Path, response::Response};
-use domain::{
-    readings::{MetricKind, Quarantine, ReadingId},
-    zone::Zone,
-};
-use jiff::Timestamp;
+use domain::readings::{MetricKind, Quarantine, ReadingId};
 use leptos::prelude::*;
 use services::{
     Error,
@@ -26,7 +21,7 @@ use ui::{
 
 const LEDE: &str = "What your devices measured, and what you entered, the newest first.";
 
-/// `/patient/readings?kind=&show=apart&page=`
+/// `/patient/readings/all?kind=&show=apart&page=`
 pub async fn show(page: Page) -> PageResult {
     let patient = page.caller::<Patient>()?;
     let query = Fields::of_query(page.query());
@@ -49,12 +44,12 @@ fn list(
     let rows: Vec<_> = found.items.iter().map(|reading| row(&page, reading)).collect();
     let (news, filter, pages) = (news(query), filter(kind), wanted.pages(found.count));
     let query = query.clone();
-    page.show("Your readings", move || {
+    page.show("All your readings", move || {
         let columns = ["When", "What", "Value", "From", "Remove"].map(Column::new).to_vec();
         let list = match rows.is_empty() {
             true => none(kind),
             false => {
-                view! { <Table caption="Your readings" hidden_caption=true columns>{rows}</Table> }
+                view! { <Table caption="All your readings" hidden_caption=true columns>{rows}</Table> }
                     .into_any()
             }
         };
@@ -67,7 +62,7 @@ fn list(
             <Pagination
                 page=wanted.number
                 pages=pages
-                href=move |number| format!("{PATH}?{}", page_query(&query, number))
+                href=move |number| format!("{ALL}?{}", page_query(&query, number))
             />
         }
     })
@@ -81,7 +76,7 @@ fn page_query(query: &Fields, number: i64) -> String {
 
 fn header() -> AnyView {
     let add = || view! { <LinkButton href="/patient/readings/new" icon=IconName::Plus>"Enter a reading"</LinkButton> };
-    view! { <PageHeader title="Your readings" lede=LEDE actions=add /> }.into_any()
+    view! { <PageHeader title="All your readings" lede=LEDE actions=add /> }.into_any()
 }
 
 fn news(query: &Fields) -> Option<AnyView> {
@@ -100,7 +95,7 @@ fn filter(kind: Option<MetricKind>) -> AnyView {
     let options: Vec<_> = std::iter::once(Choice::new("", "Everything")).chain(kinds()).collect();
     let selected = kind.map_or_else(String::new, |kind| kind.to_string());
     view! {
-        <form method="get" class="cluster search-line" action=PATH>
+        <form method="get" class="cluster search-line" action=ALL>
             <SelectField label="Kind" name="kind" options selected />
             <Button kind=ButtonKind::Secondary>"Show"</Button>
         </form>
@@ -122,7 +117,7 @@ fn none(kind: Option<MetricKind>) -> AnyView {
             <EmptyState
                 icon=IconName::Chart title="None of this kind"
                 text=format!("Nobody has entered or sent {} yet.", kind.phrase())
-                action_href=PATH action_label="Show everything"
+                action_href=ALL action_label="Show everything"
             />
         }
         .into_any(),
@@ -134,11 +129,6 @@ fn value(stored: &StoredReading) -> String {
     let canonical = stored.reading.kind().unit();
     let shown = |unit| stored.reading.shown_in(unit);
     shown(stored.unit).or_else(|| shown(canonical)).unwrap_or_default()
-}
-
-fn when(page: &Page, at: Timestamp) -> AnyView {
-    let text = Moment::new(at, page.zone().as_ref(), Zone::UTC).dated();
-    view! { <time class="tabular" datetime=at.to_string()>{text}</time> }.into_any()
 }
 
 fn from(stored: &StoredReading) -> AnyView {
@@ -192,7 +182,7 @@ pub async fn remove(page: Page, Path(id): Path<String>) -> PageResult {
     let id: ReadingId = id.parse().map_err(|_| Error::NotFound)?;
     match readings::remove(page.clinic(), &patient, id).await {
         // Pressed twice, or already done in another tab.
-        Ok(()) | Err(Error::NotFound) => Ok(see_other("/patient/readings?removed=1")),
+        Ok(()) | Err(Error::NotFound) => Ok(see_other("/patient/readings/all?removed=1")),
         Err(error) => Err(error.into()),
     }
 }
@@ -222,7 +212,7 @@ async fn kept_apart(page: Page, patient: &Caller<Patient>, wanted: directory::Pa
             <Pagination
                 page=wanted.number
                 pages=wanted.pages(found.count)
-                href=move |number| format!("{PATH}?show=apart&page={number}")
+                href=move |number| format!("{ALL}?show=apart&page={number}")
             />
         }
     }))

@@ -1,13 +1,43 @@
 //! What was measured of a patient, as they see and enter it.
 pub mod add_page;
+mod chart;
+mod chart_svg;
+pub mod dashboard_page;
+pub mod kind_page;
 pub mod list_page;
+mod words;
 
-use domain::readings::MetricKind;
+use crate::{Page, times::Moment};
+use domain::{
+    readings::{Level, MetricKind, Scale},
+    zone::Zone,
+};
+use jiff::Timestamp;
+use leptos::prelude::*;
+use services::readings::StoredReading;
 use ui::Choice;
 
 const PATH: &str = "/patient/readings";
 
+/// The list of each of them.
+const ALL: &str = "/patient/readings/all";
+
+fn path_of(kind: MetricKind) -> String {
+    format!("{PATH}/{kind}")
+}
+
 /// Every kind, to choose from.
 fn kinds() -> impl Iterator<Item = Choice> {
     MetricKind::ALL.iter().map(|kind| Choice::new(kind.as_str(), kind.label()))
+}
+
+/// `Tue 3 Mar 2026, 09:20`, on the reader's clock.
+fn when(page: &Page, at: Timestamp) -> AnyView {
+    let text = Moment::new(at, page.zone().as_ref(), Zone::UTC).dated();
+    view! { <time class="tabular" datetime=at.to_string()>{text}</time> }.into_any()
+}
+
+/// `5.5 mmol/L`
+fn value_in(stored: &StoredReading, scale: &Scale) -> String {
+    Level::from(stored.reading).shown(scale)
 }

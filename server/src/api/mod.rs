@@ -23,6 +23,7 @@ mod providers;
 mod proxies;
 mod readings;
 mod roles;
+mod summaries;
 mod tokens;
 mod waitlist;
 
@@ -60,6 +61,7 @@ pub fn router(_: &Site) -> Router<Site> {
         .chain(devices::routes())
         .chain(ingest::routes())
         .chain(readings::routes())
+        .chain(summaries::routes())
         .chain(openapi::routes());
     routes
         .fold(Router::new(), |router, (path, methods): (&str, MethodRouter<Site>)| {

@@ -1,6 +1,7 @@
 //! What the API is, for programs (OpenAPI 3.1) and for people.
 mod devices;
 mod operations;
+mod summaries;
 mod waitlist;
 
 use super::{
@@ -166,6 +167,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         .chain(PROVIDER_OPERATIONS)
         .chain(waitlist::OPERATIONS)
         .chain(devices::OPERATIONS)
+        .chain(summaries::OPERATIONS)
         .chain(family::OPERATIONS)
         .chain(proxies::OPERATIONS)
         .chain(group::OPERATIONS)
@@ -264,6 +266,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     .into_iter()
     .chain(waitlist::schemas())
     .chain(devices::schemas())
+    .chain(summaries::schemas())
     .chain(tokens::schemas())
     .collect();
     json!({

@@ -223,6 +223,7 @@ impl World {
         if named.contains("{role}") {
             named = named.replace("{role}", &self.role().await.to_string());
         }
+        let named = named.replace("{kind}", "weight");
         named.replace("{token}", "unknown").replace("{file}", "unknown")
     }
 

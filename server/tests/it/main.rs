@@ -20,6 +20,7 @@ mod bodies;
 mod calendar_files;
 mod calendars;
 mod crashes;
+mod dashboard;
 mod factor;
 mod fleet;
 mod limits;

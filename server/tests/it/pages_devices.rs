@@ -43,7 +43,13 @@ async fn a_key_is_in_one_answer_that_no_browser_keeps() {
     let rotated = browser.post_form(&format!("{path}/key"), &[]).await;
     assert_eq!(rotated.header("cache-control"), "no-store");
     assert_ne!(key_in(&rotated), key);
-    for page in ["/patient/devices", &path, &format!("{path}/change"), "/patient/readings"] {
+    for page in [
+        "/patient/devices",
+        &path,
+        &format!("{path}/change"),
+        "/patient/readings",
+        "/patient/readings/all",
+    ] {
         let seen = browser.get(page).await;
         assert_eq!(seen.status, 200, "{page}");
         assert!(!seen.body.contains(&key) && !seen.body.contains(&key_in(&rotated)), "{page}");
@@ -111,7 +117,7 @@ async fn a_reading_is_typed_on_the_clock_of_whoever_types_and_stands_beside_thos
     );
     for _ in 0..2 {
         let kept = browser.post_form("/patient/readings/new", &form("150", "10:30")).await;
-        assert_eq!(kept.header("location"), "/patient/readings?added=weight", "{}", kept.body);
+        assert_eq!(kept.header("location"), "/patient/readings/all?added=weight", "{}", kept.body);
     }
 
     let listed = owner.get("/api/health-metrics").await.json();
@@ -119,19 +125,21 @@ async fn a_reading_is_typed_on_the_clock_of_whoever_types_and_stands_beside_thos
         (&listed["count"], &listed["results"][0]["recorded_at"]),
         (&json!(2), &json!("2026-03-02T05:00:00Z"))
     );
-    let page = browser.get("/patient/readings").await.body;
+    let page = browser.get("/patient/readings/all").await.body;
     for shown in ["150.0 lb", "Mon 2 Mar 2026, 10:30", "71.3 kg", "Came late", "Acme S1"] {
         assert!(page.contains(shown), "{shown}");
     }
     assert!(!page.contains("70.0 kg"));
-    let apart = browser.get("/patient/readings?show=apart").await.body;
+    let apart = browser.get("/patient/readings/all?show=apart").await.body;
     assert!(apart.contains("70.0 kg") && apart.contains("more than two years ago"));
-    assert!(browser.get("/patient/readings?kind=steps").await.body.contains("None of this kind"));
+    assert!(
+        browser.get("/patient/readings/all?kind=steps").await.body.contains("None of this kind")
+    );
 
     let id = listed["results"][0]["id"].as_str().unwrap();
     for _ in 0..2 {
         let removed = browser.post_form(&format!("/patient/readings/{id}/remove"), &[]).await;
-        assert_eq!(removed.header("location"), "/patient/readings?removed=1");
+        assert_eq!(removed.header("location"), "/patient/readings/all?removed=1");
     }
-    assert!(!browser.get("/patient/readings").await.body.contains("150.0 lb"));
+    assert!(!browser.get("/patient/readings/all").await.body.contains("150.0 lb"));
 }

@@ -1,0 +1,142 @@
+use super::{ALL, PATH, chart::Plot, chart_svg::small_chart, path_of, when};
+use crate::{
+    Page, PageResult,
+    devices::{Tab, tabs},
+    fields::Fields,
+};
+use domain::readings::{Coverage, Direction, MetricKind, Period, Summary};
+use leptos::prelude::*;
+use services::{
+    identity::Patient,
+    readings::{self, KindCourse},
+};
+use ui::{
+    ButtonKind, DescriptionList, Detail, EmptyState, IconName, LinkButton, NavItem, PageHeader,
+    Tabs,
+};
+
+const LEDE: &str = "What was measured of you, what it comes to, and where it is going.";
+
+/// A day is on the page of each kind, by its hours.
+const PERIODS: [Period; 3] = [Period::Week, Period::Month, Period::Quarter];
+
+/// `/patient/readings?period=`
+pub async fn show(page: Page) -> PageResult {
+    let patient = page.caller::<Patient>()?;
+    let query = Fields::of_query(page.query());
+    let period = query.parse("period").filter(|period| PERIODS.contains(period));
+    let period = period.unwrap_or(Period::Month);
+    let courses = readings::dashboard(page.clinic(), &patient, period).await?;
+    let cards: Vec<_> = courses.iter().map(|course| card(&page, course, period)).collect();
+    Ok(page.show("Your readings", move || {
+        let add = || view! { <LinkButton href="/patient/readings/new" icon=IconName::Plus>"Enter a reading"</LinkButton> };
+        let body = match cards.is_empty() {
+            true => none(),
+            false => view! {
+                {periods(period)}
+                <div class="grid">{cards}</div>
+                <p class="muted">"These figures say how you compare with most adults. They are no diagnosis: your doctor knows what is right for you."</p>
+            }
+            .into_any(),
+        };
+        view! {
+            <PageHeader title="Your readings" lede=LEDE actions=add />
+            {tabs(Tab::Overview)}
+            {body}
+        }
+    }))
+}
+
+fn periods(open: Period) -> AnyView {
+    let items = PERIODS.map(|period| {
+        NavItem::new(format!("{PATH}?period={period}"), period.label()).current(period == open)
+    });
+    view! { <Tabs label="How long a time" items=items.to_vec() /> }.into_any()
+}
+
+fn none() -> AnyView {
+    view! {
+        <EmptyState
+            icon=IconName::Chart title="No readings yet"
+            text="Enter what you have measured, or add a device that sends it by itself."
+            action_href="/patient/devices/new" action_label="Add a device"
+        />
+        <p class="cluster">
+            <LinkButton href="/patient/readings/new" kind=ButtonKind::Secondary>"Enter a first reading"</LinkButton>
+            <a href=ALL>"What was sent so far"</a>
+        </p>
+    }
+    .into_any()
+}
+
+fn card(page: &Page, course: &KindCourse, period: Period) -> AnyView {
+    let summary = &course.summary;
+    let kind = summary.kind;
+    let newest = course.newest.as_ref().map(|newest| {
+        let when = when(page, newest.recorded_at);
+        let value = super::value_in(newest, course.scale);
+        view! {
+            <p class="stat-value tabular">{value}</p>
+            <p class="muted">{when}</p>
+        }
+    });
+    let plot = Plot::of(course);
+    let chart = (plot.spots.len() > 1).then(|| small_chart(&plot));
+    view! {
+        <section class="card card-pressable reading-card">
+            <h2 class="h3"><a href=format!("{}?period={period}", path_of(kind))>{kind.label()}</a></h2>
+            {newest}
+            {chart}
+            {facts(course, kind)}
+        </section>
+    }
+    .into_any()
+}
+
+/// Each figure with what is behind it.
+fn facts(course: &KindCourse, kind: MetricKind) -> AnyView {
+    let summary = &course.summary;
+    let length = summary.span.period.length();
+    let coverage = summary.coverage;
+    let average = match summary.average {
+        Some(average) => format!("{} (from {})", average.shown(course.scale), coverage.words()),
+        None => withheld(coverage),
+    };
+    let term = if kind.is_total() { "On an average day" } else { "Average" };
+    let range = summary.in_range.map(|share| {
+        let of = if share.is_of_days { "days" } else { "readings" };
+        let words = format!("{} % of {} {of}", share.percent(), share.of);
+        view! { <Detail term="In the usual range">{words}</Detail> }
+    });
+    let trend = trend(summary).map(|words| view! { <Detail term="Trend">{words}</Detail> });
+    view! {
+        <DescriptionList>
+            <Detail term=format!("{term}, {length}")>{average}</Detail>
+            {range}
+            {trend}
+        </DescriptionList>
+    }
+    .into_any()
+}
+
+/// What stands in place of a figure.
+fn withheld(coverage: Coverage) -> String {
+    match coverage.needed {
+        Some(_) => format!("Too few readings: {}", coverage.words()),
+        None => format!("Not counted: {}", coverage.words()),
+    }
+}
+
+/// `Falling, clearly`
+pub fn trend(summary: &Summary) -> Option<String> {
+    let course = summary.trend.course()?;
+    let direction = match course.direction {
+        Direction::Rising => "Rising",
+        Direction::Falling => "Falling",
+        Direction::Steady => return Some("Steady".to_owned()),
+    };
+    Some(match course.certainty {
+        Some(certainty) => format!("{direction}, {}", certainty.adverb()),
+        None => "No clear direction".to_owned(),
+    })
+}

@@ -1,0 +1,208 @@
+use super::{
+    ALL, PATH,
+    chart::Plot,
+    chart_svg::chart,
+    dashboard_page::trend,
+    path_of, value_in, when,
+    words::{figures_table, insight_list},
+};
+use crate::{Page, PageResult, fields::Fields};
+use axum::{extract::Path, response::Response};
+use domain::readings::{
+    Change, Insight, MetricKind, Mood, Period, Share, Span, Summary, Target, insights, next_step,
+};
+use jiff::civil::Date;
+use leptos::prelude::*;
+use services::{
+    Error,
+    identity::Patient,
+    readings::{self, KindCourse},
+};
+use ui::{
+    ButtonKind, EmptyState, Icon, IconName, LinkButton, NavItem, Notice, PageHeader, Section, Stat,
+    Tabs, Tone,
+};
+
+/// `/patient/readings/{kind}?period=&on=`; `on` is the last day of the period.
+pub async fn show(page: Page, Path(kind): Path<String>) -> PageResult {
+    let patient = page.caller::<Patient>()?;
+    let kind: MetricKind = kind.parse().map_err(|_| Error::NotFound)?;
+    let query = Fields::of_query(page.query());
+    let period = query.parse("period").unwrap_or(Period::Month);
+    let last: Option<Date> = query.parse("on");
+    let course = readings::course_of(page.clinic(), &patient, kind, period, last).await?;
+    Ok(kind_page(page, &course))
+}
+
+fn kind_page(page: Page, course: &KindCourse) -> Response {
+    let (summary, plot) = (&course.summary, Plot::of(course));
+    let kind = summary.kind;
+    let newest = newest(&page, course);
+    let body = match plot.spots.is_empty() {
+        true => none(summary),
+        false => view! {
+            {chart(&plot, summary)}
+            {key(course, &plot)}
+            {figures(course)}
+            {figures_table(course, &plot)}
+        }
+        .into_any(),
+    };
+    let said = said(course);
+    let (periods, moves) =
+        (periods(kind, summary.span, course.today), moves(kind, summary.span, course.today));
+    page.show(kind.label(), move || {
+        let add = move || view! { <LinkButton href=format!("{PATH}/new?kind={kind}") icon=IconName::Plus>"Enter a reading"</LinkButton> };
+        view! {
+            <PageHeader title=kind.label() back_href=PATH back_label="Your readings" actions=add />
+            {newest}
+            {periods}
+            {moves}
+            {body}
+            {said}
+            <p><a href=format!("{ALL}?kind={kind}")>"All readings of this kind"</a></p>
+        }
+    })
+}
+
+fn newest(page: &Page, course: &KindCourse) -> AnyView {
+    let Some(newest) = &course.newest else {
+        let text = format!(
+            "You have entered or sent no readings of this kind: {}.",
+            course.summary.kind.label().to_lowercase()
+        );
+        return view! { <p class="lede">{text}</p> }.into_any();
+    };
+    let (value, when) = (value_in(newest, course.scale), when(page, newest.recorded_at));
+    view! { <p class="lede">"Newest: "<strong class="tabular">{value}</strong>", "{when}</p> }
+        .into_any()
+}
+
+fn address(kind: MetricKind, span: Span, today: Date) -> String {
+    let period = span.period;
+    let here = path_of(kind);
+    match span.last == today {
+        true => format!("{here}?period={period}"),
+        false => format!("{here}?period={period}&on={}", span.last),
+    }
+}
+
+fn periods(kind: MetricKind, open: Span, today: Date) -> AnyView {
+    let item = |period: &Period| {
+        let href = address(kind, Span::new(*period, open.last), today);
+        NavItem::new(href, period.label()).current(*period == open.period)
+    };
+    let items: Vec<_> = Period::ALL.iter().map(item).collect();
+    view! { <Tabs label="How long a time" items /> }.into_any()
+}
+
+/// Back and forward in time, with where one is between.
+fn moves(kind: MetricKind, span: Span, today: Date) -> AnyView {
+    let later = span.after(today).map(|later| {
+        let href = address(kind, later, today);
+        view! { <a class="button button-quiet button-small" rel="next" href=href>"Later"<Icon name=IconName::ChevronRight /></a> }
+    });
+    let earlier = address(kind, span.before(), today);
+    view! {
+        <nav class="period-line" aria-label="Earlier and later">
+            <a class="button button-quiet button-small" rel="prev" href=earlier><Icon name=IconName::ChevronLeft />"Earlier"</a>
+            <h2 class="h4">{span.words()}</h2>
+            {later.map_or_else(|| view! { <span class="muted">"Until today"</span> }.into_any(), IntoAny::into_any)}
+        </nav>
+    }
+    .into_any()
+}
+
+fn none(summary: &Summary) -> AnyView {
+    let text = match summary.span.period {
+        Period::Day => "Nothing of this kind was measured on this day.".to_owned(),
+        period => format!("Nothing of this kind was measured in these {}.", period.length()),
+    };
+    view! { <EmptyState icon=IconName::Chart title="Nothing measured" text=text /> }.into_any()
+}
+
+/// What the colours of the chart mean, and who says what is usual.
+fn key(course: &KindCourse, plot: &Plot) -> AnyView {
+    let target = Target::of(course.summary.kind).filter(|_| !plot.bands.is_empty()).map(|target| {
+        let words =
+            format!("Usual range in adults: {} ({})", target.words(course.scale), target.source);
+        view! { <span><i></i>{words}</span> }
+    });
+    let spread = (!plot.is_total && plot.spots.iter().any(|spot| spot.readings > 1)).then(
+        || view! { <span><i class="chart-key-spread"></i>"From the lowest to the highest"</span> },
+    );
+    let unit = format!("In {}", course.scale.words);
+    view! { <p class="chart-key"><span>{unit}</span>{target}{spread}</p> }.into_any()
+}
+
+/// Each figure with what is behind it; those that too little is behind are not there.
+fn figures(course: &KindCourse) -> AnyView {
+    let summary = &course.summary;
+    let coverage = summary.coverage;
+    let of = format!("From {} readings, {}", coverage.readings, coverage.words());
+    let label = match (summary.kind.is_total(), summary.span.period) {
+        (true, Period::Day) => "In all",
+        (true, _) => "On an average day",
+        (false, _) => "Average",
+    };
+    let average = summary.average.map(|average| {
+        let value = average.number(course.scale);
+        view! { <Stat label=label value unit=course.scale.words note=of.clone() /> }
+    });
+    let missing = summary.average.is_none().then(|| {
+        view! { <Stat label=label value="–" note=format!("Too few to say: {}", coverage.words()) /> }
+    });
+    let extremes = summary.extremes.map(|(lowest, highest)| {
+        let value = format!("{} to {}", lowest.number(course.scale), highest.number(course.scale));
+        let label =
+            if summary.kind.is_total() { "Lowest and highest day" } else { "Lowest and highest" };
+        view! { <Stat label value unit=course.scale.words note=of.clone() /> }
+    });
+    let share = summary.in_range.map(|share: Share| {
+        let of = if share.is_of_days { "days" } else { "readings" };
+        let note = format!("{} of {} {of}", share.within, share.of);
+        view! { <Stat label="In the usual range" value=share.percent().to_string() unit="%" note /> }
+    });
+    let trend = trend(summary).map(|words| {
+        let note = format!("From {}", coverage.words());
+        view! { <Stat label="Trend" value=words note /> }
+    });
+    let change = summary.change.map(|change| changed(course, change));
+    view! { <div class="grid">{average}{missing}{extremes}{share}{trend}{change}</div> }.into_any()
+}
+
+fn changed(course: &KindCourse, change: Change) -> AnyView {
+    let label = format!("In the {} before", course.summary.span.period.length());
+    let note = if change.is_clear { "Clearly different" } else { "About the same" };
+    let value = change.before.number(course.scale);
+    view! { <Stat label value unit=course.scale.words note /> }.into_any()
+}
+
+/// What the figures say, and what to do next.
+fn said(course: &KindCourse) -> Option<AnyView> {
+    let newest = course.newest.as_ref()?;
+    let summary = &course.summary;
+    let all: Vec<Insight> = insights(summary, course.scale);
+    let is_now = summary.span.last == course.today;
+    let step = is_now.then(|| {
+        let step = next_step(summary, Some(newest.reading.into()));
+        let text = step.text(summary.kind);
+        let see = (step == domain::readings::Step::ShowToDoctor).then(|| {
+            view! { <p><LinkButton href="/doctors" kind=ButtonKind::Secondary>"Find a doctor"</LinkButton></p> }
+        });
+        view! { <Notice tone=Tone::Information title="What to do next"><p>{text}</p>{see}</Notice> }
+    });
+    let list = (!all.is_empty()).then(|| {
+        view! { <Section title="What this says" id="insights">{insight_list(&all)}</Section> }
+    });
+    Some(view! { {list}{step} }.into_any())
+}
+
+/// The icon that goes with a sentence.
+pub const fn mark(mood: Mood) -> (&'static str, IconName) {
+    match mood {
+        Mood::Good => ("insight insight-good", IconName::Done),
+        Mood::Neutral => ("insight insight-neutral", IconName::Info),
+        Mood::Notice => ("insight insight-notice", IconName::Warning),
+    }
+}

@@ -1,0 +1,137 @@
+//! What readings come to, over the API and on pages without scripts.
+use crate::{api_devices::Device, support::TestApp};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use testkit::at;
+
+/// Twenty days of pressures that come down, from `NOW` on back, and a weight.
+fn sent() -> Value {
+    let day = |ago: i32| at("2026-03-02T05:00:00Z") - SignedDuration::from_hours(24) * ago;
+    let pressure = |ago: i32| json!({"type": "blood_pressure", "systolic": 120 + ago, "diastolic": 80, "timestamp": day(ago).to_string()});
+    let mut metrics: Vec<_> = (0..20).map(pressure).collect();
+    metrics.push(
+        json!({"type": "weight", "value": 70, "unit": "kg", "timestamp": day(3).to_string()}),
+    );
+    json!({ "metrics": metrics })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dashboard_tells_figures_with_their_coverage_and_withholds_those_of_too_little() {
+    let app = TestApp::new().await;
+    let person = app.db.person(&app.clinic).await;
+    let owner = app.with_token(&person);
+    let empty = owner.get("/api/health-metrics/dashboard").await.json();
+    assert_eq!((&empty["period"], &empty["summaries"]), (&json!("month"), &json!([])));
+    let cuff = Device::new(&app, &owner).await;
+    assert_eq!(cuff.post(&app, "/api/iot/data/stream", sent()).await.status, 200);
+
+    let all = owner.get("/api/health-metrics/dashboard/?period=month").await.json();
+    let pressure = &all["summaries"][0];
+    assert_eq!(pressure["metric_type"], "blood_pressure");
+    assert_eq!(pressure["coverage"]["text"], "20 of 30 days");
+    assert_eq!(
+        pressure["average"],
+        json!({"value": null, "systolic_value": 129.5, "diastolic_value": 80.0})
+    );
+    assert_eq!(
+        pressure["time_in_range"],
+        json!({"percent": 75, "within": 15, "of": 20, "is_of_days": false})
+    );
+    assert_eq!(pressure["target_range"]["high"], 134.0);
+    assert_eq!(
+        (&all["trends"][0]["direction"], &all["trends"][0]["certainty"]),
+        (&json!("falling"), &json!("clear"))
+    );
+    assert_eq!(all["trends"][0]["change_per_week"], -7.0);
+    assert_eq!(pressure["points"].as_array().unwrap().len(), 20);
+    assert_eq!(all["recent_metrics"][0]["systolic_value"], 120.0);
+    assert_eq!(all["insights"][0]["mood"], "good");
+    assert_eq!(all["recommendations"][0]["step"], "go_on");
+    let weight = &all["summaries"][1];
+    assert_eq!(
+        (&weight["average"], &weight["time_in_range"], &weight["trend"]),
+        (&json!(null), &json!(null), &json!(null))
+    );
+    assert_eq!(weight["coverage"]["is_enough"], false);
+
+    let week = owner
+        .get("/api/health-metrics/blood_pressure/summary?period=week&on=2026-02-20")
+        .await
+        .json();
+    assert_eq!((&week["from"], &week["to"]), (&json!("2026-02-14"), &json!("2026-02-20")));
+    assert_eq!(week["points"][0]["day"], "2026-02-14");
+    let day = owner.get("/api/health-metrics/blood_pressure/summary?period=day").await.json();
+    assert_eq!(
+        (&day["points"][0]["hour"], &day["points"][0]["readings"]),
+        (&json!("2026-03-02T05:00:00Z"), &json!(1))
+    );
+    assert_eq!(owner.get("/api/health-metrics/mood/summary").await.status, 404);
+    for wrong in [
+        "dashboard?period=day",
+        "dashboard?period=year",
+        "weight/summary?period=x",
+        "weight/summary?on=yesterday",
+    ] {
+        assert_eq!(owner.get(&format!("/api/health-metrics/{wrong}")).await.status, 400, "{wrong}");
+    }
+    let other = app.db.person(&app.clinic).await;
+    let theirs = app.with_token(&other).get("/api/health-metrics/dashboard").await.json();
+    assert_eq!(theirs["summaries"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_of_readings_say_what_charts_show_without_scripts() {
+    let app = TestApp::new().await;
+    let person = app.db.person(&app.clinic).await;
+    let (browser, owner) = (app.browser(&person).await, app.with_token(&person));
+    assert!(browser.get("/patient/readings").await.body.contains("No readings yet"));
+    assert!(browser.get("/patient/readings/steps").await.body.contains("Nothing measured"));
+    let cuff = Device::new(&app, &owner).await;
+    assert_eq!(cuff.post(&app, "/api/iot/data/stream", sent()).await.status, 200);
+
+    let page = browser.get("/patient/readings").await.body;
+    for shown in [
+        "120/80 mmHg",
+        "130/80 mmHg (from 20 of 30 days)",
+        "75 % of 20 readings",
+        "Falling, clearly",
+        "70.0 kg",
+        "Too few readings: 1 of 30 days",
+    ] {
+        assert!(page.contains(shown), "{shown}");
+    }
+    assert!(page.find("Blood pressure").unwrap() < page.rfind("Weight").unwrap());
+    let page = browser.get("/patient/readings/blood_pressure").await.body;
+    for shown in [
+        "Blood pressure, Sun 1 Feb to Mon 2 Mar 2026: 20 of 30 days with readings, from 120/80 to 139/80 mmHg.",
+        "<title>Mon 2 Mar: 120/80 mmHg</title>",
+        "On average it was 130/80 mmHg, within the usual range",
+        "What to do next",
+        "From 20 readings, 20 of 30 days",
+        "on=2026-01-31",
+    ] {
+        assert!(page.contains(shown), "{shown}");
+    }
+    assert!(!page.contains("Later<"), "there is no later one");
+    let rows = page.split("<tbody>").nth(1).unwrap();
+    assert_eq!(rows.matches("<tr>").count(), 20);
+    let earlier =
+        browser.get("/patient/readings/blood_pressure?period=week&on=2026-02-20").await.body;
+    assert!(
+        earlier.contains("Sat 14 Feb to Fri 20 Feb 2026")
+            && earlier.contains("on=2026-02-27")
+            && earlier.contains("on=2026-02-13")
+    );
+    for (path, status) in [
+        ("mood", 404),
+        ("weight?period=x&on=y", 200),
+        ("weight?on=9999-12-31", 200),
+        ("weight?on=-9999-01-01&period=quarter", 200),
+    ] {
+        assert_eq!(
+            browser.get(&format!("/patient/readings/{path}")).await.status,
+            status,
+            "{path}"
+        );
+    }
+}

@@ -139,13 +139,13 @@ impl Axis {
     }
 }
 
-/// The next round number: 1, 2 or 5 with zeros.
+/// A round number that is near: 1, 2 or 5 with zeros.
 fn step(rough: f64) -> f64 {
     let unit = 10_f64.powf(rough.log10().floor());
     match rough / unit {
-        part if part <= 1.0 => unit,
-        part if part <= 2.0 => 2.0 * unit,
-        part if part <= 5.0 => 5.0 * unit,
+        part if part < 1.5 => unit,
+        part if part < 3.5 => 2.0 * unit,
+        part if part < 7.5 => 5.0 * unit,
         _ => 10.0 * unit,
     }
 }

@@ -378,7 +378,7 @@ async fn a_reading_is_taken_away_and_typed_while_its_day_is_written() {
     let mut kept = send(&world, &scale, &[send_at(0), send_at(1), send_at(2)].concat()).await;
     for round in 0..4_i64 {
         let acts = [
-            Act::Remove(kept.pop().unwrap_or_else(|| ReadingId::generate())),
+            Act::Remove(kept.pop().unwrap_or_else(ReadingId::generate)),
             Act::Send(&scale, send_at(10 + round)),
             Act::Type(weight("71", time(20 + round))),
             Act::Send(&other, send_at(30 + round)),

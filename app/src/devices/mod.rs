@@ -67,7 +67,7 @@ pub fn tabs(open: Tab) -> AnyView {
     let items = vec![
         NavItem::new("/patient/readings", "Overview").current(open == Tab::Overview),
         NavItem::new("/patient/readings/all", "All readings").current(open == Tab::Readings),
-        NavItem::new("/patient/readings/all?show=apart", "Kept apart")
+        NavItem::new("/patient/readings/all?show=apart", "Wrong date")
             .current(open == Tab::KeptApart),
         NavItem::new(PATH, "Devices").current(open == Tab::Devices),
     ];

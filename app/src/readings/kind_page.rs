@@ -139,7 +139,8 @@ fn key(course: &KindCourse, plot: &Plot) -> AnyView {
 fn figures(course: &KindCourse) -> AnyView {
     let summary = &course.summary;
     let coverage = summary.coverage;
-    let of = format!("From {} readings, {}", coverage.readings, coverage.words());
+    let readings = if coverage.readings == 1 { "reading" } else { "readings" };
+    let of = format!("From {} {readings}, {}", coverage.readings, coverage.words());
     let label = match (summary.kind.is_total(), summary.span.period) {
         (true, Period::Day) => "In all",
         (true, _) => "On an average day",

@@ -15,12 +15,20 @@ pub fn show(page: Page, document: &Value) -> Response {
     let schemas: Vec<_> = entries(&document["components"]["schemas"])
         .map(|(name, schema)| schema_view(name, schema))
         .collect();
+    let over_mqtt: Vec<_> = document["x-mqtt"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|about| view! { <p>{text(about)}</p> })
+        .collect();
     page.show("API reference", move || {
         view! {
             <article class="reference">
                 <h1>"API reference"</h1>
                 <p class="lede">{about}</p>
                 <p>"For programs: "<a href="/api/openapi.json">"openapi.json"</a>" (OpenAPI 3.1)"</p>
+                <h2 id="mqtt">"Devices over MQTT"</h2>
+                {over_mqtt}
                 <h2>"Operations"</h2>
                 {operations}
                 <h2>"Bodies"</h2>

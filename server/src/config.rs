@@ -14,6 +14,7 @@ use gateways::{
     hospitals::HttpHospitals,
     licenses::HttpRegister,
     mail::SmtpMail,
+    mqtt::Address,
     sms::{TWILIO, TwilioSms},
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -66,6 +67,12 @@ pub struct Config {
     pub redis_url: Option<SecretString>,
     #[arg(long, env = "REDIS_URL_FILE", global = true)]
     pub redis_url_file: Option<PathBuf>,
+
+    /// The broker at which devices are heard over MQTT 5, too. Unset: over HTTP alone.
+    #[arg(long, env = "MQTT_URL", hide_env_values = true, global = true)]
+    pub mqtt_url: Option<SecretString>,
+    #[arg(long, env = "MQTT_URL_FILE", global = true)]
+    pub mqtt_url_file: Option<PathBuf>,
 
     /// What all keys are derived from: 32 characters or more. Unset: made once, kept in the data folder.
     #[arg(long, env = "MEDCONNECT_SECRET", hide_env_values = true, global = true)]
@@ -185,6 +192,7 @@ impl Config {
             "DATABASE_OWNER_URL",
         )?;
         read(&mut self.redis_url, self.redis_url_file.as_ref(), "REDIS_URL")?;
+        read(&mut self.mqtt_url, self.mqtt_url_file.as_ref(), "MQTT_URL")?;
         read(&mut self.secret, self.secret_file.as_ref(), "MEDCONNECT_SECRET")?;
         let (token, file) = (&mut self.licence_check_token, &self.licence_check_token_file);
         read(token, file.as_ref(), "LICENCE_CHECK_TOKEN")?;
@@ -277,6 +285,13 @@ impl Config {
         Ok(gateways)
     }
 
+    /// The broker of devices, if there is one.
+    pub fn broker(&self) -> anyhow::Result<Option<Address>> {
+        let Some(url) = &self.mqtt_url else { return Ok(None) };
+        // In one line, too.
+        Address::new(url).map(Some).map_err(|why| anyhow!("MQTT_URL {why:#}"))
+    }
+
     /// The folder with the site's files.
     pub fn site_dir(&self) -> anyhow::Result<PathBuf> {
         if let Some(dir) = &self.site_dir {
@@ -306,6 +321,14 @@ impl Config {
             format!(
                 "REDIS_URL={}",
                 self.redis_url.as_ref().map_or_else(|| "not set".to_owned(), RedisCounts::shown)
+            ),
+            format!(
+                "MQTT_URL={}",
+                match self.broker() {
+                    Ok(Some(address)) => address.shown().to_owned(),
+                    Ok(None) => "not set".to_owned(),
+                    Err(_) => "set, not shown".to_owned(),
+                }
             ),
             format!("MEDCONNECT_SECRET={}", secret(&self.secret)),
             format!("LICENCE_CHECK_URL={}", plain(&self.licence_check_url)),

@@ -4,6 +4,7 @@ pub mod config;
 pub mod demo;
 pub mod router;
 pub mod serve;
+pub mod simulate;
 pub mod verify_audit;
 pub mod workers;
 
@@ -11,4 +12,5 @@ mod api;
 mod opened;
 mod web;
 
+pub use api::mqtt::MqttDesk;
 pub use web::outside::Outside;

@@ -1,6 +1,11 @@
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use server::{config::Config, serve, verify_audit};
+use server::{
+    config::Config,
+    serve,
+    simulate::{self, Simulate},
+    verify_audit,
+};
 use std::path::PathBuf;
 
 /// Gives large blocks back: the system's own allocator keeps the 19 MiB of
@@ -38,6 +43,16 @@ enum Work {
     /// The private database cluster.
     #[command(subcommand)]
     Database(Database),
+    /// Devices that send readings.
+    #[command(subcommand)]
+    Device(Device),
+}
+
+#[derive(Subcommand)]
+enum Device {
+    /// Plays a device that sends what it could have measured, and says what became of it. It registers nothing unless
+    /// asked to.
+    Simulate(Box<Simulate>),
 }
 
 #[derive(Subcommand)]
@@ -81,6 +96,9 @@ fn main() -> anyhow::Result<()> {
             }
             Work::Audit(Audit::Verify { heads }) => {
                 verify_audit::run(config, heads.as_deref()).await
+            }
+            Work::Device(Device::Simulate(asked)) => {
+                simulate::run(*asked, config.public_url()).await.map(|()| 0)
             }
             Work::Database(Database::Exec { command }) => serve::exec(&command).await,
         }

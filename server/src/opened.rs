@@ -95,6 +95,21 @@ pub fn make_data_dir(config: &Config) -> anyhow::Result<()> {
         .context("cannot make the data folder")
 }
 
+/// What this server is called at the broker, which keeps under it what is for this server: made once.
+pub fn broker_client(config: &Config) -> anyhow::Result<String> {
+    let path = config.data_dir.join("mqtt-client");
+    match std::fs::read_to_string(&path) {
+        Ok(kept) if !kept.trim().is_empty() => return Ok(kept.trim().to_owned()),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(error).context("cannot read mqtt-client in the data folder");
+        }
+        _ => {}
+    }
+    let made = format!("medconnect-{}", uuid::Uuid::new_v4().simple());
+    std::fs::write(&path, &made).context("cannot write mqtt-client into the data folder")?;
+    Ok(made)
+}
+
 /// The secret of this clinic: given, or made once and kept in the data folder.
 pub fn secret(config: &Config) -> anyhow::Result<SecretString> {
     if let Some(secret) = &config.secret {

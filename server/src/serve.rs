@@ -1,13 +1,14 @@
 //! The commands: each opens the database, does its work and closes again.
 use crate::{
+    MqttDesk,
     config::Config,
     demo,
-    opened::{Database, make_data_dir, secret},
+    opened::{Database, broker_client, make_data_dir, secret},
     router, workers,
 };
 use anyhow::{Context, bail};
 use app::Site;
-use gateways::postgres::Cluster;
+use gateways::{mqtt::Mqtt, postgres::Cluster};
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -65,10 +66,15 @@ async fn serve_with(
 ) -> anyhow::Result<()> {
     let pool = database::pool(&database.app, config.database_connections.into())?;
     let keys = Keys::derive(&secret(config)?)?;
-    let gateways = config.gateways(&pool)?;
+    let mut gateways = config.gateways(&pool)?;
     if gateways.mail.is_none() {
         tracing::warn!("SMTP_URL is not set: nobody is told anything by mail");
     }
+    let broker = match config.broker()? {
+        Some(address) => Some(Arc::new(Mqtt::new(address, broker_client(config)?))),
+        None => None,
+    };
+    gateways.broker = broker.clone().map(|broker| broker as _);
     let clinic = Clinic::new(pool, Arc::new(clock) as Clock, keys)
         .with_gateways(gateways)
         .requiring_factor(config.requires_factor())
@@ -108,6 +114,11 @@ async fn serve_with(
             &config.heads(),
             &stop,
         );
+        if let Some(broker) = broker {
+            let (desk, stop) = (Arc::new(MqttDesk::new(site.clinic().clone())), stop.clone());
+            let hear = Box::pin(async move { broker.run(desk).await });
+            workers.spawn(async move { stop.run_until_cancelled(hear).await });
+        }
         welcome(&site);
         stop.cancelled().await;
         workers.close();

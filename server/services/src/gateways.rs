@@ -180,6 +180,12 @@ pub trait Counts: Debug + Send + Sync {
     fn ping(&self) -> Answer<'_, ()>;
 }
 
+/// Who brings what devices publish.
+pub trait Broker: Debug + Send + Sync {
+    /// Whether we hear devices through it at the moment.
+    fn is_there(&self) -> bool;
+}
+
 /// What a clinic is connected to.
 #[derive(Debug, Clone)]
 pub struct Gateways {
@@ -193,6 +199,8 @@ pub struct Gateways {
     pub sms: Option<Arc<dyn Sms>>,
     /// `None`: the database counts.
     pub counts: Option<Arc<dyn Counts>>,
+    /// `None`: devices are heard over HTTP alone.
+    pub broker: Option<Arc<dyn Broker>>,
 }
 
 impl Default for Gateways {
@@ -205,6 +213,7 @@ impl Default for Gateways {
             mail: None,
             sms: None,
             counts: None,
+            broker: None,
         }
     }
 }

@@ -31,6 +31,16 @@ impl<S: Send + Sync> FromRequest<S> for Text {
         let is_packed = read_head(request.headers())?;
         let body = Bytes::from_request(request, state).await.map_err(|r| unread(&r))?;
         let body = if is_packed { unpacked(&body)? } else { body.into() };
+        Self::read(body)
+    }
+}
+
+impl Text {
+    /// What came unpacked.
+    pub fn read(body: Vec<u8>) -> ApiResult<Self> {
+        if body.len() > BODY_LIMIT {
+            return Err(too_large());
+        }
         String::from_utf8(body).map(Self).map_err(|_| malformed())
     }
 }

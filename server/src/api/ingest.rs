@@ -19,7 +19,7 @@ use domain::{
 };
 use serde::Serialize;
 use services::{
-    Error,
+    Clinic, Error,
     devices::{self, Sender},
     readings::{self, Answer},
 };
@@ -137,22 +137,40 @@ impl IngestedBody {
     }
 }
 
-/// The device whose key is in the header or, where there is none, in the body.
+/// What a device shows beside the body.
+#[derive(Default)]
+pub struct Shown {
+    pub key: Option<String>,
+    /// Which one it is to be. Its key must be of that one.
+    pub device: Option<DeviceId>,
+}
+
+impl Shown {
+    fn in_headers(headers: &HeaderMap) -> Self {
+        let key = headers.get("x-api-key").and_then(|key| key.to_str().ok().map(str::to_owned));
+        Self { key, device: None }
+    }
+}
+
+/// The device whose key is shown or, where there is none, in the body.
 async fn sender(
-    site: &Site,
+    clinic: &Clinic,
     paces: &Paces,
-    headers: &HeaderMap,
+    shown: Shown,
     sent: &Envelope<'_>,
 ) -> ApiResult<Sender> {
-    let shown = headers.get("x-api-key").and_then(|key| key.to_str().ok().map(str::to_owned));
-    let key = shown.or_else(|| sent.api_key()).ok_or_else(|| signed_out(NO_KEY))?;
-    let now = site.clinic().now();
+    let key = shown.key.or_else(|| sent.api_key()).ok_or_else(|| signed_out(NO_KEY))?;
+    let now = clinic.now();
     // Whoever tries keys waits before the database is asked; a device waits for all that it sends, with any key.
     paces.take(&key, now)?;
     let device = sent.device_id();
     let named = device.as_ref().ok().copied().flatten();
-    let sender = devices::identify(site.clinic(), &key, named).await.map_err(of_device)?;
+    let sender =
+        devices::identify(clinic, &key, shown.device.or(named)).await.map_err(of_device)?;
     device?;
+    if named.is_some_and(|named| named != sender.device()) {
+        return Err(signed_out(UNKNOWN_KEY));
+    }
     paces.take(&sender.device().to_string(), now)?;
     Ok(sender)
 }
@@ -172,17 +190,60 @@ fn of_device(error: Error) -> ApiError {
     }
 }
 
+/// The device shows that it has its key.
+pub async fn verify(
+    clinic: &Clinic,
+    paces: &Paces,
+    shown: Shown,
+    body: &Text,
+) -> ApiResult<VerifiedBody> {
+    let sent = Envelope::read(body)?;
+    let sender = sender(clinic, paces, shown, &sent).await?;
+    let version = sent.firmware_version();
+    devices::verify(clinic, &sender, version.as_deref()).await.map_err(of_device)?;
+    Ok(VerifiedBody { device_id: sender.device(), verified: true })
+}
+
+/// The device says what is wrong with it.
+pub async fn report_error(
+    clinic: &Clinic,
+    paces: &Paces,
+    shown: Shown,
+    body: &Text,
+) -> ApiResult<RecordedBody> {
+    let sent = Envelope::read(body)?;
+    let sender = sender(clinic, paces, shown, &sent).await?;
+    let (code, message) = (sent.error_code(), sent.message());
+    devices::report_error(clinic, &sender, &code, &message).await.map_err(of_device)?;
+    Ok(RecordedBody { recorded: true })
+}
+
+/// The device sends what it has measured, which `read` finds in the body.
+pub async fn take_readings<'b>(
+    clinic: &Clinic,
+    paces: &Paces,
+    shown: Shown,
+    body: &'b Text,
+    read: impl Fn(&Envelope<'b>) -> ApiResult<Vec<Item>>,
+) -> ApiResult<IngestedBody> {
+    let sent = Envelope::read(body)?;
+    let sender = sender(clinic, paces, shown, &sent).await?;
+    let items = read(&sent)?;
+    let (battery, problem) = match sent.battery() {
+        Ok(battery) => (battery, None),
+        Err(problem) => (None, Some(problem)),
+    };
+    let answers = readings::ingest(clinic, &sender, &items, battery).await.map_err(of_device)?;
+    Ok(IngestedBody::new(&answers, problem))
+}
+
 async fn verify_device(
     State(site): State<Site>,
     Extension(paces): Extension<Arc<Paces>>,
     headers: HeaderMap,
     body: Text,
 ) -> ApiResult<axum::Json<VerifiedBody>> {
-    let sent = Envelope::read(&body)?;
-    let sender = sender(&site, &paces, &headers, &sent).await?;
-    let version = sent.firmware_version();
-    devices::verify(site.clinic(), &sender, version.as_deref()).await.map_err(of_device)?;
-    Ok(axum::Json(VerifiedBody { device_id: sender.device(), verified: true }))
+    verify(site.clinic(), &paces, Shown::in_headers(&headers), &body).await.map(axum::Json)
 }
 
 async fn report_device_error(
@@ -191,11 +252,7 @@ async fn report_device_error(
     headers: HeaderMap,
     body: Text,
 ) -> ApiResult<axum::Json<RecordedBody>> {
-    let sent = Envelope::read(&body)?;
-    let sender = sender(&site, &paces, &headers, &sent).await?;
-    let (code, message) = (sent.error_code(), sent.message());
-    devices::report_error(site.clinic(), &sender, &code, &message).await.map_err(of_device)?;
-    Ok(axum::Json(RecordedBody { recorded: true }))
+    report_error(site.clinic(), &paces, Shown::in_headers(&headers), &body).await.map(axum::Json)
 }
 
 async fn send_readings(
@@ -204,9 +261,8 @@ async fn send_readings(
     headers: HeaderMap,
     body: Text,
 ) -> ApiResult<axum::Json<IngestedBody>> {
-    let sent = Envelope::read(&body)?;
-    let sender = sender(&site, &paces, &headers, &sent).await?;
-    take(&site, &sender, &sent, sent.items()?).await
+    let (clinic, shown) = (site.clinic(), Shown::in_headers(&headers));
+    take_readings(clinic, &paces, shown, &body, Envelope::items).await.map(axum::Json)
 }
 
 async fn send_batch(
@@ -215,22 +271,6 @@ async fn send_batch(
     headers: HeaderMap,
     body: Text,
 ) -> ApiResult<axum::Json<IngestedBody>> {
-    let sent = Envelope::read(&body)?;
-    let sender = sender(&site, &paces, &headers, &sent).await?;
-    take(&site, &sender, &sent, sent.list()?).await
-}
-
-async fn take(
-    site: &Site,
-    sender: &Sender,
-    sent: &Envelope<'_>,
-    items: Vec<Item>,
-) -> ApiResult<axum::Json<IngestedBody>> {
-    let (battery, problem) = match sent.battery() {
-        Ok(battery) => (battery, None),
-        Err(problem) => (None, Some(problem)),
-    };
-    let answers =
-        readings::ingest(site.clinic(), sender, &items, battery).await.map_err(of_device)?;
-    Ok(axum::Json(IngestedBody::new(&answers, problem)))
+    let (clinic, shown) = (site.clinic(), Shown::in_headers(&headers));
+    take_readings(clinic, &paces, shown, &body, Envelope::list).await.map(axum::Json)
 }

@@ -14,6 +14,7 @@ mod hours;
 mod identity;
 mod ingest;
 mod input;
+pub mod mqtt;
 mod openapi;
 mod output;
 mod pace;

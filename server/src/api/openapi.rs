@@ -278,6 +278,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
                 Failures are application/problem+json (RFC 9457). Every path answers with and without a slash at its end. \
                 /api/consultations is another name of /api/appointments.",
         },
+        "x-mqtt": devices::MQTT,
         "paths": paths,
         "components": {
             "schemas": schemas,

@@ -88,8 +88,27 @@ impl ApiError {
         self.problem.kind
     }
 
+    pub fn code(&self) -> &str {
+        &self.problem.code
+    }
+
     pub fn into_problem(self) -> Problem {
         self.problem
+    }
+
+    /// Its status and the document, for who is answered in another way than over HTTP.
+    pub fn into_document(self) -> (StatusCode, Vec<u8>) {
+        let body = ProblemBody {
+            kind: "about:blank",
+            title: self.status.canonical_reason().unwrap_or("Error"),
+            status: self.status.as_u16(),
+            detail: self.problem.message.into_owned(),
+            code: self.problem.code.into_owned(),
+            request_id: request::id(),
+            errors: self.problem.fields,
+            alternatives: self.alternatives,
+        };
+        (self.status, serde_json::to_vec(&body).unwrap_or_default())
     }
 }
 
@@ -127,25 +146,16 @@ impl IntoResponse for ApiError {
             code if code.starts_with("devices.") => "X-API-Key",
             _ => "Bearer",
         };
-        let body = ProblemBody {
-            kind: "about:blank",
-            title: self.status.canonical_reason().unwrap_or("Error"),
-            status: self.status.as_u16(),
-            detail: self.problem.message.into_owned(),
-            code: self.problem.code.into_owned(),
-            request_id: request::id(),
-            errors: self.problem.fields,
-            alternatives: self.alternatives,
-        };
-        let bytes = serde_json::to_vec(&body).unwrap_or_default();
+        let retry_after = self.problem.retry_after;
+        let (status, bytes) = self.into_document();
         let mut response = Response::new(Body::from(bytes));
-        *response.status_mut() = self.status;
+        *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if let Some(seconds) = self.problem.retry_after {
+        if let Some(seconds) = retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        match self.status {
+        match status {
             StatusCode::UNAUTHORIZED => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
             }

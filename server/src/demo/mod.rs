@@ -10,7 +10,7 @@ mod hours;
 mod looks;
 mod measured;
 mod people;
-mod random;
+pub(crate) mod random;
 mod rows;
 mod scale;
 #[cfg(test)]

@@ -7,29 +7,44 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use services::identity::throttle;
+use services::{devices, identity::throttle};
 use std::time::Duration;
 
 /// What a server says that could not ask Redis a moment ago.
 const WITHOUT_REDIS: &str =
     "ok, but Redis does not answer: the database counts who tries too often";
 
+/// What one says that does not hear devices at the broker.
+const WITHOUT_BROKER: &str =
+    "ok, but the MQTT broker does not answer: devices are heard over HTTP alone";
+
+/// What one says that lacks both.
+const WITHOUT_BOTH: &str = "ok, but Redis does not answer: the database counts who tries too often; \
+    nor does the MQTT broker: devices are heard over HTTP alone";
+
 /// The process answers.
 pub async fn livez() -> &'static str {
     "ok"
 }
 
-/// The database answers too, within three seconds. Without Redis all works: the body says so, for people.
+/// The database answers too, within three seconds. Without Redis all works, and without the broker all but MQTT: the
+/// body says so, for people.
 pub async fn readyz(State(site): State<Site>) -> (StatusCode, &'static str) {
     if !site.is_ready() {
         return (StatusCode::SERVICE_UNAVAILABLE, "the database is not there yet");
     }
     let asked = services::database::ping(site.clinic());
     match tokio::time::timeout(Duration::from_secs(3), asked).await {
-        Ok(Ok(())) => match throttle::ping(site.clinic()).await {
-            Ok(()) => (StatusCode::OK, "ok"),
-            Err(_) => (StatusCode::OK, WITHOUT_REDIS),
-        },
+        Ok(Ok(())) => {
+            let counts = throttle::ping(site.clinic()).await.is_ok();
+            let said = match (counts, devices::is_broker_there(site.clinic())) {
+                (true, true) => "ok",
+                (false, true) => WITHOUT_REDIS,
+                (true, false) => WITHOUT_BROKER,
+                (false, false) => WITHOUT_BOTH,
+            };
+            (StatusCode::OK, said)
+        }
         _ => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer"),
     }
 }

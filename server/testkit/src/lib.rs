@@ -1,6 +1,7 @@
-//! Databases, people, a mail server, a Redis and forced races for tests, and a checker of what must always hold.
+//! Databases, people, a mail server, a Redis, a broker and forced races for tests, and a checker of what must always hold.
 mod authenticator;
 mod db;
+mod mosquitto;
 mod passkey;
 mod people;
 mod race;
@@ -10,6 +11,7 @@ mod smtp;
 
 pub use authenticator::{Phone, app_code};
 pub use db::TestDb;
+pub use mosquitto::Mosquitto;
 pub use passkey::Device;
 pub use people::{FEE, HOURS, Person, at};
 pub use race::Gate;

@@ -8,7 +8,7 @@ const WRITTEN: [&str; 5] = ["appointments", "payments", "idempotency_keys", "out
 
 impl TestApp {
     /// From here on, whatever is written to `table` meets a PostgreSQL whose disk is full.
-    async fn fill_disk(&self, table: &str) {
+    pub async fn fill_disk(&self, table: &str) {
         self.refuse_writes(
             table,
             "'could not extend file \"base/5/16397\": No space left on device' \
@@ -29,7 +29,7 @@ impl TestApp {
             .await;
     }
 
-    async fn free_disk(&self, table: &str) {
+    pub async fn free_disk(&self, table: &str) {
         self.db.execute(&format!("DROP TRIGGER outage ON {table}")).await;
     }
 

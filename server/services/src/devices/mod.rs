@@ -85,6 +85,12 @@ async fn add(
     keys::add(conn, id).await
 }
 
+/// Whether devices are heard over MQTT, too; true where no broker is set up.
+#[must_use]
+pub fn is_broker_there(clinic: &Clinic) -> bool {
+    clinic.gateways().broker.as_ref().is_none_or(|broker| broker.is_there())
+}
+
 /// The devices of `owner`: those that live, and then those that were, each the newest first.
 pub async fn devices(
     clinic: &Clinic,

@@ -20,6 +20,24 @@ use serde_json::{Value, json};
 const OF_A_KIND: [(&str, &str, &str); 3] =
     [("query", "type", "Only readings of a kind, e.g. `heart_rate`."), PAGED[0], PAGED[1]];
 
+/// How devices speak MQTT 5, for people: OpenAPI has no words for it.
+pub const MQTT: [&str; 7] = [
+    "Where the clinic has a broker, devices may publish what they would post, with QoS 1, below medconnect/devices/ and \
+     the id of the device: at …/data what /api/iot/data takes, at …/verify and …/error the same as over HTTP. The \
+     JSON, its limits and what is said of it are the same; it is not packed.",
+    "Each message carries the key of the device, in the user property x-api-key or as api_key in the JSON. The key must be \
+     that of the device in the topic: how somebody signs in at the broker says nothing to the clinic.",
+    "A PUBACK says that the broker has the message. With reason 16 nobody listens at the moment: send it again.",
+    "Whoever wants to know that it is kept names a response topic, medconnect/devices/{id}/answers or one below it, and \
+     subscribes to it. There comes the answer of HTTP as JSON, with its status in the user property status and the \
+     correlation data of the message, once all is committed. A response topic elsewhere is not answered.",
+    "An answer comes at most once. Whoever has heard none sends the same again: what is kept already is a duplicate.",
+    "What cannot be kept at the moment stays with the broker until it can. What can never be taken, such as half a JSON or \
+     an unknown key, is answered and forgotten; so is what is larger than 256 KiB, and more than 512 KiB reach nobody.",
+    "A device may send as often as over HTTP, and what it sends is dealt with in order. Two messages more wait for their \
+     time; further ones are answered with 429 and forgotten, so a device that catches up waits for its answers.",
+];
+
 pub const OPERATIONS: &[Operation] = &[
     Operation {
         method: "post",

@@ -245,14 +245,24 @@ fn bar(plot: &Plot, spot: &Spot, top: f64) -> String {
 pub fn described(summary: &Summary, plot: &Plot) -> String {
     let kind = summary.kind.label();
     let span = summary.span.words();
-    let extremes = summary.extremes.map(|(lowest, highest)| {
-        format!(", from {} to {}", lowest.number(plot.scale), highest.shown(plot.scale))
-    });
+    let extent = summary
+        .extremes
+        .map(|ends| format!(", from {} {}", extent(ends, plot.scale), plot.scale.words));
     format!(
         "{kind}, {span}: {} with readings{}.",
         summary.coverage.words(),
-        extremes.unwrap_or_default()
+        extent.unwrap_or_default()
     )
+}
+
+/// `129 to 149`; of a pair `129 to 149 over 82 to 92`, as its lowest numbers need not have been measured together.
+pub fn extent((lowest, highest): (Level, Level), scale: &Scale) -> String {
+    let ends = |low, high| format!("{} to {}", scale.shown(low), scale.shown(high));
+    let upper = ends(lowest.value, highest.value);
+    match lowest.lower.zip(highest.lower) {
+        Some((low, high)) => format!("{upper} over {}", ends(low, high)),
+        None => upper,
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use super::{
     ALL, PATH,
-    chart::Plot,
+    chart::{Plot, extent},
     chart_svg::chart,
     dashboard_page::trend,
     path_of, value_in, when,
@@ -153,8 +153,8 @@ fn figures(course: &KindCourse) -> AnyView {
     let missing = summary.average.is_none().then(|| {
         view! { <Stat label=label value="–" note=format!("Too few to say: {}", coverage.words()) /> }
     });
-    let extremes = summary.extremes.map(|(lowest, highest)| {
-        let value = format!("{} to {}", lowest.number(course.scale), highest.number(course.scale));
+    let extremes = summary.extremes.map(|ends| {
+        let value = extent(ends, course.scale);
         let label =
             if summary.kind.is_total() { "Lowest and highest day" } else { "Lowest and highest" };
         view! { <Stat label value unit=course.scale.words note=of.clone() /> }

@@ -103,7 +103,7 @@ async fn pages_of_readings_say_what_charts_show_without_scripts() {
     assert!(page.find("Blood pressure").unwrap() < page.rfind("Weight").unwrap());
     let page = browser.get("/patient/readings/blood_pressure").await.body;
     for shown in [
-        "Blood pressure, Sun 1 Feb to Mon 2 Mar 2026: 20 of 30 days with readings, from 120/80 to 139/80 mmHg.",
+        "Blood pressure, Sun 1 Feb to Mon 2 Mar 2026: 20 of 30 days with readings, from 120 to 139 over 80 to 80 mmHg.",
         "<title>Mon 2 Mar: 120/80 mmHg</title>",
         "On average it was 130/80 mmHg, within the usual range",
         "What to do next",

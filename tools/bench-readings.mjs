@@ -88,7 +88,7 @@ console.log(`readings, ${concurrency} clients; processor seconds for 10,000 of t
 row("", "server s", "", "database", "p50 ms", "p99 ms", "readings/s", "");
 for (const [round, size] of sizes.entries()) {
   // Each round begins with as few rows as the others.
-  sql("SET client_min_messages = warning; TRUNCATE readings, quarantined_readings; DROP TABLE IF EXISTS by_hand; CREATE TABLE by_hand (LIKE readings INCLUDING ALL)", "owner");
+  sql("SET client_min_messages = warning; TRUNCATE readings, reading_hours, reading_days, quarantined_readings; DROP TABLE IF EXISTS by_hand; CREATE TABLE by_hand (LIKE readings INCLUDING ALL)", "owner");
   const senders = devices();
   const asks = Array.from({ length: batches[round] }, (_, index) => {
     const { key } = senders[index % senders.length];

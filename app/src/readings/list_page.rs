@@ -192,16 +192,16 @@ async fn kept_apart(page: Page, patient: &Caller<Patient>, wanted: directory::Pa
     let found = readings::quarantined(page.clinic(), patient, wanted).await?;
     let rows: Vec<_> =
         found.items.iter().map(|(stored, why)| apart_row(&page, stored, *why)).collect();
-    Ok(page.show("Readings kept apart", move || {
+    Ok(page.show("Readings with a wrong date", move || {
         let columns = ["Sent on", "What", "Value", "From", "Why"].map(Column::new).to_vec();
         let list = match rows.is_empty() {
             true => view! {
-                <EmptyState icon=IconName::Clock title="Nothing is kept apart" text="What a device sends with a time that cannot be right is listed here, and is counted nowhere." />
+                <EmptyState icon=IconName::Clock title="Nothing has a wrong date" text="What a device sends with a time that cannot be right is listed here, and is counted nowhere." />
             }
             .into_any(),
             false => view! {
                 <p>"The device said a time that cannot be right, so these are not among your readings. Set its clock; what it sends then is taken."</p>
-                <Table caption="Readings kept apart" hidden_caption=true columns>{rows}</Table>
+                <Table caption="Readings with a wrong date" hidden_caption=true columns>{rows}</Table>
             }
             .into_any(),
         };

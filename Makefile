@@ -38,7 +38,7 @@ bench:
 	tools/bench
 	cargo bench --quiet --package domain --bench availability
 	cargo bench --quiet --package services --bench argon2
-	@if [ -x "$${CHROME_PATH:-/usr/bin/chromium}" ]; then tools/lighthouse; fi
+	tools/lighthouse
 
 # One folder that runs anywhere: dist/medconnect/medconnect serve
 release:

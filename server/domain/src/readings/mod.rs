@@ -3,6 +3,7 @@
 //! What FHIR calls an Observation: coded with LOINC, in a unit of UCUM. Nothing becomes a [`Reading`]
 //! that no living person can have; what is late, repeated or of an impossible time is marked and
 //! kept, never blended.
+mod alert;
 mod course;
 mod kind;
 mod manual;
@@ -18,6 +19,7 @@ mod unit;
 
 use crate::Id;
 
+pub use alert::{Limits, Severity, Side, Thresholds};
 pub use course::{
     Band, Bucket, Certainty, Change, Course, Coverage, DAYS_AT_LEAST, Direction, Figures, Insight,
     Level, LowerFigures, Mood, Period, READINGS_AT_LEAST, Share, Span, Step, Summary, Target,

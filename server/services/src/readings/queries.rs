@@ -312,11 +312,14 @@ struct Made {
     made: i32,
 }
 
-/// Makes the partitions that are missing around `now`; how many.
+/// Makes the partitions that are missing around `now`, unless another server is just making them; how many.
 pub async fn make_partitions(conn: &mut Conn, now: Timestamp) -> QueryResult<i32> {
     let made: Made = kept(
-        sql_query("SELECT make_reading_partitions($1) AS made")
-            .bind::<Timestamptz, _>(now.to_diesel()),
+        // Any number that nobody else uses.
+        sql_query(
+            "SELECT CASE WHEN pg_try_advisory_xact_lock(5108830442916670013) THEN make_reading_partitions($1) ELSE 0 END AS made",
+        )
+        .bind::<Timestamptz, _>(now.to_diesel()),
     )
     .get_result(conn)
     .await?;

@@ -12,12 +12,12 @@ pub struct Band {
 }
 
 impl Band {
-    const fn within(low: f64, high: f64) -> Self {
+    pub(in crate::readings) const fn within(low: f64, high: f64) -> Self {
         Self { low: Some(low), high: Some(high) }
     }
 
     /// The first value in it and the first above: what is shown as its ends is in it.
-    fn edges(self, decimals: usize) -> (f64, f64) {
+    pub(in crate::readings) fn edges(self, decimals: usize) -> (f64, f64) {
         let half = 0.5 / power(decimals);
         let low = self.low.map_or(f64::NEG_INFINITY, |low| rounded(low - half, decimals + 1));
         let high = self.high.map_or(f64::INFINITY, |high| rounded(high + half, decimals + 1));

@@ -18,7 +18,7 @@ const SWEEP: Duration = Duration::from_secs(30);
 /// How long an ended hold may look like a taken time. Nobody who books has to wait for it.
 const LETTING_GO: Duration = Duration::from_secs(5);
 
-/// How often to look for payments that wait for the gateway.
+/// How often to look for payments that wait for the gateway, and for alerts that nobody has seen.
 const SETTLING: Duration = Duration::from_secs(5);
 /// How often those who wait are thought of whatever happened: time alone opens new days.
 const LOOKING_EVERYWHERE: SignedDuration = SignedDuration::from_mins(5);
@@ -64,6 +64,7 @@ pub fn start(
     spawn(Box::pin(tell_people(clinic.clone(), public_url.to_owned())));
     spawn(Box::pin(text_people(clinic.clone())));
     spawn(Box::pin(make_place(clinic.clone())));
+    spawn(Box::pin(escalate(clinic.clone())));
     spawn(Box::pin(seal(clinic.clone(), heads.clone())));
     tracker
 }
@@ -206,6 +207,19 @@ async fn make_place(clinic: Clinic) {
             error.report();
         }
         tokio::time::sleep(MAKING_PLACE).await;
+    }
+}
+
+/// Tells somebody else of what cannot wait and nobody has seen.
+async fn escalate(clinic: Clinic) {
+    loop {
+        match readings::alerts::escalate(&clinic).await {
+            // There may be more.
+            Ok(1..) => continue,
+            Ok(0) => {}
+            Err(error) => error.report(),
+        }
+        tokio::time::sleep(SETTLING).await;
     }
 }
 

@@ -48,7 +48,7 @@ pub async fn events(
                 Ok(News::ScheduleChanged(changed)) if changed == provider => {}
                 // Too many to follow: ours may have been among them.
                 Err(RecvError::Lagged(_)) => {}
-                Ok(News::ScheduleChanged(_)) => continue,
+                Ok(News::ScheduleChanged(_) | News::AlertsChanged(_)) => continue,
                 Ok(News::Stopping) | Err(RecvError::Closed) => return None,
             }
             tokio::time::sleep(PAUSE).await;
@@ -94,7 +94,7 @@ pub async fn of_several(
                     Ok(News::ScheduleChanged(changed)) if ids.contains(&changed) => {}
                     // Too many to follow: ours may have been among them.
                     Err(RecvError::Lagged(_)) => {}
-                    Ok(News::ScheduleChanged(_)) => continue,
+                    Ok(News::ScheduleChanged(_) | News::AlertsChanged(_)) => continue,
                     Ok(News::Stopping) | Err(RecvError::Closed) => return None,
                 }
                 tokio::time::sleep(PAUSE).await;

@@ -57,6 +57,7 @@ fn badge(status: DeviceStatus) -> AnyView {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Tab {
     Overview,
+    Alerts,
     Readings,
     KeptApart,
     Devices,
@@ -66,6 +67,7 @@ pub enum Tab {
 pub fn tabs(open: Tab) -> AnyView {
     let items = vec![
         NavItem::new("/patient/readings", "Overview").current(open == Tab::Overview),
+        NavItem::new("/patient/alerts", "Alerts").current(open == Tab::Alerts),
         NavItem::new("/patient/readings/all", "All readings").current(open == Tab::Readings),
         NavItem::new("/patient/readings/all?show=apart", "Wrong date")
             .current(open == Tab::KeptApart),

@@ -5,7 +5,7 @@ mod doctor;
 mod patient;
 mod public;
 
-use crate::{Failure, PageResult, Site, booking::live};
+use crate::{Failure, PageResult, Site, booking::live, readings};
 use axum::{Router, routing::get};
 use domain::identity::permission::Permission;
 use leptos::prelude::*;
@@ -27,6 +27,7 @@ pub fn router() -> Router<Site> {
 /// The streams that open pages listen to.
 pub fn live_router() -> Router<Site> {
     Router::new()
+        .route("/live/alerts", get(readings::live::events))
         .route("/live/doctors", get(live::of_several))
         .route("/live/doctors/{id}", get(live::events))
 }
@@ -69,7 +70,7 @@ pub fn frame(
     let item =
         |href: &'static str, label, icon| NavItem::new(href, label).icon(icon).current(here(href));
     let may = |permission| actor.is_some_and(|actor| actor.may(permission));
-    let measured = here("/patient/readings") || here("/patient/devices");
+    let measured = here("/patient/readings") || here("/patient/devices") || here("/patient/alerts");
     let visits =
         item("/patient", "My visits", IconName::Calendar).current(here("/patient") && !measured);
     let readings = item("/patient/readings", "Readings", IconName::Chart).current(measured);
@@ -105,6 +106,7 @@ pub fn frame(
     view! {
         <SkipLink />
         <SiteHeader items account=move || account(name) />
+        {may(Permission::BookVisits).then(readings::live::region)}
         {match rail {
             Some(items) => view! {
                 <div class="portal">

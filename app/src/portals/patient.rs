@@ -24,6 +24,8 @@ pub fn router() -> Router<Site> {
             get(waitlist::offer_page::show).post(waitlist::offer_page::answer),
         )
         .merge(measured())
+        .route("/patient/alerts", get(readings::alerts_page::show))
+        .route("/patient/alerts/{id}/seen", post(readings::alerts_page::acknowledge))
         .route("/account/access-log", get(audit::access_log_page::show))
         .route("/account/access-log.csv", get(audit::access_log_page::file))
         .route("/account/family", get(family::family_page::show).post(family::family_page::add))

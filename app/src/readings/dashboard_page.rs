@@ -1,18 +1,23 @@
-use super::{ALL, PATH, chart::Plot, chart_svg::small_chart, path_of, when};
+use super::{
+    ALERTS, ALL, PATH, alert_card::title, chart::Plot, chart_svg::small_chart, path_of, when,
+};
 use crate::{
     Page, PageResult,
     devices::{Tab, tabs},
     fields::Fields,
 };
-use domain::readings::{Coverage, Direction, MetricKind, Period, Summary};
+use domain::readings::{Coverage, Direction, MetricKind, Period, Severity, Summary};
 use leptos::prelude::*;
 use services::{
     identity::Patient,
-    readings::{self, KindCourse},
+    readings::{
+        self, KindCourse,
+        alerts::{self, Alert},
+    },
 };
 use ui::{
-    ButtonKind, DescriptionList, Detail, EmptyState, IconName, LinkButton, NavItem, PageHeader,
-    Tabs,
+    ButtonKind, DescriptionList, Detail, EmptyState, IconName, LinkButton, NavItem, Notice,
+    PageHeader, Tabs, Tone,
 };
 
 const LEDE: &str = "What was measured of you, what it comes to, and where it is going.";
@@ -27,6 +32,7 @@ pub async fn show(page: Page) -> PageResult {
     let period = query.parse("period").filter(|period| PERIODS.contains(period));
     let period = period.unwrap_or(Period::Month);
     let courses = readings::dashboard(page.clinic(), &patient, period).await?;
+    let open = alerts::open(page.clinic(), &patient).await?;
     let cards: Vec<_> = courses.iter().map(|course| card(&page, course, period)).collect();
     Ok(page.show("Your readings", move || {
         let add = || view! { <LinkButton href="/patient/readings/new" icon=IconName::Plus>"Enter a reading"</LinkButton> };
@@ -42,9 +48,21 @@ pub async fn show(page: Page) -> PageResult {
         view! {
             <PageHeader title="Your readings" lede=LEDE actions=add />
             {tabs(Tab::Overview)}
+            {concerns(&open)}
             {body}
         }
     }))
+}
+
+/// What needs attention, before everything else.
+fn concerns(open: &[Alert]) -> Option<AnyView> {
+    let worst = open.iter().map(|alert| alert.severity).max()?;
+    let tone = if worst == Severity::Critical { Tone::Critical } else { Tone::Caution };
+    let lines: Vec<_> = open.iter().map(|alert| view! { <p>{title(alert)}"."</p> }).collect();
+    Some(
+        view! { <Notice tone>{lines}<p><a href=ALERTS>"See what to do"</a></p></Notice> }
+            .into_any(),
+    )
 }
 
 fn periods(open: Period) -> AnyView {

@@ -1,10 +1,13 @@
 //! What was measured of a patient, as they see and enter it.
 pub mod add_page;
+mod alert_card;
+pub mod alerts_page;
 mod chart;
 mod chart_svg;
 pub mod dashboard_page;
 pub mod kind_page;
 pub mod list_page;
+pub mod live;
 mod words;
 
 use crate::{Page, times::Moment};
@@ -18,6 +21,9 @@ use services::readings::StoredReading;
 use ui::Choice;
 
 const PATH: &str = "/patient/readings";
+
+/// What of them needs attention.
+const ALERTS: &str = "/patient/alerts";
 
 /// The list of each of them.
 const ALL: &str = "/patient/readings/all";

@@ -1,10 +1,9 @@
 //! LISTEN: what other servers announce reaches the open pages of this one.
-use domain::directory::ProviderId;
 use secrecy::SecretString;
 use services::{
     Clinic,
     database::{Unconnected, connect},
-    live::CHANNEL,
+    live::{ALERTS, SCHEDULES},
 };
 use std::{future::poll_fn, time::Duration};
 use tokio_postgres::AsyncMessage;
@@ -16,7 +15,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub async fn run(clinic: Clinic, database: SecretString) {
     loop {
         if let Err(error) = listen(&clinic, &database).await {
-            tracing::warn!(%error, "cannot hear of changed schedules; trying again");
+            tracing::warn!(%error, "cannot hear what other servers tell; trying again");
         }
         tokio::time::sleep(PAUSE).await;
     }
@@ -25,15 +24,13 @@ pub async fn run(clinic: Clinic, database: SecretString) {
 async fn listen(clinic: &Clinic, database: &SecretString) -> Result<(), Unconnected> {
     let (client, mut link) = connect(database).await?;
     let subscribe = tokio::spawn(async move {
-        let done = client.batch_execute(&format!("LISTEN {CHANNEL}")).await;
+        let done = client.batch_execute(&format!("LISTEN {SCHEDULES}; LISTEN {ALERTS}")).await;
         // The connection lives as long as its client.
         done.map(|()| client)
     });
     while let Some(message) = poll_fn(|context| link.poll_message(context)).await {
-        if let AsyncMessage::Notification(notification) = message?
-            && let Ok(provider) = notification.payload().parse::<ProviderId>()
-        {
-            clinic.live().publish(provider);
+        if let AsyncMessage::Notification(notification) = message? {
+            clinic.live().publish(notification.channel(), notification.payload());
         }
     }
     subscribe.abort();

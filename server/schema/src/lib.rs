@@ -620,6 +620,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    reading_alerts (id) {
+        id -> Uuid,
+        patient_id -> Uuid,
+        kind -> Text,
+        severity -> Text,
+        side -> Text,
+        concern -> Text,
+        reading_id -> Uuid,
+        value -> Double,
+        diastolic -> Nullable<Double>,
+        unit -> Text,
+        recorded_at -> Timestamptz,
+        readings -> Integer,
+        opened_at -> Timestamptz,
+        raised_at -> Nullable<Timestamptz>,
+        acknowledged_at -> Nullable<Timestamptz>,
+        acknowledged_by -> Nullable<Uuid>,
+        escalated_at -> Nullable<Timestamptz>,
+        ended_at -> Nullable<Timestamptz>,
+        outcome -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     reading_days (patient_id, kind, day) {
         patient_id -> Uuid,
         kind -> Text,
@@ -655,6 +681,30 @@ diesel::table! {
         lower_highest -> Nullable<Double>,
         lower_total -> Nullable<Double>,
         lower_squares -> Nullable<Double>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    reading_watches (patient_id, kind) {
+        patient_id -> Uuid,
+        kind -> Text,
+        alert_id -> Nullable<Uuid>,
+        alert_severity -> Nullable<Text>,
+        streak_side -> Nullable<Text>,
+        streak_since -> Nullable<Timestamptz>,
+        streak_count -> Nullable<Integer>,
+        streak_last_at -> Nullable<Timestamptz>,
+        critical_since -> Nullable<Timestamptz>,
+        critical_count -> Integer,
+        calm_count -> Integer,
+        seen_at -> Nullable<Timestamptz>,
+        baseline_median -> Nullable<Double>,
+        baseline_spread -> Nullable<Double>,
+        baseline_lower_median -> Nullable<Double>,
+        baseline_lower_spread -> Nullable<Double>,
+        baseline_on -> Nullable<Date>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -764,23 +814,23 @@ diesel::table! {
 }
 
 diesel::table! {
-    signing_keys (id) {
-        id -> Uuid,
-        generation -> Integer,
-        sealed_key -> Bytea,
-        signs_from -> Timestamptz,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
     sign_in_challenges (id) {
         id -> Uuid,
         user_id -> Uuid,
         access_version -> Integer,
         expires_at -> Timestamptz,
         used_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    signing_keys (id) {
+        id -> Uuid,
+        generation -> Integer,
+        sealed_key -> Bytea,
+        signs_from -> Timestamptz,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -819,6 +869,15 @@ diesel::table! {
         ended_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    unseen_alerts (alert_id) {
+        alert_id -> Uuid,
+        patient_id -> Uuid,
+        due_at -> Timestamptz,
+        created_at -> Timestamptz,
     }
 }
 
@@ -1002,12 +1061,6 @@ diesel::joinable!(provider_hospitals -> providers (provider_id));
 
 diesel::joinable!(providers -> users (user_id));
 
-diesel::joinable!(quarantined_readings -> users (patient_id));
-
-diesel::joinable!(reading_days -> users (patient_id));
-
-diesel::joinable!(reading_hours -> users (patient_id));
-
 diesel::joinable!(recovery_codes -> users (user_id));
 
 diesel::joinable!(refresh_tokens -> token_families (family_id));
@@ -1021,6 +1074,8 @@ diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(sign_in_challenges -> users (user_id));
 
 diesel::joinable!(token_families -> users (user_id));
+
+diesel::joinable!(unseen_alerts -> reading_alerts (alert_id));
 
 diesel::joinable!(user_profiles -> users (user_id));
 
@@ -1081,8 +1136,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     providers,
     proxy_grants,
     quarantined_readings,
+    reading_alerts,
     reading_days,
     reading_hours,
+    reading_watches,
     readings,
     recovery_codes,
     refresh_tokens,
@@ -1095,6 +1152,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     specialty_counts,
     throttles,
     token_families,
+    unseen_alerts,
     user_profiles,
     user_roles,
     users,

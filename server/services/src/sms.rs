@@ -1,4 +1,4 @@
-//! Telling people by text message what they wait for: the code that proves their number.
+//! Telling people by text message what they wait for, the code that proves their number, and what cannot wait.
 //!
 //! A message whose answer was lost is sent again, with the same code; it is no other one, and soon given up.
 use crate::{
@@ -6,14 +6,21 @@ use crate::{
     account::phone::number_of_code,
     gateways::{OutgoingText, Posted, Silence},
     outbox::{self, Message, SMS},
+    readings::alerts,
 };
-use domain::account::phone::{PhoneCodeId, message as words};
+use domain::{
+    account::phone::{PhoneCodeId, message as words},
+    identity::UserId,
+    readings::ReadingAlertId,
+};
 use serde::Deserialize;
 
 /// What is to be told, as the transaction wrote it that asked for it.
 #[derive(Deserialize)]
-struct Subject {
-    phone_code_id: PhoneCodeId,
+#[serde(untagged)]
+enum Subject {
+    Code { phone_code_id: PhoneCodeId },
+    Alert { alert_id: ReadingAlertId, user_id: UserId },
 }
 
 /// Sends the text messages that are due, a few at a time; returns how many it tried. Called by a worker.
@@ -41,10 +48,17 @@ async fn written(
     clinic: &Clinic,
     message: &Message,
 ) -> Result<Result<Option<OutgoingText>, String>> {
-    let Ok(Subject { phone_code_id }) = Subject::deserialize(&message.payload) else {
+    let Ok(subject) = Subject::deserialize(&message.payload) else {
         return Ok(Err("the message cannot be read".into()));
     };
     let conn = &mut *clinic.db().await?;
+    let phone_code_id = match subject {
+        Subject::Code { phone_code_id } => phone_code_id,
+        Subject::Alert { alert_id, user_id } => {
+            let told = alerts::text_of(conn, user_id, alert_id).await?;
+            return Ok(Ok(told.map(|(to, text)| OutgoingText { id: message.id, to, text })));
+        }
+    };
     let Some(number) = number_of_code(conn, phone_code_id, clinic.now()).await? else {
         return Ok(Ok(None));
     };

@@ -15,7 +15,7 @@ use axum::{
 use domain::{
     FieldProblem, Problem, ProblemKind, Refusal,
     devices::{DeviceId, NO_KEY, PAUSED, REPLACED, REVOKED, UNKNOWN_KEY, UNVERIFIED},
-    readings::{Outcome, ReadingId, Tally},
+    readings::{Outcome, ReadingId, Severity, Tally},
 };
 use serde::Serialize;
 use services::{
@@ -59,8 +59,8 @@ pub struct IngestedBody {
     accepted: u64,
     /// We had them already.
     duplicates: u64,
-    /// How many call for attention; `null`: that was not looked at.
-    anomalies: Option<u64>,
+    /// How many of those accepted are beyond what is safe, or usual for the person.
+    anomalies: u64,
     /// Kept apart, because their time cannot be right.
     quarantined: u64,
     refused: u64,
@@ -85,6 +85,8 @@ pub struct ReadingResultBody {
     /// The reading that is probably the same measurement; both are kept.
     #[schema(value_type = Option<String>, format = Uuid)]
     near_duplicate_of: Option<ReadingId>,
+    /// How much it asks for; `null`: nothing.
+    severity: Option<Severity>,
     /// Why it was refused, or is kept apart.
     reason: Option<ReasonBody>,
 }
@@ -123,12 +125,13 @@ impl IngestedBody {
             id: answer.id,
             late: answer.is_late,
             near_duplicate_of: answer.near_duplicate_of,
+            severity: answer.severity,
             reason: ReasonBody::of(answer),
         };
         Self {
             accepted: tally.accepted,
             duplicates: tally.duplicates,
-            anomalies: None,
+            anomalies: answers.iter().map(|answer| u64::from(answer.severity.is_some())).sum(),
             quarantined: tally.quarantined,
             refused: tally.refused,
             results: answers.iter().enumerate().map(result).collect(),

@@ -1,5 +1,6 @@
 //! The JSON API: decode, one call, encode.
 mod account;
+mod alerts;
 mod appointment;
 mod availability;
 mod batch;
@@ -63,6 +64,7 @@ pub fn router(_: &Site) -> Router<Site> {
         .chain(ingest::routes())
         .chain(readings::routes())
         .chain(summaries::routes())
+        .chain(alerts::routes())
         .chain(openapi::routes());
     routes
         .fold(Router::new(), |router, (path, methods): (&str, MethodRouter<Site>)| {

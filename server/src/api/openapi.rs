@@ -1,4 +1,5 @@
 //! What the API is, for programs (OpenAPI 3.1) and for people.
+mod alerts;
 mod devices;
 mod operations;
 mod summaries;
@@ -168,6 +169,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         .chain(waitlist::OPERATIONS)
         .chain(devices::OPERATIONS)
         .chain(summaries::OPERATIONS)
+        .chain(alerts::OPERATIONS)
         .chain(family::OPERATIONS)
         .chain(proxies::OPERATIONS)
         .chain(group::OPERATIONS)
@@ -267,6 +269,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     .chain(waitlist::schemas())
     .chain(devices::schemas())
     .chain(summaries::schemas())
+    .chain(alerts::schemas())
     .chain(tokens::schemas())
     .collect();
     json!({

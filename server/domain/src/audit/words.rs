@@ -42,6 +42,8 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("account.undo_address", "Took the old email address back"),
     ("account.use_recovery_code", "Used a recovery code"),
     ("account.verify_email", "Confirmed the email address"),
+    ("alert.acknowledge", "Said that they had seen an alert"),
+    ("alert.escalate", "Told the emergency contact of an alert that nobody had seen"),
     ("appointment.cancel", "Cancelled a visit"),
     ("appointment.cancel_as_doctor", "Cancelled a visit"),
     ("appointment.change_reason", "Changed what a visit is about"),

@@ -227,6 +227,28 @@ pub fn device(topic: Topic, name: &str, page: String) -> Option<Letter> {
     })
 }
 
+/// Readings of `name` are beyond their limits. Which ones, and how far, is on the page alone. `None`: not of that topic.
+#[must_use]
+pub fn alert(topic: Topic, name: &str, page: String) -> Option<Letter> {
+    let (subject, said, closing) = match topic {
+        Topic::AlertCritical => (
+            "Please look at your readings now",
+            "Something that was just measured of you needs your attention now.",
+            "If you feel very ill, do not read on: call your emergency number, 112 in Europe or 911 in North America.",
+        ),
+        Topic::AlertOpened => (
+            "One of your readings needs a look",
+            "Something that was measured of you is not as it should be. Please look at it today.",
+            "If you feel unwell, do not wait for that: call your doctor or, if it is bad, your emergency number.",
+        ),
+        _ => return None,
+    };
+    Some(Letter {
+        name: name.to_owned(),
+        ..letter(subject, said, ("See your alerts", page), &[closing])
+    })
+}
+
 /// Nobody gets into the account of `name` for now.
 #[must_use]
 pub fn account_blocked(name: &str) -> Letter {

@@ -13,7 +13,7 @@ mod words;
 
 pub use account::{
     SignInWords, account_blocked, account_closed, account_exists, account_unblocked,
-    address_changed, address_has_account, confirm_address, confirm_new_address, device,
+    address_changed, address_has_account, alert, confirm_address, confirm_new_address, device,
     factor_changed, new_sign_in, password_changed, reset_password, token_reused,
 };
 pub use audit::audit_head;
@@ -70,6 +70,10 @@ text_enum! {
         DeviceKeyMade = "device.key_made",
         /// It says that something is wrong with it.
         DeviceFailed = "device.failed",
+        /// Readings are beyond their limits.
+        AlertOpened = "alert.opened",
+        /// They cannot wait.
+        AlertCritical = "alert.critical",
         /// Admins keep everybody out of it.
         AccountBlocked = "account.blocked",
         AccountUnblocked = "account.unblocked",
@@ -128,6 +132,8 @@ impl Topic {
             | Self::DeviceAdded
             | Self::DeviceKeyMade
             | Self::DeviceFailed
+            | Self::AlertOpened
+            | Self::AlertCritical
             | Self::AccountBlocked
             | Self::AccountUnblocked
             | Self::AccountClosed

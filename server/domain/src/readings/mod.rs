@@ -19,7 +19,11 @@ mod unit;
 
 use crate::Id;
 
-pub use alert::{Limits, Severity, Side, Thresholds};
+pub use alert::{
+    BASELINE_DAYS, Baseline, Beyond, Bounds, Concern, Limits, Pace, ReadingAlertId, Rule,
+    SEEN_WITHIN, Severity, Side, Streak, Thresholds, Watch, WatchChange, advice, alert_text,
+    headline,
+};
 pub use course::{
     Band, Bucket, Certainty, Change, Course, Coverage, DAYS_AT_LEAST, Direction, Figures, Insight,
     Level, LowerFigures, Mood, Period, READINGS_AT_LEAST, Share, Span, Step, Summary, Target,

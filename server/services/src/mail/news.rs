@@ -72,6 +72,10 @@ pub(super) async fn write(
                 words::device(topic, &reader.name, page).map(alone)
             }))
         }
+        topic @ (Topic::AlertOpened | Topic::AlertCritical) => {
+            let page = format!("{}/patient/alerts", place.public_url);
+            Ok(words::alert(topic, &reader.name, page).map(alone))
+        }
         Topic::EmergencyOpened | Topic::EmergencyToReview | Topic::EmergencyReviewed => {
             Ok(emergency(conn, errand, reader, place).await?.map(alone))
         }

@@ -1,4 +1,5 @@
 //! Readings: taken from devices and from people, each kept once.
+pub mod alerts;
 mod batch;
 mod content;
 mod queries;
@@ -12,11 +13,12 @@ use crate::{
     identity::{Caller, Patient},
     record::read_as,
 };
+use alerts::Heard;
 use diesel_async::AsyncConnection;
 use domain::{
     devices::DeviceId,
     identity::UserId,
-    readings::{ManualReading, MetricKind, Quarantine, Reading, ReadingId, Unit},
+    readings::{ManualReading, MetricKind, Quarantine, Reading, ReadingId, Timing, Unit},
 };
 use jiff::Timestamp;
 
@@ -89,18 +91,31 @@ pub async fn add(
     let (typed, zone) = (form.check(now)?, patient.zone.rules());
     let id = content_id(user.as_uuid(), typed.reading, typed.recorded_at, None);
     let conn = &mut *clinic.db().await?;
-    conn.transaction(async |conn| {
-        read_as(conn, user).await?;
-        let added = queries::add(conn, user, id, &typed, &zone, now)
-            .await
-            .on_constraint("readings_of_their_own", Error::SignedOut)?;
-        if let Some(place) = added {
+    let (id, is_news) = conn
+        .transaction(async |conn| {
+            read_as(conn, user).await?;
+            let added = queries::add(conn, user, id, &typed, &zone, now)
+                .await
+                .on_constraint("readings_of_their_own", Error::SignedOut)?;
+            let Some(place) = added else { return Ok((id, false)) };
             rollups::recount(conn, user, place).await?;
             record(conn, user, "reading.add", id).await?;
-        }
-        Ok(id)
-    })
-    .await
+            let heard = Heard {
+                id,
+                reading: typed.reading,
+                unit: typed.unit,
+                recorded_at: typed.recorded_at,
+            };
+            let is_timely = Timing::of(typed.recorded_at, now) == Timing::Timely;
+            let today = now.to_zoned(zone.clone()).date();
+            let is_news = is_timely && alerts::follow(conn, user, &[heard], (today, now)).await?;
+            Ok::<_, Error>((id, is_news))
+        })
+        .await?;
+    if is_news {
+        clinic.live().announce_alerts(user);
+    }
+    Ok(id)
 }
 
 /// Takes a reading out of all that is shown. What a device sends once more does not bring it back. Asked twice it is
@@ -109,18 +124,24 @@ pub async fn remove(clinic: &Clinic, patient: &Caller<Patient>, id: ReadingId) -
     let (user, now) = (patient.user, clinic.now());
     let span = content::span(id).ok_or(Error::NotFound)?;
     let conn = &mut *clinic.db().await?;
-    conn.transaction(async |conn| {
-        read_as(conn, user).await?;
-        if let Some(place) = queries::remove(conn, user, id, span, now).await? {
-            rollups::recount(conn, user, place).await?;
-            return record(conn, user, "reading.remove", id).await;
-        }
-        match queries::is_there(conn, user, id, span).await? {
-            true => Ok(()),
-            false => Err(Error::NotFound),
-        }
-    })
-    .await
+    let is_news = conn
+        .transaction(async |conn| {
+            read_as(conn, user).await?;
+            if let Some(place) = queries::remove(conn, user, id, span, now).await? {
+                rollups::recount(conn, user, place).await?;
+                record(conn, user, "reading.remove", id).await?;
+                return alerts::retract(conn, user, id, now).await;
+            }
+            match queries::is_there(conn, user, id, span).await? {
+                true => Ok(false),
+                false => Err(Error::NotFound),
+            }
+        })
+        .await?;
+    if is_news {
+        clinic.live().announce_alerts(user);
+    }
+    Ok(())
 }
 
 /// Makes the partitions that readings of the next months need; how many. Called by a worker.

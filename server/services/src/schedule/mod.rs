@@ -208,6 +208,9 @@ pub async fn soonest(
 
 /// Stores when each of `ids` is next free, and tells every server that their times changed.
 pub(crate) async fn announce(clinic: &Clinic, ids: &[ProviderId]) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
     let conn = &mut *clinic.db().await?;
     refresh(clinic, conn, ids).await?;
     queries::notify(conn, ids).await?;

@@ -1,4 +1,4 @@
-use crate::{Conn, kept::kept, live::CHANNEL};
+use crate::{Conn, kept::kept, live::SCHEDULES};
 use diesel::{
     pg::Pg,
     prelude::*,
@@ -133,7 +133,7 @@ pub async fn taken(
 pub async fn notify(conn: &mut Conn, ids: &[ProviderId]) -> QueryResult<()> {
     kept(
         sql_query("SELECT pg_notify($1, provider::text) FROM unnest($2) AS provider")
-            .bind::<Text, _>(CHANNEL)
+            .bind::<Text, _>(SCHEDULES)
             .bind::<Array<Uuid>, _>(ids),
     )
     .execute(conn)

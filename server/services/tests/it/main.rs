@@ -4,6 +4,7 @@
 mod account;
 mod address;
 mod admin;
+mod alerts;
 mod audit;
 mod blocking;
 mod booking;

@@ -9,7 +9,7 @@ use domain::{
     family::Relationship,
     holidays::Country,
     identity::{Role, passkey::Purpose, throttle::Lane},
-    readings::{MetricKind, Quarantine, Unit},
+    readings::{Concern, MetricKind, Quarantine, Severity, Side, Unit},
     waitlist::{EntryStatus, OfferOutcome},
 };
 use services::database;
@@ -78,6 +78,13 @@ async fn enums_and_constraints_know_the_same_words() {
         ("readings_unit_known", words(Unit::ALL)),
         ("reading_hours_kind_known", words(MetricKind::ALL)),
         ("reading_days_kind_known", words(MetricKind::ALL)),
+        ("reading_watches_kind_known", words(MetricKind::ALL)),
+        ("reading_watches_side_known", words(Side::ALL)),
+        ("reading_watches_severity_known", words(Severity::ALL)),
+        ("reading_alerts_kind_known", words(MetricKind::ALL)),
+        ("reading_alerts_severity_known", words(Severity::ALL)),
+        ("reading_alerts_side_known", words(Side::ALL)),
+        ("reading_alerts_concern_known", words(Concern::ALL)),
         ("quarantined_readings_kind_known", words(MetricKind::ALL)),
         ("quarantined_readings_unit_known", words(Unit::ALL)),
         ("quarantined_readings_reason_known", words(Quarantine::ALL)),

@@ -10,7 +10,10 @@ use crate::{
     family,
     identity::{self, Caller, Patient, Person, passkeys::Passkey, throttle},
     proxies::{self, ActingFor, Grant},
-    readings::{self, StoredReading},
+    readings::{
+        self, StoredReading,
+        alerts::{self, Alert},
+    },
     waitlist,
 };
 use diesel_async::AsyncConnection;
@@ -23,7 +26,7 @@ const AT_ONCE: i64 = 100;
 
 /// All that is kept about the caller and those they book for, as one object: `exported_at`, `profile`,
 /// `health`, `notifications`, `family`, `proxies`, `acting_for`, `visits` with their payments, `waitlist`,
-/// `devices`, `readings`, `quarantined_readings`, `sessions`, `passkeys`, `emergency_accesses`, `access_log`. Times are RFC 3339 in UTC; money is in minor units; lists have the newest first and [`MOST_ROWS`] at most.
+/// `devices`, `readings`, `quarantined_readings`, `reading_alerts`, `sessions`, `passkeys`, `emergency_accesses`, `access_log`. Times are RFC 3339 in UTC; money is in minor units; lists have the newest first and [`MOST_ROWS`] at most.
 /// That it was given out is an event.
 pub async fn export(clinic: &Clinic, caller: &Caller<Person>) -> Result<Value> {
     throttle::take_request(clinic).await?;
@@ -53,6 +56,7 @@ pub async fn export(clinic: &Clinic, caller: &Caller<Person>) -> Result<Value> {
         all["devices"] = devices_of(clinic, &patient).await?;
         all["readings"] = readings_of(clinic, &patient).await?;
         all["quarantined_readings"] = quarantined(clinic, &patient).await?;
+        all["reading_alerts"] = alerts_of(clinic, &patient).await?;
         all["emergency_accesses"] = emergencies(clinic, &patient).await?;
         all["access_log"] = access_log(clinic, &patient).await?;
     }
@@ -325,6 +329,38 @@ async fn quarantined(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Value
         }
     }
     Ok(all.into())
+}
+
+/// What they were told of their readings.
+async fn alerts_of(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Value> {
+    let mut all: Vec<_> = alerts::open(clinic, patient).await?.iter().map(alert).collect();
+    for page in pages() {
+        let found = alerts::over(clinic, patient, page).await?;
+        all.extend(found.items.iter().map(alert));
+        if is_last(page, found.count) {
+            break;
+        }
+    }
+    Ok(all.into())
+}
+
+fn alert(alert: &Alert) -> Value {
+    json!({
+        "id": alert.id,
+        "type": alert.kind,
+        "severity": alert.severity,
+        "side": alert.side,
+        "concern": alert.concern,
+        "value": alert.reading.value(),
+        "diastolic": alert.reading.diastolic(),
+        "unit": alert.kind.unit(),
+        "recorded_at": alert.recorded_at,
+        "readings": alert.readings,
+        "opened_at": alert.opened_at,
+        "acknowledged_at": alert.acknowledged_at,
+        "escalated_at": alert.escalated_at,
+        "ended_at": alert.ended_at,
+    })
 }
 
 /// Values are in the canonical unit of their kind, whatever unit they were sent in.

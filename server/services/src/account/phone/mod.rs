@@ -21,7 +21,7 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-pub(crate) use queries::number_of_code;
+pub(crate) use queries::{emergency_number, number_of_code};
 
 /// The number of an account, as it was typed.
 #[derive(Clone)]

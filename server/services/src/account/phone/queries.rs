@@ -29,6 +29,11 @@ pub async fn own_number(conn: &mut Conn, user: UserId) -> QueryResult<OwnNumber>
     users::table.find(user).select(columns).first(conn).await
 }
 
+/// That of the person whom `user` has named for an emergency, as it was typed.
+pub async fn emergency_number(conn: &mut Conn, user: UserId) -> QueryResult<Option<String>> {
+    users::table.find(user).select(users::emergency_contact_phone).first(conn).await
+}
+
 /// Gives the account another number; the database ends what proved the one before.
 pub async fn set_number(conn: &mut Conn, user: UserId, number: &str) -> QueryResult<()> {
     let set = users::phone_number.eq(number);

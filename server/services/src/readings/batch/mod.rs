@@ -1,14 +1,17 @@
 //! A batch of readings as a device sends it: what of it is new is kept, and each is answered for.
 mod queries;
 
-use super::content::content_id;
+use super::{
+    alerts::{self, Followed, Heard},
+    content::content_id,
+};
 use crate::{Clinic, Error, OnConstraint, Result, devices::Sender};
 use diesel_async::AsyncConnection;
 use domain::{
     devices::{BatteryLevel, READINGS_A_DAY},
     readings::{
         Checked, CheckedReading, Outcome, Quarantine, RawReading, ReadingId, ReadingRefusal,
-        Timing, checked_batch, is_near_duplicate, near_window,
+        Severity, Timing, checked_batch, is_near_duplicate, near_window,
     },
 };
 use jiff::{SignedDuration, Timestamp};
@@ -24,6 +27,8 @@ pub struct Answer {
     pub near_duplicate_of: Option<ReadingId>,
     pub quarantine: Option<Quarantine>,
     pub refusal: Option<ReadingRefusal>,
+    /// How much it asks for, if it is beyond what is safe or usual.
+    pub severity: Option<Severity>,
 }
 
 impl Answer {
@@ -35,6 +40,7 @@ impl Answer {
             near_duplicate_of: None,
             quarantine: None,
             refusal: None,
+            severity: None,
         }
     }
 }
@@ -98,19 +104,43 @@ pub async fn ingest(
     };
     let _turn = clinic.turns().wait(sender.device()).await?;
     let conn = &mut *clinic.db().await?;
-    let written = conn
+    let (written, watches, is_news) = conn
         .transaction(async |conn| {
             let held = queries::hold(conn, sender, now).await?.ok_or(Error::SignedOut)?;
             held.status.may_send()?;
             if held.kept_today >= READINGS_A_DAY {
                 return Err(Error::TooMany(until_tomorrow(now)));
             }
-            queries::write(conn, &whole, &held.zone())
+            let zone = held.zone();
+            let written = queries::write(conn, &whole, &zone)
                 .await
-                .on_constraint("readings_of_their_own", Error::SignedOut)
+                .on_constraint("readings_of_their_own", Error::SignedOut)?;
+            let (heard, today) = (heard(&lines, &written), now.to_zoned(zone).date());
+            let watches = held.watches()?;
+            let is_news = alerts::needs_following(&watches, &heard, today)
+                && alerts::follow(conn, sender.owner(), &heard, (today, now)).await?;
+            Ok::<_, Error>((written, watches, is_news))
         })
         .await?;
-    Ok(answers(&named, written))
+    if is_news {
+        clinic.live().announce_alerts(sender.owner());
+    }
+    Ok(answers(&named, written, &watches))
+}
+
+/// What of `lines` is new and says how the person is now.
+fn heard(lines: &[Line<'_>], written: &HashMap<ReadingId, Written>) -> Vec<Heard> {
+    let is_new = |line: &&Line<'_>| {
+        line.checked.timing == Timing::Timely
+            && matches!(written.get(&line.id), Some(Written::Kept { near_duplicate_of: None }))
+    };
+    let heard = |line: &Line<'_>| Heard {
+        id: line.id,
+        reading: line.checked.reading,
+        unit: line.checked.unit,
+        recorded_at: line.checked.recorded_at,
+    };
+    lines.iter().filter(is_new).map(heard).collect()
 }
 
 /// Till days end by which readings are counted.
@@ -157,7 +187,11 @@ fn lines<'b>(named: &[Named<'b>]) -> Vec<Line<'b>> {
     lines
 }
 
-fn answers(named: &[Named<'_>], mut written: HashMap<ReadingId, Written>) -> Vec<Answer> {
+fn answers(
+    named: &[Named<'_>],
+    mut written: HashMap<ReadingId, Written>,
+    watches: &[Followed],
+) -> Vec<Answer> {
     let mut answer = |item: &Named<'_>| match item {
         Err(refusal) => Answer { refusal: Some(*refusal), ..Answer::of(Outcome::Refused, None) },
         // The first one of those that are the same, and only if we did not have it.
@@ -165,6 +199,7 @@ fn answers(named: &[Named<'_>], mut written: HashMap<ReadingId, Written>) -> Vec
             (Some(Written::Kept { near_duplicate_of }), timing) => Answer {
                 is_late: timing == Timing::Late,
                 near_duplicate_of,
+                severity: alerts::judge(watches, checked.reading),
                 ..Answer::of(Outcome::Accepted, Some(*id))
             },
             (Some(Written::Apart), Timing::Quarantined(why)) => {

@@ -1,9 +1,14 @@
 use super::{Line, Written};
-use crate::{Conn, devices::Sender, kept::kept, readings::rollups::Ranges};
+use crate::{
+    Conn, Error,
+    devices::Sender,
+    kept::kept,
+    readings::{alerts::Followed, rollups::Ranges},
+};
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{Array, BigInt, Bool, Double, Nullable, SmallInt, Text, Timestamptz, Uuid},
+    sql_types::{Array, BigInt, Bool, Double, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use domain::{
@@ -13,6 +18,7 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use jiff_diesel::ToDiesel;
+use serde::Deserialize;
 use std::collections::HashMap;
 
 /// What one statement writes.
@@ -49,12 +55,19 @@ pub struct Held {
     pub kept_today: i64,
     #[diesel(sql_type = Text)]
     time_zone: String,
+    #[diesel(sql_type = Jsonb)]
+    watches: serde_json::Value,
 }
 
 impl Held {
     /// Whose clock its days are told by.
     pub fn zone(&self) -> TimeZone {
         zone::rules(&self.time_zone)
+    }
+
+    /// How the series of the owner stand. Errors: they cannot be read.
+    pub fn watches(&self) -> crate::Result<Vec<Followed>> {
+        Vec::deserialize(&self.watches).map_err(|error| Error::Internal(error.into()))
     }
 }
 
@@ -67,8 +80,7 @@ pub async fn hold(conn: &mut Conn, sender: &Sender, now: Timestamp) -> QueryResu
     kept(
         sql_query(
             "SELECT d.status, coalesce((SELECT accepted + quarantined FROM device_days \
-                     WHERE device_id = d.id AND day = ($2 AT TIME ZONE 'UTC')::date), 0) AS kept_today, u.time_zone, \
-                 set_config('medconnect.reader', d.patient_id::text, true), \
+                     WHERE device_id = d.id AND day = ($2 AT TIME ZONE 'UTC')::date), 0) AS kept_today, u.time_zone, watches_read_as(d.patient_id) AS watches, \
                  set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true) \
              FROM devices d JOIN users u ON u.id = d.patient_id AND u.is_active WHERE d.id = $1 FOR NO KEY UPDATE OF d",
         )

@@ -136,6 +136,18 @@ fn end(day: Date, zone: &TimeZone) -> Option<Timestamp> {
     start(day.tomorrow().ok()?, zone)
 }
 
+/// What `kinds` come to on the days from `first` to `last`, and on the newest day of each beside.
+pub(super) async fn days(
+    conn: &mut Conn,
+    patient: UserId,
+    kinds: &[MetricKind],
+    first: Date,
+    last: Date,
+) -> QueryResult<Days> {
+    let days = queries::days(conn, patient, kinds, first, last).await?;
+    Ok(days.into_iter().map(|day| (day.kind, day.bucket)).collect())
+}
+
 type Days = Vec<(MetricKind, Bucket<Date>)>;
 
 /// The days of `span` and of the one before, and the newest reading of each of `kinds`.

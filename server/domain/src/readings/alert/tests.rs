@@ -1,0 +1,248 @@
+use super::{super::*, *};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::date};
+use proptest::{collection::vec, prelude::*, sample::select};
+
+const START: Timestamp = Timestamp::constant(1_770_000_000, 0);
+
+fn level(value: f64) -> Level {
+    Level { value, lower: None }
+}
+
+fn pair(value: f64, lower: f64) -> Level {
+    Level { value, lower: Some(lower) }
+}
+
+fn bounds(kind: MetricKind) -> Bounds {
+    Bounds::new(kind, Thresholds::of(kind), None)
+}
+
+/// What becomes of levels of `kind`, so many seconds after the start each.
+fn followed(kind: MetricKind, levels: &[(i64, Level)]) -> (Watch, Vec<Change>) {
+    let (rule, bounds) = (Rule::of(kind), bounds(kind));
+    let mut watch = Watch::default();
+    let changes = levels
+        .iter()
+        .flat_map(|(after, level)| {
+            watch.follow(&rule, &bounds, START + SignedDuration::from_secs(*after), *level)
+        })
+        .collect();
+    (watch, changes)
+}
+
+use super::WatchChange as Change;
+
+fn said(changes: &[Change]) -> Vec<String> {
+    let word = |change: &Change| match change {
+        Change::Opened(beyond) => format!("opened {} {}", beyond.severity, beyond.side),
+        Change::Raised(beyond) => format!("raised {}", beyond.severity),
+        Change::Went(_) => "went".to_owned(),
+        Change::Calmed => "calmed".to_owned(),
+        Change::Lapsed => "lapsed".to_owned(),
+    };
+    changes.iter().map(word).collect()
+}
+
+#[test]
+fn limits_are_possible_and_what_cannot_wait_is_further_out() {
+    for kind in MetricKind::ALL.iter().copied() {
+        let Some(thresholds) = Thresholds::of(kind) else { continue };
+        let (warning, critical) = (thresholds.warning, thresholds.critical);
+        for (warning, critical) in
+            [(Some(warning.upper), Some(critical.upper)), (warning.lower, critical.lower)]
+        {
+            let Some((warning, critical)) = warning.zip(critical) else { continue };
+            assert!(critical.low <= warning.low && critical.high >= warning.high, "{kind}");
+        }
+        assert!(kind.possible().contains(&critical.upper.low.unwrap()), "{kind}");
+        assert!(kind.possible().contains(&critical.upper.high.unwrap()), "{kind}");
+        assert_eq!(kind.is_pair(), warning.lower.is_some());
+        // What is on target is nobody's concern.
+        let target = Target::of(kind).unwrap();
+        let middle = |band: Band| f64::midpoint(band.low.unwrap(), band.high.unwrap());
+        let ideal = Level { value: middle(target.band), lower: target.lower.map(middle) };
+        assert_eq!(bounds(kind).judge(ideal), None, "{kind}");
+        assert!(bounds(kind).is_calm(ideal, Rule::of(kind).margin), "{kind}");
+    }
+}
+
+#[test]
+fn a_value_is_judged_as_it_is_shown() {
+    let glucose = bounds(MetricKind::BloodGlucose);
+    let severity = |value| glucose.judge(level(value)).map(|beyond| (beyond.severity, beyond.side));
+    assert_eq!(severity(69.5), None);
+    assert_eq!(severity(69.4), Some((Severity::Warning, Side::Low)));
+    assert_eq!(severity(53.4), Some((Severity::Critical, Side::Low)));
+    assert_eq!(severity(250.4), None);
+    assert_eq!(severity(400.6), Some((Severity::Critical, Side::High)));
+    let pressure = bounds(MetricKind::BloodPressure);
+    let severity = |upper, lower| pressure.judge(pair(upper, lower)).map(|b| (b.severity, b.side));
+    assert_eq!(severity(150.0, 120.0), Some((Severity::Critical, Side::High)));
+    assert_eq!(severity(170.0, 45.0), Some((Severity::Warning, Side::High)));
+    assert_eq!(severity(120.0, 45.0), Some((Severity::Warning, Side::Low)));
+}
+
+#[test]
+fn a_second_reading_confirms_and_one_that_cannot_wait_asks_for_it() {
+    let kind = MetricKind::BloodPressure;
+    let high = pair(165.0, 95.0);
+    assert_eq!(said(&followed(kind, &[(0, high)]).1), [""; 0]);
+    assert_eq!(said(&followed(kind, &[(0, high), (120, high)]).1), ["opened warning high"]);
+    // A day later it is another one.
+    assert_eq!(said(&followed(kind, &[(0, high), (86_400, high)]).1), [""; 0]);
+    let very = pair(190.0, 100.0);
+    let (watch, changes) = followed(kind, &[(0, very), (120, very), (240, very)]);
+    assert_eq!(said(&changes), ["opened warning high", "raised critical", "went"]);
+    assert_eq!(watch.open, Some(Severity::Critical));
+    // The second one does not confirm it.
+    let (_, changes) =
+        followed(kind, &[(0, very), (120, pair(150.0, 90.0)), (240, pair(150.0, 90.0))]);
+    assert_eq!(said(&changes), ["opened warning high", "calmed"]);
+}
+
+#[test]
+fn what_comes_many_times_a_minute_has_to_last() {
+    let kind = MetricKind::HeartRate;
+    let fast = |seconds: i64| (0..=seconds / 5).map(|n| (n * 5, level(140.0))).collect::<Vec<_>>();
+    assert_eq!(said(&followed(kind, &fast(595)).1), [""; 0]);
+    let (_, changes) = followed(kind, &fast(600));
+    assert_eq!(said(&changes), ["opened warning high"]);
+    // One calm reading between, and it begins anew.
+    let mut stairs = fast(590);
+    stairs.push((593, level(90.0)));
+    stairs.extend((120..=180).map(|n| (n * 5, level(140.0))));
+    assert_eq!(said(&followed(kind, &stairs).1), [""; 0]);
+}
+
+#[test]
+fn an_alert_ends_by_calm_readings_alone() {
+    let kind = MetricKind::BloodPressure;
+    let high = pair(165.0, 95.0);
+    // Between the limit and what is calm nothing changes.
+    let near = pair(158.0, 95.0);
+    let (watch, changes) =
+        followed(kind, &[(0, high), (60, high), (120, near), (180, near), (240, near)]);
+    assert_eq!(said(&changes), ["opened warning high"]);
+    assert_eq!(watch.open, Some(Severity::Warning));
+    // A year of silence ends nothing; what comes after a day is something else.
+    let (watch, changes) = followed(kind, &[(0, high), (60, high), (31_536_000, near)]);
+    assert_eq!((said(&changes).len(), watch.open), (1, Some(Severity::Warning)));
+    let later = [(0, high), (60, high), (200_000, high), (200_060, high)];
+    assert_eq!(
+        said(&followed(kind, &later).1),
+        ["opened warning high", "lapsed", "opened warning high"]
+    );
+}
+
+#[test]
+fn what_is_usual_is_that_of_the_person() {
+    let kind = MetricKind::HeartRate;
+    let first = date(2026, 3, 1);
+    let day = |number: i64, value: f64| Bucket {
+        at: first + number.days(),
+        figures: Figures::of(Reading::stored(kind, value, None).unwrap()),
+    };
+    let days: Vec<_> = (0..9).map(|n| day(n, 60.0)).collect();
+    assert_eq!(Baseline::of(kind, &days), None);
+    // One wild day moves nothing.
+    let mut days: Vec<_> = (0..10).map(|n| day(n, 60.0 + n as f64 % 3.0)).collect();
+    days.push(day(10, 200.0));
+    let baseline = Baseline::of(kind, &days).unwrap();
+    assert_eq!(baseline.median, 61.0);
+    assert_eq!(baseline.spread, 4.0);
+    let bounds = Bounds::new(kind, Thresholds::of(kind), Some(baseline));
+    let unusual = bounds.judge(level(90.0)).unwrap();
+    assert_eq!(
+        (unusual.concern, unusual.severity, unusual.side),
+        (Concern::Unusual, Severity::Warning, Side::High)
+    );
+    // What is not safe is not made so by being usual.
+    assert_eq!(bounds.judge(level(190.0)).unwrap().concern, Concern::Threshold);
+    assert!(Baseline::of(MetricKind::Steps, &days).is_none());
+    // Nobody worries about more oxygen than usual.
+    let saturation = Baseline { median: 95.0, spread: 1.0, lower: None };
+    assert_eq!(saturation.limits(MetricKind::OxygenSaturation).upper.high, None);
+    let best = Bounds::new(
+        MetricKind::PeakFlow,
+        None,
+        Some(Baseline { median: 500.0, spread: 20.0, lower: None }),
+    );
+    assert_eq!(best.judge(level(390.0)).map(|beyond| beyond.severity), Some(Severity::Warning));
+    assert_eq!(best.judge(level(240.0)).map(|beyond| beyond.severity), Some(Severity::Critical));
+}
+
+#[test]
+fn a_change_can_be_too_fast() {
+    let weight = Pace::of(MetricKind::Weight).unwrap();
+    assert!(weight.is_too_fast(82.1, (80.0, 82.0)));
+    assert!(!weight.is_too_fast(82.0, (80.0, 90.0)));
+    let glucose = Pace::of(MetricKind::BloodGlucose).unwrap();
+    assert!(glucose.is_too_fast(100.0, (90.0, 145.0)));
+    assert!(!glucose.is_too_fast(200.0, (90.0, 145.0)));
+    let mut watch = Watch::default();
+    let beyond = Beyond { severity: Severity::Warning, side: Side::High, concern: Concern::Change };
+    assert_eq!(watch.note(beyond), Some(Change::Opened(beyond)));
+    assert_eq!(watch.note(beyond), None);
+}
+
+#[test]
+fn every_alert_has_its_words() {
+    for kind in MetricKind::ALL.iter().copied() {
+        for concern in Concern::ALL.iter().copied() {
+            for (severity, side) in [
+                (Severity::Warning, Side::Low),
+                (Severity::Warning, Side::High),
+                (Severity::Critical, Side::Low),
+                (Severity::Critical, Side::High),
+            ] {
+                assert!(headline(kind, concern, severity, side).starts_with("Your "));
+                let advice = advice(kind, concern, severity, side);
+                assert!(advice.len() >= 2);
+                assert_eq!(
+                    advice.iter().any(|text| text.contains("112")),
+                    severity == Severity::Critical
+                );
+            }
+        }
+    }
+}
+
+fn kind() -> impl Strategy<Value = MetricKind> {
+    select(
+        MetricKind::ALL
+            .iter()
+            .copied()
+            .filter(|kind| Thresholds::of(*kind).is_some())
+            .collect::<Vec<_>>(),
+    )
+}
+
+proptest! {
+    /// Whatever comes: alerts open and end in turn, nothing is raised that is not open, and the same readings once more
+    /// change nothing.
+    #[test]
+    fn a_series_has_one_alert_at_a_time(kind in kind(), values in vec((1_i64..100_000, 0.0_f64..1.0), 0..80)) {
+        let possible = kind.possible();
+        let mut at = 0;
+        let levels: Vec<_> = values.iter().map(|(step, share)| {
+            at += step;
+            let value = possible.start() + share * (possible.end() - possible.start());
+            (at, Level { value, lower: kind.is_pair().then_some(value * 0.6) })
+        }).collect();
+        let (mut watch, changes) = followed(kind, &levels);
+        let mut open = false;
+        for change in &changes {
+            match change {
+                Change::Opened(_) => { prop_assert!(!open); open = true; }
+                Change::Raised(_) | Change::Went(_) => prop_assert!(open),
+                Change::Calmed | Change::Lapsed => { prop_assert!(open); open = false; }
+            }
+        }
+        prop_assert_eq!(open, watch.open.is_some());
+        let before = watch;
+        for (after, level) in levels {
+            let at = START + SignedDuration::from_secs(after);
+            prop_assert!(watch.follow(&Rule::of(kind), &bounds(kind), at, level).is_empty());
+        }
+        prop_assert_eq!(watch, before);
+    }
+}

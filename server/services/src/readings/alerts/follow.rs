@@ -1,0 +1,204 @@
+//! What new readings do to the alerts of their series.
+use super::queries::{self, Followed};
+use crate::{Conn, Result, outbox, readings::rollups};
+use domain::{
+    identity::UserId,
+    mail::Topic,
+    readings::{
+        BASELINE_DAYS, Baseline, Beyond, Bounds, Bucket, Concern, Level, MetricKind, Pace, Reading,
+        ReadingAlertId, ReadingId, Rule, SEEN_WITHIN, Severity, Side, Thresholds, Unit,
+        WatchChange,
+    },
+};
+use jiff::{Timestamp, ToSpan, civil::Date};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// A reading of now that was not there before.
+#[derive(Debug, Clone, Copy)]
+pub struct Heard {
+    pub id: ReadingId,
+    pub reading: Reading,
+    pub unit: Unit,
+    pub recorded_at: Timestamp,
+}
+
+/// Whether following `heard` may change anything, or whether all of it is calm, as it has been. Nothing has to be held
+/// to find out: what others write meanwhile comes after it.
+pub fn needs_following(known: &[Followed], heard: &[Heard], today: Date) -> bool {
+    heard.iter().any(|heard| {
+        let kind = heard.reading.kind();
+        let Some(known) = known.iter().find(|known| known.kind == kind) else { return true };
+        let bounds = bounds(kind, known.baseline());
+        known.baseline_on != Some(today)
+            || !known.watch().is_idle()
+            || Pace::of(kind).is_some()
+            || bounds.judge(heard.reading.into()).is_some()
+    })
+}
+
+/// How much `reading` asks for, where series stand as is `known`.
+pub fn judge(known: &[Followed], reading: Reading) -> Option<Severity> {
+    let known = known.iter().find(|known| known.kind == reading.kind());
+    let bounds = bounds(reading.kind(), known.and_then(Followed::baseline));
+    bounds.judge(reading.into()).map(|beyond| beyond.severity)
+}
+
+fn bounds(kind: MetricKind, baseline: Option<Baseline>) -> Bounds {
+    Bounds::new(kind, Thresholds::of(kind), baseline)
+}
+
+/// Follows what was `heard` of `patient`, for whom it is `today`. Whether there is anything that open pages should hear.
+pub async fn follow(
+    conn: &mut Conn,
+    patient: UserId,
+    heard: &[Heard],
+    (today, now): (Date, Timestamp),
+) -> Result<bool> {
+    let mut series: BTreeMap<MetricKind, Vec<Heard>> = BTreeMap::new();
+    for heard in heard {
+        series.entry(heard.reading.kind()).or_default().push(*heard);
+    }
+    let kinds: Vec<_> = series.keys().copied().collect();
+    let mut known = queries::hold(conn, patient, &kinds).await?;
+    refresh_baselines(conn, patient, &mut known, today).await?;
+    let mut is_news = false;
+    for known in &mut known {
+        let Some(heard) = series.get_mut(&known.kind) else { continue };
+        heard.sort_by_key(|heard| heard.recorded_at);
+        is_news |= follow_one(conn, patient, known, heard, now).await?;
+        queries::save(conn, patient, known).await?;
+    }
+    Ok(is_news)
+}
+
+/// Finds out anew what is usual for the person, once a day.
+async fn refresh_baselines(
+    conn: &mut Conn,
+    patient: UserId,
+    known: &mut [Followed],
+    today: Date,
+) -> Result<()> {
+    let is_old = |known: &&mut Followed| known.baseline_on != Some(today);
+    let old: Vec<_> = known.iter_mut().filter(is_old).map(|known| known.kind).collect();
+    if old.is_empty() {
+        return Ok(());
+    }
+    let first = today.saturating_sub(BASELINE_DAYS.days());
+    let days = rollups::days(conn, patient, &old, first, today).await?;
+    for known in known.iter_mut().filter(|known| old.contains(&known.kind)) {
+        let before: Vec<Bucket<Date>> = days
+            .iter()
+            .filter(|(kind, day)| *kind == known.kind && day.at >= first && day.at < today)
+            .map(|(_, day)| *day)
+            .collect();
+        known.set_baseline(Baseline::of(known.kind, &before), today);
+    }
+    Ok(())
+}
+
+/// The alert of a series, as it becomes while readings are followed.
+struct Open {
+    id: ReadingAlertId,
+    went: u32,
+    last: Option<(Heard, Beyond)>,
+}
+
+async fn follow_one(
+    conn: &mut Conn,
+    patient: UserId,
+    known: &mut Followed,
+    heard: &[Heard],
+    now: Timestamp,
+) -> Result<bool> {
+    let (rule, bounds) = (Rule::of(known.kind), bounds(known.kind, known.baseline()));
+    let mut watch = known.watch();
+    let mut open = known.alert_id.map(|id| Open { id, went: 0, last: None });
+    let mut told: Option<(ReadingAlertId, Severity)> = None;
+    let mut is_news = false;
+    for heard in heard {
+        let level = Level::from(heard.reading);
+        let streak = watch.streak;
+        let mut changes = watch.follow(&rule, &bounds, heard.recorded_at, level);
+        if is_too_fast(conn, patient, heard).await? {
+            let side = Pace::of(known.kind).map_or(Side::High, |pace| pace.side);
+            let beyond = Beyond { severity: Severity::Warning, side, concern: Concern::Change };
+            changes.extend(watch.note(beyond));
+        }
+        for change in changes {
+            is_news |= !matches!(change, WatchChange::Went(_));
+            match change {
+                WatchChange::Opened(beyond) => {
+                    let count = streak.map_or(0, |streak| streak.count) + 1;
+                    let id = queries::open(conn, patient, heard, (beyond, count), now).await?;
+                    open = Some(Open { id, went: 0, last: None });
+                    told = Some((id, beyond.severity));
+                }
+                WatchChange::Raised(beyond) => {
+                    let Some(open) = &mut open else { continue };
+                    queries::raise(conn, open.id, heard, (beyond, open.went + 1), now).await?;
+                    (open.went, open.last) = (0, None);
+                    told = Some((open.id, beyond.severity));
+                }
+                WatchChange::Went(beyond) => {
+                    let Some(open) = &mut open else { continue };
+                    open.went += 1;
+                    open.last = Some((*heard, beyond));
+                }
+                WatchChange::Calmed | WatchChange::Lapsed => {
+                    let Some(over) = open.take() else { continue };
+                    went_on(conn, &over).await?;
+                    let outcome = if change == WatchChange::Calmed { "calmed" } else { "lapsed" };
+                    queries::end(conn, over.id, outcome, now).await?;
+                    queries::forget_unseen(conn, &[over.id]).await?;
+                    told = told.filter(|(id, _)| *id != over.id);
+                }
+            }
+        }
+    }
+    if let Some(open) = &open {
+        went_on(conn, open).await?;
+    }
+    if let Some((id, severity)) = told {
+        tell(conn, patient, known.kind, (id, severity), now).await?;
+    }
+    known.set(watch, open.map(|open| open.id));
+    Ok(is_news)
+}
+
+async fn went_on(conn: &mut Conn, open: &Open) -> Result<()> {
+    match &open.last {
+        Some((heard, _)) => Ok(queries::went(conn, open.id, heard, open.went).await?),
+        None => Ok(()),
+    }
+}
+
+async fn is_too_fast(conn: &mut Conn, patient: UserId, heard: &Heard) -> Result<bool> {
+    let kind = heard.reading.kind();
+    let Some(pace) = Pace::of(kind) else { return Ok(false) };
+    let span = (heard.recorded_at - pace.within, heard.recorded_at);
+    let around = queries::extremes(conn, patient, kind, span).await?;
+    Ok(around.is_some_and(|around| pace.is_too_fast(heard.reading.value(), around)))
+}
+
+/// Tells the patient. Of what can wait once in a quarter of a day for a kind, however often it comes and goes.
+async fn tell(
+    conn: &mut Conn,
+    patient: UserId,
+    kind: MetricKind,
+    (id, severity): (ReadingAlertId, Severity),
+    now: Timestamp,
+) -> Result<()> {
+    let (topic, what) = match severity {
+        Severity::Critical => {
+            queries::await_seeing(conn, id, patient, now + SEEN_WITHIN).await?;
+            (Topic::AlertCritical, id.to_string())
+        }
+        Severity::Warning => {
+            (Topic::AlertOpened, format!("{patient}/{kind}/{}", now.as_second() / (6 * 3600)))
+        }
+    };
+    let payload = json!({ "user_id": patient });
+    let key = format!("{}/{what}", topic.as_str());
+    Ok(outbox::enqueue_in(conn, topic.as_str(), key, payload).await?)
+}

@@ -35,7 +35,8 @@ function tellZone() {
 function followAlerts(place) {
   const region = place.querySelector("[role=alert]");
   let stream;
-  let told;
+  // What the page says itself need not be said twice.
+  let told = document.querySelector("[data-alerts-shown]")?.dataset.alertsShown;
   const tell = ({ data }) => {
     if (data === told) return;
     told = data;

@@ -46,7 +46,7 @@ pub fn router(
         .route("/readyz", axum::routing::get(web::health::readyz));
 
     // Open as long as the page is, so neither counted nor timed.
-    let live = app::live_router();
+    let live = app::live_router().layer(web::sessions::layer(site));
 
     let pages = app::router()
         .layer(web::sessions::layer(site))

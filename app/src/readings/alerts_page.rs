@@ -1,6 +1,7 @@
 use super::{
     ALERTS,
     alert_card::{open_card, past_card},
+    live::summary,
 };
 use crate::{
     Page, PageResult,
@@ -28,6 +29,7 @@ pub async fn show(page: Page) -> PageResult {
     let wanted = directory::Page::new(query.parse("page").unwrap_or(1), PAGE_SIZE);
     let open = alerts::open(page.clinic(), &patient).await?;
     let over = alerts::over(page.clinic(), &patient, wanted).await?;
+    let shown = summary(&open);
     let cards: Vec<_> = open.iter().map(|alert| open_card(&page, alert)).collect();
     let past: Vec<_> = over.items.iter().map(|alert| past_card(&page, alert)).collect();
     Ok(page.show("Alerts", move || {
@@ -47,7 +49,7 @@ pub async fn show(page: Page) -> PageResult {
         view! {
             <PageHeader title="Alerts" lede=LEDE />
             {tabs(Tab::Alerts)}
-            {now}
+            <div data-alerts-shown=shown>{now}</div>
             {past}
             <Pagination
                 page=wanted.number

@@ -1,5 +1,6 @@
 use super::{
-    ALERTS, ALL, PATH, alert_card::title, chart::Plot, chart_svg::small_chart, path_of, when,
+    ALERTS, ALL, PATH, alert_card::title, chart::Plot, chart_svg::small_chart, live::summary,
+    path_of, when,
 };
 use crate::{
     Page, PageResult,
@@ -60,8 +61,12 @@ fn concerns(open: &[Alert]) -> Option<AnyView> {
     let tone = if worst == Severity::Critical { Tone::Critical } else { Tone::Caution };
     let lines: Vec<_> = open.iter().map(|alert| view! { <p>{title(alert)}"."</p> }).collect();
     Some(
-        view! { <Notice tone>{lines}<p><a href=ALERTS>"See what to do"</a></p></Notice> }
-            .into_any(),
+        view! {
+            <div data-alerts-shown=summary(open)>
+                <Notice tone>{lines}<p><a href=ALERTS>"See what to do"</a></p></Notice>
+            </div>
+        }
+        .into_any(),
     )
 }
 

@@ -131,8 +131,13 @@ fn key(course: &KindCourse, plot: &Plot) -> AnyView {
     let spread = (!plot.is_total && plot.spots.iter().any(|spot| spot.readings > 1)).then(
         || view! { <span><i class="chart-key-spread"></i>"From the lowest to the highest"</span> },
     );
+    let usual = course.usual.map(|usual| {
+        let words =
+            format!("Usual for you: {} (most of your last 28 days)", usual.words(course.scale));
+        view! { <span>{words}</span> }
+    });
     let unit = format!("In {}", course.scale.words);
-    view! { <p class="chart-key"><span>{unit}</span>{target}{spread}</p> }.into_any()
+    view! { <p class="chart-key"><span>{unit}</span>{target}{usual}{spread}</p> }.into_any()
 }
 
 /// Each figure with what is behind it; those that too little is behind are not there.

@@ -1,8 +1,11 @@
 //! `/live/alerts`: whether readings of who looks need attention, at once and each time that changes. What they are about
 //! is on their page alone: a page that was left open tells nobody else.
 use super::ALERTS;
-use crate::{Page, PageResult};
-use axum::response::sse::{Event, KeepAlive, Sse};
+use crate::Page;
+use axum::{
+    http::StatusCode,
+    response::sse::{Event, KeepAlive, Sse},
+};
 use domain::readings::Severity;
 use futures_util::{Stream, stream};
 use leptos::prelude::*;
@@ -19,8 +22,11 @@ use ui::{Notice, Tone};
 const LONGEST: Duration = Duration::from_secs(600);
 
 /// Each event is the worst severity of what was not seen and how many there are, as `critical 2`, or `none`.
-pub async fn events(page: Page) -> PageResult<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
-    let patient = page.caller::<Patient>()?;
+/// Whoever is no patient, or not any more, is told not to ask again.
+pub async fn events(
+    page: Page,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, StatusCode> {
+    let patient = page.caller::<Patient>().map_err(|_| StatusCode::NO_CONTENT)?;
     let clinic = page.clinic().clone();
     // Before the first look, so that nothing is missed between.
     let news = clinic.live().subscribe();
@@ -52,7 +58,8 @@ pub async fn events(page: Page) -> PageResult<Sse<impl Stream<Item = Result<Even
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
 }
 
-fn summary(open: &[Alert]) -> String {
+/// What a page says of itself that shows `open`, as [`events`] says it.
+pub(super) fn summary(open: &[Alert]) -> String {
     let unseen: Vec<_> = open.iter().filter(|alert| alert.acknowledged_at.is_none()).collect();
     match unseen.iter().map(|alert| alert.severity).max() {
         Some(severity) => format!("{severity} {}", unseen.len()),

@@ -188,6 +188,20 @@ impl World {
         id.to_string()
     }
 
+    /// Something the patient was told of their readings.
+    async fn alert(&self) -> String {
+        let (id, patient) = (Uuid::now_v7(), self.patient());
+        self.app
+            .db
+            .execute(&format!(
+                "INSERT INTO reading_alerts (id, patient_id, kind, severity, side, concern, reading_id, value, unit, recorded_at, \
+                     opened_at, ended_at, outcome) \
+                 VALUES ('{id}', '{patient}', 'weight', 'warning', 'high', 'change', '{id}', 80, 'kg', now(), now(), now(), 'calmed')"
+            ))
+            .await;
+        id.to_string()
+    }
+
     /// A reading of the patient; the `n`th.
     async fn reading(&self, n: usize) -> String {
         let patient = self.app.with_token(&self.people[0]);
@@ -213,6 +227,9 @@ impl World {
             _ if path.contains("/family/") => self.dependant().await,
             _ if path.contains("/proxies/") => self.grant().await.to_string(),
             _ if path.contains("/devices/") => self.device().await,
+            _ if path.contains("/alerts/") || path.contains("/health-alerts/") => {
+                self.alert().await
+            }
             _ if path.contains("/readings/") || path.contains("/health-metrics/") => {
                 self.reading(n).await
             }

@@ -1,5 +1,5 @@
 use super::Limits;
-use crate::readings::{Band, Bucket, Level, MetricKind};
+use crate::readings::{Band, Bucket, MetricKind, Scale};
 use jiff::civil::Date;
 
 /// How many days before today are what is usual for a person.
@@ -80,9 +80,17 @@ impl Baseline {
         Limits { upper: band((self.median, self.spread)), lower: self.lower.map(band) }
     }
 
+    /// From where to where most readings of the person are: `118 to 130 over 74 to 82 mmHg`.
     #[must_use]
-    pub fn level(&self) -> Level {
-        Level { value: self.median, lower: self.lower.map(|(median, _)| median) }
+    pub fn words(&self, scale: &Scale) -> String {
+        let most = |(median, spread): (f64, f64)| {
+            Band { low: Some(median - spread), high: Some(median + spread) }.words(scale)
+        };
+        let upper = most((self.median, self.spread));
+        match self.lower {
+            Some(lower) => format!("{upper} over {} {}", most(lower), scale.words),
+            None => format!("{upper} {}", scale.words),
+        }
     }
 }
 

@@ -149,6 +149,7 @@ fn what_is_usual_is_that_of_the_person() {
     let baseline = Baseline::of(kind, &days).unwrap();
     assert_eq!(baseline.median, 61.0);
     assert_eq!(baseline.spread, 4.0);
+    assert_eq!(baseline.words(kind.canonical()), "57 to 65 beats a minute");
     let bounds = Bounds::new(kind, Thresholds::of(kind), Some(baseline));
     let unusual = bounds.judge(level(90.0)).unwrap();
     assert_eq!(

@@ -37,10 +37,10 @@ pub fn advice(
     side: Side,
 ) -> Vec<&'static str> {
     let mut all = Vec::new();
-    all.extend(at_once(kind, side));
     if severity == Severity::Critical {
         all.push(danger(kind));
     }
+    all.extend(at_once(kind, side));
     all.push(match (severity, concern) {
         (Severity::Critical, _) => {
             "If you feel well, call your doctor or an out-of-hours line today all the same."

@@ -16,7 +16,8 @@ use domain::{
     account::phone::PhoneNumber,
     identity::UserId,
     readings::{
-        Concern, MetricKind, Reading, ReadingAlertId, ReadingId, Severity, Side, Unit, alert_text,
+        Baseline, Concern, MetricKind, Reading, ReadingAlertId, ReadingId, Severity, Side, Unit,
+        alert_text,
     },
 };
 use jiff::Timestamp;
@@ -125,6 +126,15 @@ pub(crate) async fn announce(clinic: &Clinic, patients: &[UserId]) -> Result<()>
         [] => Ok(()),
         _ => Ok(queries::notify(&mut *clinic.db().await?, patients).await?),
     }
+}
+
+/// What is usual for `patient` in a kind, as of the last day of which there was a reading.
+pub(super) async fn usual(
+    conn: &mut Conn,
+    patient: UserId,
+    kind: MetricKind,
+) -> Result<Option<Baseline>> {
+    Ok(queries::known(conn, patient, kind).await?.and_then(|known| known.baseline()))
 }
 
 /// How many patients are thought of at once.

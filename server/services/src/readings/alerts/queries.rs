@@ -120,6 +120,25 @@ pub async fn hold(
         .map_err(|error| crate::Error::Internal(error.into()))
 }
 
+/// How one stands, without holding it.
+pub async fn known(
+    conn: &mut Conn,
+    patient: UserId,
+    kind: MetricKind,
+) -> crate::Result<Option<Followed>> {
+    let row: Option<WatchRow> = kept(
+        sql_query("SELECT to_jsonb(w) AS watch FROM reading_watches w WHERE patient_id = $1 AND kind = $2")
+            .bind::<Uuid, _>(patient)
+            .bind::<Text, _>(kind),
+    )
+    .get_result(conn)
+    .await
+    .optional()?;
+    row.map(|row| serde_json::from_value(row.watch))
+        .transpose()
+        .map_err(|error| crate::Error::Internal(error.into()))
+}
+
 fn number(count: u32) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }

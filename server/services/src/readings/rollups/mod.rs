@@ -1,7 +1,7 @@
 //! What readings come to in hours and days: kept with them, and read in their place.
 mod queries;
 
-use super::{StoredReading, queries::newest};
+use super::{StoredReading, alerts, queries::newest};
 use crate::{
     Clinic, Conn, Result,
     identity::{Caller, Patient},
@@ -11,7 +11,7 @@ use diesel::QueryResult;
 use diesel_async::AsyncConnection;
 use domain::{
     identity::UserId,
-    readings::{Bucket, MetricKind, Period, Scale, Span, Summary},
+    readings::{Baseline, Bucket, MetricKind, Period, Scale, Span, Summary},
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use std::cmp::Reverse;
@@ -43,6 +43,8 @@ pub struct KindCourse {
     /// `None`: there is none of the kind, whenever.
     pub newest: Option<StoredReading>,
     pub summary: Summary,
+    /// What is usual for the patient, where it is known; that of the page of one kind alone.
+    pub usual: Option<Baseline>,
     /// Those of the period alone, the first one first.
     pub series: Series,
     /// The day it is for the patient.
@@ -100,7 +102,7 @@ pub async fn course_of(
     let (today, zone) = today(clinic, patient);
     let span = Span::new(period, last.map_or(today, |last| last.min(today)));
     let conn = &mut *clinic.db().await?;
-    let (days, newest, hours) = conn
+    let (days, newest, hours, usual) = conn
         .transaction(async |conn| {
             read_as(conn, patient.user).await?;
             let (days, newest) = read(conn, patient.user, &[kind], span).await?;
@@ -110,12 +112,13 @@ pub async fn course_of(
                 }
                 _ => Vec::new(),
             };
-            Ok::<_, crate::Error>((days, newest, hours))
+            let usual = alerts::usual(conn, patient.user, kind).await?;
+            Ok::<_, crate::Error>((days, newest, hours, usual))
         })
         .await?;
     let newest = newest.into_iter().next();
     let days = days.into_iter().map(|(_, day)| day).collect();
-    let by_days = course(kind, span, days, newest, (today, &zone));
+    let by_days = KindCourse { usual, ..course(kind, span, days, newest, (today, &zone)) };
     if period != Period::Day {
         return Ok(by_days);
     }
@@ -181,5 +184,5 @@ fn course(
     let summary = Summary::of_days(kind, span, &days);
     let scale = kind.shown_scale(newest.as_ref().map_or(kind.unit(), |newest| newest.unit));
     let series = Series::Days(days.into_iter().filter(|day| span.has(day.at)).collect());
-    KindCourse { scale, newest, summary, series, today, zone: zone.clone() }
+    KindCourse { scale, newest, summary, usual: None, series, today, zone: zone.clone() }
 }

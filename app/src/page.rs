@@ -16,6 +16,7 @@ use domain::{
     Problem,
     directory::Language,
     identity::{UserId, permission::Permission},
+    readings::Units,
     zone::Zone,
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
@@ -209,6 +210,11 @@ impl Page {
     /// The viewer's zone, if it is known.
     pub fn zone(&self) -> Option<TimeZone> {
         self.zone.as_ref().map(Zone::rules)
+    }
+
+    /// In which units the viewer reads what is measured.
+    pub fn units(&self) -> Units {
+        self.actor().map_or_else(Units::default, |actor| actor.units.clone())
     }
 
     /// The reader's language, if it is one that visits are held in.

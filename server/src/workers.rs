@@ -38,6 +38,9 @@ const SEALING: Duration = Duration::from_secs(60);
 /// How often to look whether the readings of the next months have their place.
 const MAKING_PLACE: Duration = Duration::from_secs(3600);
 
+/// How often to look whether somebody has reached something. Nobody waits for it: what is found in between comes at once.
+const PRAISING: Duration = Duration::from_secs(5);
+
 /// Starts the workers; each ends when `stop` is cancelled.
 pub fn start(
     clinic: &Clinic,
@@ -65,6 +68,7 @@ pub fn start(
     spawn(Box::pin(text_people(clinic.clone())));
     spawn(Box::pin(make_place(clinic.clone())));
     spawn(Box::pin(escalate(clinic.clone())));
+    spawn(Box::pin(praise(clinic.clone())));
     spawn(Box::pin(seal(clinic.clone(), heads.clone())));
     tracker
 }
@@ -220,6 +224,16 @@ async fn escalate(clinic: Clinic) {
             Err(error) => error.report(),
         }
         tokio::time::sleep(SETTLING).await;
+    }
+}
+
+/// Looks what people have reached with their readings. Even when there is more it rests: who sends readings goes first.
+async fn praise(clinic: Clinic) {
+    loop {
+        if let Err(error) = readings::milestones::look(&clinic).await {
+            error.report();
+        }
+        tokio::time::sleep(PRAISING).await;
     }
 }
 

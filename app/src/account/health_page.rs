@@ -4,12 +4,14 @@ use crate::{
     fields::Fields,
     forms,
     page::see_other,
+    record::record_page::measure,
 };
 use axum::response::Response;
 use domain::{
     Problem,
     account::{ActivityLevel, BloodType, Bmi, CheckedHealth, HealthDetails},
     directory::Gender,
+    readings::{MetricKind, Units},
 };
 use jiff::{ToSpan, civil::Date};
 use leptos::prelude::*;
@@ -27,9 +29,11 @@ pub async fn show(page: Page) -> PageResult {
     let health = account::health(page.clinic(), &caller).await?;
     let born = identity::profile(page.clinic(), &caller).await?.date_of_birth;
     let saved = Fields::of_query(page.query()).is_on("saved");
+    let also = also(&health, &caller.units);
     let index = Bmi::of(health.height_cm, health.weight_kg).map(|bmi| {
         index(bmi, is_grown_up(born, page.clinic().now().to_zoned(caller.zone.rules()).date()))
     });
+    let index = [also, index].into_iter().flatten().reduce(|also, index| format!("{also} {index}"));
     Ok(form(page, &as_fields(health), None, index, saved))
 }
 
@@ -53,6 +57,18 @@ pub async fn change(page: Page, fields: Fields) -> PageResult {
             Ok(form(page, &fields, Some(problem), None, false))
         }
     }
+}
+
+/// What was typed in centimetres and kilograms in the units that were chosen, where these are others.
+fn also(health: &CheckedHealth, units: &Units) -> Option<String> {
+    let other = |number: Option<f32>, kind: MetricKind| {
+        units.chosen(kind).filter(|unit| *unit != kind.unit())?;
+        Some(measure(number?, kind, units))
+    };
+    let (height, weight) =
+        (other(health.height_cm, MetricKind::Height), other(health.weight_kg, MetricKind::Weight));
+    let all: Vec<_> = [height, weight].into_iter().flatten().collect();
+    (!all.is_empty()).then(|| format!("That is {}.", all.join(" and ")))
 }
 
 /// Whether the words for adults are right. Of whom we know no age we say nothing.
@@ -149,6 +165,7 @@ fn body(fields: &Fields, problem: Option<&Problem>, index: Option<String>) -> An
             <TextField label="Weight" name="weight_kg" inputmode="decimal" short=true unit="kg" value=value("weight_kg") error=error("weight_kg") />
         </div>
         {index.map(|index| view! { <p class="muted tabular">{index}</p> })}
+        <p><a href="/account/units">"Other units for what you read"</a></p>
         <SelectField label="How active are you?" name="activity_level" optional=true options=activity_levels() selected=value("activity_level") error=error("activity_level") />
         <TextArea
             label="Your goals" name="health_goals" optional=true rows=3 maxlength=2000

@@ -8,6 +8,7 @@ pub mod phone_page;
 pub mod picture_file;
 pub mod picture_page;
 pub mod profile_page;
+pub mod units_page;
 
 use domain::identity::UserId;
 

@@ -32,8 +32,8 @@ pub async fn show(page: Page) -> PageResult {
                 <form method="post" action=PATH class="stack">
                     <Fieldset legend="What you can choose">
                         <CheckboxField
-                            name="email_notifications" label="Suggestions by mail" checked=wanted.email_notifications
-                            hint="When your doctor suggests another visit. You find it under My visits in any case."
+                            name="email_notifications" label="Suggestions and congratulations by mail" checked=wanted.email_notifications
+                            hint="When your doctor suggests another visit, and when you reach a milestone with your readings. You find both here in any case."
                         />
                     </Fieldset>
                     <Fieldset

@@ -24,6 +24,7 @@ pub fn router() -> Router<Site> {
             "/account/notifications",
             get(account::notifications_page::show).post(account::notifications_page::change),
         )
+        .route("/account/units", get(account::units_page::show).post(account::units_page::change))
         .route(
             "/account/address",
             get(account::address_page::show).post(account::address_page::ask),
@@ -66,6 +67,7 @@ pub fn rail(path: &str, actor: &Actor) -> Vec<NavItem> {
         Some(item("/account/sessions", "Where you are signed in", IconName::Device)),
         Some(item("/account/calendar", "Calendar", IconName::Calendar)),
         Some(item("/account/notifications", "Notifications", IconName::Bell)),
+        Some(item("/account/units", "Units", IconName::Settings)),
         of_patients(item("/account/access-log", "Access log", IconName::Eye)),
         Some(item("/account/data", "Your data", IconName::Download)),
     ]

@@ -81,6 +81,7 @@ fn measured() -> Router<Site> {
     Router::new()
         .route("/patient/readings", get(readings::dashboard_page::show))
         .route("/patient/readings/all", get(readings::list_page::show))
+        .route("/patient/readings/milestones", get(readings::milestones_page::show))
         .route("/patient/readings/{kind}", get(readings::kind_page::show))
         .route("/patient/readings/new", get(readings::add_page::show).post(readings::add_page::add))
         .route("/patient/readings/{id}/remove", post(readings::list_page::remove))

@@ -3,7 +3,7 @@ use crate::{Page, PageResult, failure::form_problem, fields::Fields, forms, page
 use axum::response::Response;
 use domain::{
     FieldProblem, Problem,
-    readings::{ManualReading, MetricKind, Scale, Unit},
+    readings::{ManualReading, MetricKind, Scale, Units},
     zone::typed_time,
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -18,7 +18,7 @@ pub async fn show(page: Page) -> PageResult {
     match MetricKind::read(query.get("kind")) {
         None => Ok(choice(page)),
         Some(kind) => {
-            let fields = first_fields(kind, page.clinic().now(), zone(&page));
+            let fields = first_fields(kind, &page.units(), page.clinic().now(), zone(&page));
             Ok(form(page, kind, &fields, None))
         }
     }
@@ -44,15 +44,11 @@ fn zone(page: &Page) -> TimeZone {
     page.zone().unwrap_or(TimeZone::UTC)
 }
 
-/// What the form shows at first: measured now, in the unit people usually read.
-fn first_fields(kind: MetricKind, now: Timestamp, zone: TimeZone) -> Fields {
+/// What the form shows at first: measured now, in the unit that was chosen, or the one people usually read.
+fn first_fields(kind: MetricKind, units: &Units, now: Timestamp, zone: TimeZone) -> Fields {
     let now = now.to_zoned(zone);
-    let unit = match kind {
-        MetricKind::SleepDuration => Unit::Hour,
-        kind => kind.unit(),
-    };
     Fields::from_pairs([
-        ("unit", unit.to_string()),
+        ("unit", units.typed_in(kind).to_string()),
         ("date", now.date().to_string()),
         ("time", now.strftime("%H:%M").to_string()),
     ])

@@ -11,9 +11,9 @@ pub fn title(alert: &Alert) -> String {
     headline(alert.kind, alert.concern, alert.severity, alert.side)
 }
 
-/// `182/121 mmHg`, in the unit it came in.
-fn value(alert: &Alert) -> String {
-    Level::from(alert.reading).shown(alert.kind.shown_scale(alert.unit))
+/// `182/121 mmHg`, as the viewer reads it.
+fn value(page: &Page, alert: &Alert) -> String {
+    Level::from(alert.reading).shown(page.units().shown_in(alert.kind, alert.unit))
 }
 
 /// One that goes on.
@@ -53,7 +53,7 @@ pub fn open_card(page: &Page, alert: &Alert) -> AnyView {
                 <h2 class="h3">{title(alert)}</h2>
                 <Badge tone>{label}</Badge>
             </div>
-            <p><strong class="tabular">{value(alert)}</strong>", "{at}</p>
+            <p><strong class="tabular">{value(page, alert)}</strong>", "{at}</p>
             {more}
             <h3 class="h4">"What to do"</h3>
             <ol>{steps}</ol>
@@ -73,7 +73,7 @@ pub fn past_card(page: &Page, alert: &Alert) -> AnyView {
     view! {
         <li class="card stack-small">
             <h3 class="h4">{title(alert)}</h3>
-            <p><span class="tabular">{value(alert)}</span>", "{at}</p>
+            <p><span class="tabular">{value(page, alert)}</span>", "{at}</p>
             {ended.map(|ended| view! { <p class="muted">"Over since "{ended}</p> })}
         </li>
     }

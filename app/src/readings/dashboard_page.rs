@@ -1,6 +1,6 @@
 use super::{
     ALERTS, ALL, PATH, alert_card::title, chart::Plot, chart_svg::small_chart, live::summary,
-    path_of, when,
+    milestones_page::latest, path_of, when,
 };
 use crate::{
     Page, PageResult,
@@ -14,6 +14,7 @@ use services::{
     readings::{
         self, KindCourse,
         alerts::{self, Alert},
+        milestones,
     },
 };
 use ui::{
@@ -26,6 +27,9 @@ const LEDE: &str = "What was measured of you, what it comes to, and where it is 
 /// A day is on the page of each kind, by its hours.
 const PERIODS: [Period; 3] = [Period::Week, Period::Month, Period::Quarter];
 
+/// So many milestones are shown beside the figures.
+const LATEST: i64 = 3;
+
 /// `/patient/readings?period=`
 pub async fn show(page: Page) -> PageResult {
     let patient = page.caller::<Patient>()?;
@@ -35,6 +39,8 @@ pub async fn show(page: Page) -> PageResult {
     let courses = readings::dashboard(page.clinic(), &patient, period).await?;
     let open = alerts::open(page.clinic(), &patient).await?;
     let cards: Vec<_> = courses.iter().map(|course| card(&page, course, period)).collect();
+    let reached = milestones::newest(page.clinic(), &patient, LATEST).await?;
+    let reached = latest(&reached, &patient.units);
     Ok(page.show("Your readings", move || {
         let add = || view! { <LinkButton href="/patient/readings/new" icon=IconName::Plus>"Enter a reading"</LinkButton> };
         let body = match cards.is_empty() {
@@ -42,7 +48,8 @@ pub async fn show(page: Page) -> PageResult {
             false => view! {
                 {periods(period)}
                 <div class="grid">{cards}</div>
-                <p class="muted">"These figures say how you compare with most adults. They are no diagnosis: your doctor knows what is right for you."</p>
+                {reached}
+                <p class="muted">"These figures say how you compare with most adults. They are no diagnosis: your doctor knows what is right for you. They are in the unit your newest reading came in, or in "<a href="/account/units">"the units you have chosen"</a>"."</p>
             }
             .into_any(),
         };

@@ -1,4 +1,4 @@
-use super::{ALL, PATH, kinds, when};
+use super::{ALL, PATH, kinds, value_in, when};
 use crate::{
     Page, PageResult,
     devices::{Tab, tabs},
@@ -124,11 +124,9 @@ fn none(kind: Option<MetricKind>) -> AnyView {
     }
 }
 
-/// `5.5 mmol/L`, in the unit it was sent or entered in.
-fn value(stored: &StoredReading) -> String {
-    let canonical = stored.reading.kind().unit();
-    let shown = |unit| stored.reading.shown_in(unit);
-    shown(stored.unit).or_else(|| shown(canonical)).unwrap_or_default()
+/// `5.5 mmol/L`, in the unit that was chosen, or else the one it was sent or entered in.
+fn value(page: &Page, stored: &StoredReading) -> String {
+    value_in(stored, page.units().reading_in(stored.reading.kind(), stored.unit))
 }
 
 fn from(stored: &StoredReading) -> AnyView {
@@ -142,7 +140,7 @@ fn from(stored: &StoredReading) -> AnyView {
 
 fn row(page: &Page, stored: &StoredReading) -> AnyView {
     let label = stored.reading.kind().label();
-    let (value, when, from) = (value(stored), when(page, stored.recorded_at), from(stored));
+    let (value, when, from) = (value(page, stored), when(page, stored.recorded_at), from(stored));
     let late =
         stored.is_late.then(|| view! { " "<Badge tone=Tone::Information>"Came late"</Badge> });
     let twice = stored
@@ -220,7 +218,7 @@ async fn kept_apart(page: Page, patient: &Caller<Patient>, wanted: directory::Pa
 
 fn apart_row(page: &Page, stored: &StoredReading, why: Quarantine) -> AnyView {
     let label = stored.reading.kind().label();
-    let (value, sent, from) = (value(stored), when(page, stored.received_at), from(stored));
+    let (value, sent, from) = (value(page, stored), when(page, stored.received_at), from(stored));
     let said = when(page, stored.recorded_at);
     let why = match why {
         Quarantine::Future => "in the future",

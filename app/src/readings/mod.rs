@@ -8,6 +8,7 @@ pub mod dashboard_page;
 pub mod kind_page;
 pub mod list_page;
 pub mod live;
+pub mod milestones_page;
 mod words;
 
 use crate::{Page, times::Moment};

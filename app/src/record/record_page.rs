@@ -6,6 +6,7 @@ use axum::extract::Path;
 use domain::{
     account::{BloodType, Bmi, CheckedHealth},
     identity::UserId,
+    readings::{MetricKind, Units},
 };
 use jiff::{Unit, civil::Date};
 use leptos::prelude::*;
@@ -42,7 +43,8 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
         }
     };
     let (head, contact) = (head(&person, today), contact(&person));
-    let (in_own_words, body) = (in_own_words("In the patient’s own words", &health), body(&health));
+    let (in_own_words, body) =
+        (in_own_words("In the patient’s own words", &health), body(&health, &doctor.units));
     let visits = visits(&page, &found, grounds);
     let name = person.name;
     Ok(page.show(name, move || {
@@ -157,12 +159,12 @@ pub fn in_own_words(title: &'static str, health: &CheckedHealth) -> AnyView {
     .into_any()
 }
 
-fn body(health: &CheckedHealth) -> AnyView {
-    let measure = |number: Option<f32>, unit: &str| number.map(|number| format!("{number} {unit}"));
+fn body(health: &CheckedHealth, units: &Units) -> AnyView {
+    let measure = |number: Option<f32>, kind| number.map(|number| measure(number, kind, units));
     let details: Vec<_> = [
         ("Gender", health.gender.map(|word| word.label().to_owned())),
-        ("Height", measure(health.height_cm, "cm")),
-        ("Weight", measure(health.weight_kg, "kg")),
+        ("Height", measure(health.height_cm, MetricKind::Height)),
+        ("Weight", measure(health.weight_kg, MetricKind::Weight)),
         ("Body mass index", Bmi::of(health.height_cm, health.weight_kg).map(|bmi| bmi.to_string())),
         ("Moves", health.activity_level.map(|word| word.label().to_owned())),
         ("Goals", health.health_goals.clone()),
@@ -177,6 +179,15 @@ fn body(health: &CheckedHealth) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// A height or a weight in the unit that the reader has chosen; `number` is in that of the profile, which is the one it is kept in.
+pub fn measure(number: f32, kind: MetricKind, units: &Units) -> String {
+    let scale = units.shown_in(kind, kind.unit());
+    match scale.unit == kind.unit() {
+        true => format!("{number} {}", scale.words),
+        false => format!("{} {}", scale.shown(f64::from(number)), scale.words),
+    }
 }
 
 /// A number that a phone calls when it is pressed.

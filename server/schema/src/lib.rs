@@ -933,6 +933,7 @@ diesel::table! {
         access_version -> Integer,
         username -> Nullable<Text>,
         phone_verified_at -> Nullable<Timestamptz>,
+        units -> Array<Text>,
     }
 }
 

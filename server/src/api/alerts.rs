@@ -11,7 +11,7 @@ use axum::{
     http::StatusCode,
     routing::{get, post},
 };
-use domain::readings::{Concern, ReadingAlertId, Severity, Side, advice, headline};
+use domain::readings::{Concern, ReadingAlertId, Severity, Side, Units, advice, headline};
 use jiff::Timestamp;
 use serde::Serialize;
 use services::{
@@ -58,8 +58,8 @@ pub struct AlertBody {
     ended_at: Option<Timestamp>,
 }
 
-impl From<Alert> for AlertBody {
-    fn from(alert: Alert) -> Self {
+impl AlertBody {
+    fn new(alert: Alert, units: &Units) -> Self {
         let Alert { kind, concern, severity, side, .. } = alert;
         Self {
             id: alert.id,
@@ -68,7 +68,7 @@ impl From<Alert> for AlertBody {
             concern,
             title: headline(kind, concern, severity, side),
             advice: advice(kind, concern, severity, side),
-            reading: alert.reading.into(),
+            reading: ValuesBody::new(alert.reading, alert.unit, units),
             recorded_at: alert.recorded_at,
             readings: alert.readings,
             opened_at: alert.opened_at,
@@ -91,7 +91,8 @@ async fn list_alerts(
     As(patient): As<Patient>,
 ) -> ApiResult<axum::Json<OpenAlertsBody>> {
     let open = alerts::open(site.clinic(), &patient).await?;
-    Ok(axum::Json(OpenAlertsBody { results: open.into_iter().map(AlertBody::from).collect() }))
+    let results = open.into_iter().map(|alert| AlertBody::new(alert, &patient.units)).collect();
+    Ok(axum::Json(OpenAlertsBody { results }))
 }
 
 async fn list_past_alerts(
@@ -102,7 +103,7 @@ async fn list_past_alerts(
 ) -> ApiResult<axum::Json<List<AlertBody>>> {
     let page = query.page()?;
     let found = alerts::over(site.clinic(), &patient, page).await?;
-    Ok(axum::Json(List::new(found, page, &uri, AlertBody::from)))
+    Ok(axum::Json(List::new(found, page, &uri, |alert| AlertBody::new(alert, &patient.units))))
 }
 
 async fn acknowledge_alert(

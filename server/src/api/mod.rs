@@ -9,6 +9,7 @@ mod devices;
 mod directory;
 mod explain;
 mod family;
+mod figures;
 mod group;
 mod holds;
 mod hours;

@@ -1,6 +1,7 @@
 //! The readings of the calling patient, as they see them and enter them.
 use super::{
     List, PageQuery, Routes,
+    figures::DisplayBody,
     input::{As, Json, Path, Query},
     problem::{ApiError, ApiResult},
 };
@@ -13,7 +14,7 @@ use axum::{
 use domain::{
     FieldProblem,
     devices::DeviceId,
-    readings::{ManualReading, MetricKind, Reading, ReadingId, ReadingRefusal, Unit},
+    readings::{ManualReading, MetricKind, Reading, ReadingId, ReadingRefusal, Unit, Units},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -40,11 +41,14 @@ pub struct ValuesBody {
     diastolic_value: Option<f64>,
     /// UCUM.
     unit: Unit,
+    /// The same as whoever asks reads it.
+    display: DisplayBody,
     loinc_code: &'static str,
 }
 
-impl From<Reading> for ValuesBody {
-    fn from(reading: Reading) -> Self {
+impl ValuesBody {
+    /// Of what was sent or entered in the unit `sent`.
+    pub fn new(reading: Reading, sent: Unit, units: &Units) -> Self {
         let (kind, value) = (reading.kind(), reading.value());
         Self {
             metric_type: kind,
@@ -52,6 +56,7 @@ impl From<Reading> for ValuesBody {
             systolic_value: kind.is_pair().then_some(value),
             diastolic_value: reading.diastolic(),
             unit: kind.unit(),
+            display: DisplayBody::new(kind, reading.into(), units.reading_in(kind, sent)),
             loinc_code: kind.loinc(),
         }
     }
@@ -83,12 +88,12 @@ pub struct ReadingBody {
     version: i32,
 }
 
-impl From<StoredReading> for ReadingBody {
-    fn from(stored: StoredReading) -> Self {
+impl ReadingBody {
+    pub fn new(stored: StoredReading, units: &Units) -> Self {
         let (device_id, device_name) = stored.device.unzip();
         Self {
             id: stored.id,
-            values: stored.reading.into(),
+            values: ValuesBody::new(stored.reading, stored.unit, units),
             sent_unit: stored.unit,
             recorded_at: stored.recorded_at,
             received_at: stored.received_at,
@@ -194,7 +199,7 @@ async fn list_readings(
 ) -> ApiResult<axum::Json<List<ReadingBody>>> {
     let (kind, page) = (query.kind()?, query.page.page()?);
     let found = readings::readings(site.clinic(), &patient, kind, page).await?;
-    Ok(axum::Json(List::new(found, page, &uri, ReadingBody::from)))
+    Ok(axum::Json(List::new(found, page, &uri, |stored| ReadingBody::new(stored, &patient.units))))
 }
 
 async fn create_reading(
@@ -209,7 +214,7 @@ async fn create_reading(
     let id = readings::add(site.clinic(), &patient, &form).await?;
     let body = CreatedReadingBody {
         id,
-        values: checked.reading.into(),
+        values: ValuesBody::new(checked.reading, checked.unit, &patient.units),
         recorded_at: checked.recorded_at,
         notes: checked.notes,
     };

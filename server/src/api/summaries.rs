@@ -1,6 +1,7 @@
 //! What the readings of the calling patient come to.
 use super::{
     Routes,
+    figures::{AchievementBody, LevelBody},
     input::{As, Path, Query},
     problem::{ApiError, ApiResult},
     readings::ReadingBody,
@@ -9,7 +10,7 @@ use app::Site;
 use axum::{extract::State, routing::get};
 use domain::readings::{
     Band, Bucket, Certainty, Change, Coverage, Direction, Figures, Level, MetricKind, Mood, Period,
-    Share, Step, Summary, Target, Unit, insights, next_step,
+    Reached, Scale, Share, Step, Summary, Target, Unit, Units, insights, next_step,
 };
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -23,26 +24,6 @@ pub fn routes() -> Routes {
         ("/health-metrics/dashboard", get(dashboard)),
         ("/health-metrics/{kind}/summary", get(summary)),
     ]
-}
-
-/// A figure in the unit that all of its kind are kept in.
-#[derive(Serialize, utoipa::ToSchema)]
-pub struct LevelBody {
-    /// `null` of a blood pressure, which has two numbers.
-    value: Option<f64>,
-    systolic_value: Option<f64>,
-    diastolic_value: Option<f64>,
-}
-
-impl LevelBody {
-    fn new(kind: MetricKind, level: Level) -> Self {
-        let value = kind.rounded(level.value);
-        Self {
-            value: (!kind.is_pair()).then_some(value),
-            systolic_value: kind.is_pair().then_some(value),
-            diastolic_value: level.lower.map(|lower| kind.rounded(lower)),
-        }
-    }
 }
 
 /// How much there is behind the figures; with too little of it they are `null`.
@@ -95,17 +76,20 @@ pub struct TargetRangeBody {
     high: Option<f64>,
     diastolic_low: Option<f64>,
     diastolic_high: Option<f64>,
+    /// As whoever asks reads it, e.g. `3.9 to 10.0 mmol/L`.
+    display: String,
     source: &'static str,
 }
 
-impl From<Target> for TargetRangeBody {
-    fn from(target: Target) -> Self {
+impl TargetRangeBody {
+    fn new(target: Target, scale: &Scale) -> Self {
         let lower = target.lower.unwrap_or(Band { low: None, high: None });
         Self {
             low: target.band.low,
             high: target.band.high,
             diastolic_low: lower.low,
             diastolic_high: lower.high,
+            display: target.words(scale),
             source: target.source,
         }
     }
@@ -145,9 +129,9 @@ pub struct ComparisonBody {
 }
 
 impl ComparisonBody {
-    fn new(kind: MetricKind, change: Change) -> Self {
+    fn new(kind: MetricKind, change: Change, scale: &Scale) -> Self {
         Self {
-            before: LevelBody::new(kind, change.before),
+            before: LevelBody::shown(kind, change.before, scale),
             difference: kind.rounded(change.value),
             diastolic_difference: change.lower.map(|lower| kind.rounded(lower)),
             is_clear: change.is_clear,
@@ -209,7 +193,7 @@ impl PointBody {
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct SummaryBody {
     metric_type: MetricKind,
-    /// UCUM, of all figures.
+    /// UCUM, of all figures but those called `display`.
     unit: Unit,
     period: Period,
     #[schema(value_type = String, format = Date)]
@@ -233,7 +217,7 @@ impl From<&KindCourse> for SummaryBody {
     fn from(course: &KindCourse) -> Self {
         let summary = &course.summary;
         let kind = summary.kind;
-        let level = |level| LevelBody::new(kind, level);
+        let level = |level| LevelBody::shown(kind, level, course.scale);
         Self {
             metric_type: kind,
             unit: kind.unit(),
@@ -245,15 +229,17 @@ impl From<&KindCourse> for SummaryBody {
             lowest: summary.extremes.map(|(lowest, _)| level(lowest)),
             highest: summary.extremes.map(|(_, highest)| level(highest)),
             time_in_range: summary.in_range.map(TimeInRangeBody::from),
-            target_range: Target::of(kind).map(TargetRangeBody::from),
+            target_range: Target::of(kind).map(|target| TargetRangeBody::new(target, course.scale)),
             trend: TrendBody::of(summary),
-            comparison: summary.change.map(|change| ComparisonBody::new(kind, change)),
+            comparison: summary
+                .change
+                .map(|change| ComparisonBody::new(kind, change, course.scale)),
             points: PointBody::all(kind, &course.series),
         }
     }
 }
 
-/// A sentence about the readings of a kind, in the unit that the newest of them was sent in.
+/// A sentence about the readings of a kind, in the unit that whoever asks has chosen, or else that the newest of them was sent in.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct InsightBody {
     metric_type: MetricKind,
@@ -278,10 +264,12 @@ pub struct DashboardBody {
     trends: Vec<TrendBody>,
     insights: Vec<InsightBody>,
     recommendations: Vec<RecommendationBody>,
+    /// What was reached, whenever, the last first.
+    achievements: Vec<AchievementBody>,
 }
 
 impl DashboardBody {
-    fn new(period: Period, courses: Vec<KindCourse>) -> Self {
+    fn new(period: Period, courses: Vec<KindCourse>, reached: Vec<Reached>, units: &Units) -> Self {
         let insight = |course: &KindCourse| {
             let metric_type = course.summary.kind;
             insights(&course.summary, course.scale)
@@ -301,9 +289,13 @@ impl DashboardBody {
             trends: courses.iter().filter_map(|course| TrendBody::of(&course.summary)).collect(),
             insights: courses.iter().flat_map(insight).collect(),
             recommendations: courses.iter().map(advice).collect(),
+            achievements: reached
+                .into_iter()
+                .map(|reached| AchievementBody::new(reached, units))
+                .collect(),
             recent_metrics: courses
                 .into_iter()
-                .filter_map(|course| course.newest.map(ReadingBody::from))
+                .filter_map(|course| Some(ReadingBody::new(course.newest?, units)))
                 .collect(),
         }
     }
@@ -342,7 +334,8 @@ async fn dashboard(
 ) -> ApiResult<axum::Json<DashboardBody>> {
     let period = query.period(&[Period::Week, Period::Month, Period::Quarter])?;
     let courses = readings::dashboard(site.clinic(), &patient, period).await?;
-    Ok(axum::Json(DashboardBody::new(period, courses)))
+    let reached = readings::milestones::all(site.clinic(), &patient).await?;
+    Ok(axum::Json(DashboardBody::new(period, courses, reached, &patient.units)))
 }
 
 async fn summary(

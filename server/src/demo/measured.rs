@@ -1,9 +1,10 @@
-//! What the first patient has measured in the last month, with three devices and by hand.
+//! What the first patient has measured in the last month, with four devices and by hand.
 //!
 //! Somebody whose blood pressure comes down with the tablets, who walks on most days, and forgets a device now and then.
 use super::{
     people::{PATIENT, Person},
     random::{Chance, Kind, id},
+    ride,
 };
 use domain::{
     devices::{BodyPosition, DeviceId, DeviceKind},
@@ -61,6 +62,7 @@ pub struct Diary {
 const CUFF: usize = 0;
 const WATCH: usize = 1;
 const SCALE: usize = 2;
+const STRAP: usize = 3;
 
 /// What the patient who can sign in has measured until `now`.
 pub fn diary(people: &[Person], now: Timestamp) -> Diary {
@@ -82,6 +84,7 @@ pub fn diary(people: &[Person], now: Timestamp) -> Diary {
         day.pressure();
         day.watch();
         day.weight();
+        day.ride();
         day.typed();
     }
     diary.readings.sort_by_key(|measured| measured.id);
@@ -123,6 +126,15 @@ fn gadgets(made: Timestamp) -> Vec<Gadget> {
             78,
         ),
         gadget(SCALE, "Bathroom scale", DeviceKind::Scale, "Alvor", "Peso 1", None, 18),
+        gadget(
+            STRAP,
+            "Strap for rides",
+            DeviceKind::HeartRateMonitor,
+            "Tempo",
+            "Cinta 1",
+            Some(BodyPosition::Chest),
+            91,
+        ),
     ]
 }
 
@@ -184,6 +196,18 @@ impl Day<'_> {
         if matches!(self.date.weekday(), Weekday::Monday | Weekday::Thursday) {
             let kilograms = 64 + self.chance.between(-1, 0);
             self.measured(Some(SCALE), MetricKind::Weight, kilograms, None, (7, 2));
+        }
+    }
+
+    /// On the last Saturday but for yesterday, with a strap around the chest.
+    fn ride(&mut self) {
+        let days_ago = DAYS - self.number;
+        if self.date.weekday() != Weekday::Saturday || !(2..9).contains(&days_ago) {
+            return;
+        }
+        for (minute, beats) in (10..).zip(ride::beats_each_minute()) {
+            let at = (11 + minute / 60, minute % 60);
+            self.measured(Some(STRAP), MetricKind::HeartRate, beats, None, at);
         }
     }
 

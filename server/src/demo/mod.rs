@@ -11,6 +11,7 @@ mod looks;
 mod measured;
 mod people;
 pub(crate) mod random;
+mod ride;
 mod rows;
 mod scale;
 #[cfg(test)]

@@ -293,7 +293,7 @@ fn the_demo_password_is_hashed_as_ours_are_and_opens() {
 #[test]
 fn the_first_patient_has_measured_for_a_month() {
     let diary = &CLINIC.diary;
-    assert_eq!((diary.patient, diary.gadgets.len()), (CLINIC.people[PATIENT].id, 3));
+    assert_eq!((diary.patient, diary.gadgets.len()), (CLINIC.people[PATIENT].id, 4));
     assert!(diary.readings.len() > 700, "{}", diary.readings.len());
     assert!(all_different(diary.readings.iter().map(|measured| measured.id)));
     for measured in &diary.readings {

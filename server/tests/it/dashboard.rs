@@ -31,7 +31,9 @@ async fn a_dashboard_tells_figures_with_their_coverage_and_withholds_those_of_to
     assert_eq!(pressure["coverage"]["text"], "20 of 30 days");
     assert_eq!(
         pressure["average"],
-        json!({"value": null, "systolic_value": 129.5, "diastolic_value": 80.0})
+        json!({"value": null, "systolic_value": 129.5, "diastolic_value": 80.0, "display": {
+            "value": null, "systolic_value": 130.0, "diastolic_value": 80.0, "unit": "mm[Hg]", "text": "130/80 mmHg",
+        }})
     );
     assert_eq!(
         pressure["time_in_range"],
@@ -45,6 +47,19 @@ async fn a_dashboard_tells_figures_with_their_coverage_and_withholds_those_of_to
     assert_eq!(all["trends"][0]["change_per_week"], -7.0);
     assert_eq!(pressure["points"].as_array().unwrap().len(), 20);
     assert_eq!(all["recent_metrics"][0]["systolic_value"], 120.0);
+    let reached = |all: &Value| -> Vec<(String, String)> {
+        let all = all["achievements"].as_array().unwrap().iter();
+        let word = |one: &Value, name: &str| one[name].as_str().unwrap().to_owned();
+        all.map(|one| (word(one, "achievement"), word(one, "reached_on"))).collect()
+    };
+    assert_eq!(reached(&all), []);
+    services::readings::milestones::look(&app.clinic).await.unwrap();
+    let praised = owner.get("/api/health-metrics/dashboard").await.json();
+    let pair = |what: &str, on: &str| (what.to_owned(), on.to_owned());
+    let expected = [pair("in_range_14_days", "2026-03-01"), pair("days_in_row_7", "2026-02-17")];
+    assert_eq!(reached(&praised), expected);
+    let text = praised["achievements"][0]["text"].as_str().unwrap();
+    assert!(text.contains("90 to 134 over 60 to 84 mmHg"), "{text}");
     assert_eq!(all["insights"][0]["mood"], "good");
     assert_eq!(all["recommendations"][0]["step"], "go_on");
     let weight = &all["summaries"][1];

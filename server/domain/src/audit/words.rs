@@ -13,6 +13,7 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("account.change_notifications", "Changed what is written to them"),
     ("account.change_password", "Changed the password"),
     ("account.change_profile", "Changed the profile"),
+    ("account.change_units", "Changed the units that figures are shown in"),
     ("account.close", "Closed the account"),
     ("account.code_failed", "Turned away somebody who had a wrong code"),
     ("account.end_other_sessions", "Signed out all other devices"),

@@ -249,6 +249,20 @@ pub fn alert(topic: Topic, name: &str, page: String) -> Option<Letter> {
     })
 }
 
+/// `name` has reached something with their readings; what, is seen at `page`: it is clinical.
+#[must_use]
+pub fn milestone_reached(name: &str, page: String) -> Letter {
+    Letter {
+        name: name.to_owned(),
+        ..letter(
+            "Well done: you have reached a milestone",
+            "You have reached a milestone with your readings. Well done!",
+            ("See what you have reached", page),
+            &["You can switch such mails off under Notifications, in your account."],
+        )
+    }
+}
+
 /// Nobody gets into the account of `name` for now.
 #[must_use]
 pub fn account_blocked(name: &str) -> Letter {

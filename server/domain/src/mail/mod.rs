@@ -14,7 +14,7 @@ mod words;
 pub use account::{
     SignInWords, account_blocked, account_closed, account_exists, account_unblocked,
     address_changed, address_has_account, alert, confirm_address, confirm_new_address, device,
-    factor_changed, new_sign_in, password_changed, reset_password, token_reused,
+    factor_changed, milestone_reached, new_sign_in, password_changed, reset_password, token_reused,
 };
 pub use audit::audit_head;
 pub use emergency::{EmergencyWords, emergency};
@@ -74,6 +74,8 @@ text_enum! {
         AlertOpened = "alert.opened",
         /// They cannot wait.
         AlertCritical = "alert.critical",
+        /// Somebody has reached something with their readings.
+        MilestoneReached = "reading.milestone_reached",
         /// Admins keep everybody out of it.
         AccountBlocked = "account.blocked",
         AccountUnblocked = "account.unblocked",
@@ -134,6 +136,7 @@ impl Topic {
             | Self::DeviceFailed
             | Self::AlertOpened
             | Self::AlertCritical
+            | Self::MilestoneReached
             | Self::AccountBlocked
             | Self::AccountUnblocked
             | Self::AccountClosed
@@ -175,7 +178,7 @@ impl Topic {
     /// Whether people may say that they want no such mail. Of visits and of the account they are always told.
     #[must_use]
     pub const fn can_be_declined(self) -> bool {
-        matches!(self, Self::FollowUp)
+        matches!(self, Self::FollowUp | Self::MilestoneReached)
     }
 
     /// Whether the patient's calendar is told, too. Doctors follow their visits by an address of their own,

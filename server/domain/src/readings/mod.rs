@@ -7,6 +7,7 @@ mod alert;
 mod course;
 mod kind;
 mod manual;
+mod milestone;
 mod outcome;
 mod raw;
 mod reading;
@@ -16,6 +17,7 @@ mod scale;
 mod tests;
 mod timing;
 mod unit;
+mod units;
 
 use crate::Id;
 
@@ -31,6 +33,7 @@ pub use course::{
 };
 pub use kind::{DIASTOLIC_POSSIBLE, MetricKind};
 pub use manual::{CheckedManual, ManualReading, NOTES_LENGTH};
+pub use milestone::{Milestone, NEWS_DAYS, Reached, days_in_row, reached};
 pub use outcome::{Outcome, Tally};
 pub use raw::{
     BATCH_AT_MOST, Checked, CheckedReading, RawReading, Sent, SourceId, check_size, checked,
@@ -43,6 +46,7 @@ pub use timing::{
     CLOCK_AHEAD, LATE_AFTER, OLDEST, Quarantine, Timing, is_near_duplicate, near_window,
 };
 pub use unit::Unit;
+pub use units::{UNIT_CHOICES, Units};
 
 /// A row of `readings`.
 pub type ReadingId = Id<Reading>;

@@ -62,10 +62,16 @@ impl Scale {
         low..=high
     }
 
+    /// A canonical `value` in this unit, at the decimals that are shown.
+    #[must_use]
+    pub fn rounded(&self, value: f64) -> f64 {
+        rounded(self.of_canonical(value), self.decimals)
+    }
+
     /// A canonical `value` as it is shown in this unit, without its name.
     #[must_use]
     pub fn shown(&self, value: f64) -> String {
-        format!("{:.*}", self.decimals, rounded(self.of_canonical(value), self.decimals))
+        format!("{:.*}", self.decimals, self.rounded(value))
     }
 }
 

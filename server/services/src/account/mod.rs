@@ -6,6 +6,7 @@ pub mod notifications;
 pub mod phone;
 pub mod pictures;
 pub(crate) mod queries;
+pub mod units;
 
 use crate::{
     Clinic, Conn, Error, OnConstraint, Result,

@@ -21,6 +21,7 @@ use crate::{Clinic, Error, Result, audit::Event};
 use domain::{
     directory::ProviderId,
     identity::{UserId, permission::Permission},
+    readings::Units,
     zone::Zone,
 };
 use std::{any::type_name, marker::PhantomData};
@@ -44,6 +45,8 @@ pub struct Actor {
     pub first_name: String,
     pub last_name: String,
     pub zone: Zone,
+    /// In which they read what is measured.
+    pub units: Units,
     /// The names of the roles they have.
     pub roles: Vec<String>,
     /// What these let them do.

@@ -11,6 +11,7 @@ use domain::{
     identity::{
         CheckedRegistration, Email, Role, UserId, factor::needs_factor, permission::Permission,
     },
+    readings::{Unit, Units},
     zone::Zone,
 };
 use jiff::{Timestamp, civil::Date};
@@ -20,7 +21,7 @@ use serde_json::Value;
 use std::str::FromStr;
 
 /// What is known of whoever asks: of the user `u`, and of `d`, the doctor they are.
-pub const PERSON: &str = "u.id, u.email, u.first_name, u.last_name, u.time_zone, u.access_version, d.id AS provider, \
+pub const PERSON: &str = "u.id, u.email, u.first_name, u.last_name, u.time_zone, u.units, u.access_version, d.id AS provider, \
      ARRAY(SELECT r.name FROM user_roles g JOIN roles r ON r.id = g.role_id WHERE g.user_id = u.id AND r.is_active) AS roles, \
      ARRAY(SELECT jsonb_array_elements_text(r.permissions) FROM user_roles g JOIN roles r ON r.id = g.role_id \
          WHERE g.user_id = u.id AND r.is_active) AS permissions, \
@@ -40,6 +41,8 @@ pub struct PersonRow {
     last_name: String,
     #[diesel(sql_type = Text)]
     time_zone: String,
+    #[diesel(sql_type = Array<Text>)]
+    units: Vec<Unit>,
     #[diesel(sql_type = Integer)]
     access_version: i32,
     #[diesel(sql_type = Nullable<Uuid>)]
@@ -62,6 +65,7 @@ impl PersonRow {
             first_name: self.first_name,
             last_name: self.last_name,
             zone: Zone::from_str(&self.time_zone).unwrap_or_else(|_| Zone::utc()),
+            units: Units::new(self.units),
             needs_factor: requires_factor && !self.has_factor && needs_factor(&permissions),
             has_factor: self.has_factor,
             provider: self.provider.filter(|_| permissions.contains(&Permission::RunVisits)),

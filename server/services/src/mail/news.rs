@@ -76,6 +76,10 @@ pub(super) async fn write(
             let page = format!("{}/patient/alerts", place.public_url);
             Ok(words::alert(topic, &reader.name, page).map(alone))
         }
+        Topic::MilestoneReached => {
+            let page = format!("{}/patient/readings/milestones", place.public_url);
+            Ok(Some(alone(words::milestone_reached(&reader.name, page))))
+        }
         Topic::EmergencyOpened | Topic::EmergencyToReview | Topic::EmergencyReviewed => {
             Ok(emergency(conn, errand, reader, place).await?.map(alone))
         }

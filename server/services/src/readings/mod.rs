@@ -2,6 +2,7 @@
 pub mod alerts;
 mod batch;
 mod content;
+pub mod milestones;
 mod queries;
 mod rollups;
 mod turns;

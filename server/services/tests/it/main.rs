@@ -29,6 +29,7 @@ mod life;
 mod limits;
 mod mail;
 mod mail_of_several;
+mod milestones;
 mod model;
 mod new_password;
 mod passkey_attacks;

@@ -9,7 +9,7 @@ use domain::{
     family::Relationship,
     holidays::Country,
     identity::{Role, passkey::Purpose, throttle::Lane},
-    readings::{Concern, MetricKind, Quarantine, Severity, Side, Unit},
+    readings::{Concern, MetricKind, Milestone, Quarantine, Severity, Side, Unit},
     waitlist::{EntryStatus, OfferOutcome},
 };
 use services::database;
@@ -85,6 +85,9 @@ async fn enums_and_constraints_know_the_same_words() {
         ("reading_alerts_severity_known", words(Severity::ALL)),
         ("reading_alerts_side_known", words(Side::ALL)),
         ("reading_alerts_concern_known", words(Concern::ALL)),
+        ("reading_milestones_kind_known", words(MetricKind::ALL)),
+        ("reading_milestones_what_known", words(Milestone::ALL)),
+        ("reading_milestone_looks_kind_known", words(MetricKind::ALL)),
         ("quarantined_readings_kind_known", words(MetricKind::ALL)),
         ("quarantined_readings_unit_known", words(Unit::ALL)),
         ("quarantined_readings_reason_known", words(Quarantine::ALL)),

@@ -1,10 +1,13 @@
 //! The operations of what readings come to.
 use super::{Operation, Who, named};
-use crate::api::summaries::{
-    ComparisonBody, CoverageBody, DashboardBody, InsightBody, LevelBody, PointBody,
-    RecommendationBody, SummaryBody, TargetRangeBody, TimeInRangeBody, TrendBody,
+use crate::api::{
+    figures::{AchievementBody, DisplayBody, LevelBody},
+    summaries::{
+        ComparisonBody, CoverageBody, DashboardBody, InsightBody, PointBody, RecommendationBody,
+        SummaryBody, TargetRangeBody, TimeInRangeBody, TrendBody,
+    },
 };
-use domain::readings::{Certainty, Direction, Mood, Period, Step};
+use domain::readings::{Certainty, Direction, Milestone, Mood, Period, Step};
 use serde_json::Value;
 
 pub const OPERATIONS: &[Operation] = &[
@@ -46,13 +49,16 @@ pub const OPERATIONS: &[Operation] = &[
 
 pub fn schemas() -> Vec<(String, Value)> {
     vec![
+        named::<AchievementBody>(),
         named::<Certainty>(),
         named::<ComparisonBody>(),
         named::<CoverageBody>(),
         named::<DashboardBody>(),
         named::<Direction>(),
+        named::<DisplayBody>(),
         named::<InsightBody>(),
         named::<LevelBody>(),
+        named::<Milestone>(),
         named::<Mood>(),
         named::<Period>(),
         named::<PointBody>(),

@@ -17,7 +17,7 @@ use crate::{
     waitlist,
 };
 use diesel_async::AsyncConnection;
-use domain::account::Bmi;
+use domain::{account::Bmi, readings::Reached};
 use serde_json::{Value, json};
 
 /// How many rows of each list are given out at most, and how many are read at once.
@@ -26,7 +26,7 @@ const AT_ONCE: i64 = 100;
 
 /// All that is kept about the caller and those they book for, as one object: `exported_at`, `profile`,
 /// `health`, `notifications`, `family`, `proxies`, `acting_for`, `visits` with their payments, `waitlist`,
-/// `devices`, `readings`, `quarantined_readings`, `reading_alerts`, `sessions`, `passkeys`, `emergency_accesses`, `access_log`. Times are RFC 3339 in UTC; money is in minor units; lists have the newest first and [`MOST_ROWS`] at most.
+/// `devices`, `readings`, `quarantined_readings`, `reading_alerts`, `milestones`, `sessions`, `passkeys`, `emergency_accesses`, `access_log`. Times are RFC 3339 in UTC; money is in minor units; lists have the newest first and [`MOST_ROWS`] at most.
 /// That it was given out is an event.
 pub async fn export(clinic: &Clinic, caller: &Caller<Person>) -> Result<Value> {
     throttle::take_request(clinic).await?;
@@ -57,6 +57,7 @@ pub async fn export(clinic: &Clinic, caller: &Caller<Person>) -> Result<Value> {
         all["readings"] = readings_of(clinic, &patient).await?;
         all["quarantined_readings"] = quarantined(clinic, &patient).await?;
         all["reading_alerts"] = alerts_of(clinic, &patient).await?;
+        all["milestones"] = reached(clinic, &patient).await?;
         all["emergency_accesses"] = emergencies(clinic, &patient).await?;
         all["access_log"] = access_log(clinic, &patient).await?;
     }
@@ -79,6 +80,7 @@ async fn profile(clinic: &Clinic, caller: &Caller<Person>) -> Result<Value> {
         "emergency_contact_name": profile.emergency_contact_name,
         "emergency_contact_phone": profile.emergency_contact_phone,
         "time_zone": profile.time_zone,
+        "units": caller.units.all(),
         "roles": caller.roles,
         "created_at": profile.created_at,
     }))
@@ -361,6 +363,12 @@ fn alert(alert: &Alert) -> Value {
         "escalated_at": alert.escalated_at,
         "ended_at": alert.ended_at,
     })
+}
+
+async fn reached(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Value> {
+    let all = readings::milestones::all(clinic, patient).await?;
+    let line = |reached: Reached| json!({ "type": reached.kind, "reached": reached.what, "reached_on": reached.on });
+    Ok(all.into_iter().map(line).collect::<Vec<_>>().into())
 }
 
 /// Values are in the canonical unit of their kind, whatever unit they were sent in.

@@ -11,7 +11,7 @@ use diesel::QueryResult;
 use diesel_async::AsyncConnection;
 use domain::{
     identity::UserId,
-    readings::{Baseline, Bucket, MetricKind, Period, Scale, Span, Summary},
+    readings::{Baseline, Bucket, MetricKind, Period, Scale, Span, Summary, Units},
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use std::cmp::Reverse;
@@ -38,7 +38,7 @@ pub(super) async fn recount(conn: &mut Conn, patient: UserId, place: Place) -> Q
 /// What readings of one kind come to in a period.
 #[derive(Debug, Clone)]
 pub struct KindCourse {
-    /// How its figures are shown: as the newest reading was sent.
+    /// How its figures are shown: in the unit the reader has chosen, or else as the newest reading was sent.
     pub scale: &'static Scale,
     /// `None`: there is none of the kind, whenever.
     pub newest: Option<StoredReading>,
@@ -82,7 +82,7 @@ pub async fn dashboard(
         .map(|newest| {
             let kind = newest.reading.kind();
             let of_kind = days.iter().filter(|(other, _)| *other == kind).map(|(_, day)| *day);
-            course(kind, span, of_kind.collect(), Some(newest), (today, &zone))
+            course(kind, span, of_kind.collect(), Some(newest), (today, &zone), &patient.units)
         })
         .collect();
     courses.sort_by_key(|course| {
@@ -118,7 +118,8 @@ pub async fn course_of(
         .await?;
     let newest = newest.into_iter().next();
     let days = days.into_iter().map(|(_, day)| day).collect();
-    let by_days = KindCourse { usual, ..course(kind, span, days, newest, (today, &zone)) };
+    let by_days = course(kind, span, days, newest, (today, &zone), &patient.units);
+    let by_days = KindCourse { usual, ..by_days };
     if period != Period::Day {
         return Ok(by_days);
     }
@@ -174,15 +175,27 @@ async fn read(
     Ok((days.into_iter().map(|day| (day.kind, day.bucket)).collect(), newest))
 }
 
+/// The days of `kind` from `first` to `last`, and the newest one, in their order.
+pub(super) async fn days_of(
+    conn: &mut Conn,
+    patient: UserId,
+    kind: MetricKind,
+    (first, last): (Date, Date),
+) -> QueryResult<Vec<Bucket<Date>>> {
+    let days = queries::days(conn, patient, &[kind], first, last).await?;
+    Ok(days.into_iter().map(|day| day.bucket).collect())
+}
+
 fn course(
     kind: MetricKind,
     span: Span,
     days: Vec<Bucket<Date>>,
     newest: Option<StoredReading>,
     (today, zone): (Date, &TimeZone),
+    units: &Units,
 ) -> KindCourse {
     let summary = Summary::of_days(kind, span, &days);
-    let scale = kind.shown_scale(newest.as_ref().map_or(kind.unit(), |newest| newest.unit));
+    let scale = units.shown_in(kind, newest.as_ref().map_or(kind.unit(), |newest| newest.unit));
     let series = Series::Days(days.into_iter().filter(|day| span.has(day.at)).collect());
     KindCourse { scale, newest, summary, usual: None, series, today, zone: zone.clone() }
 }

@@ -21,6 +21,8 @@ for (const scripts of [true, false]) {
     test.use({ javaScriptEnabled: scripts });
 
     test("what was typed in one unit is read in the one that was chosen, everywhere", async ({ page }) => {
+      // A hundred pages.
+      test.slow();
       await register(page);
       for (const kind of KINDS) {
         const rows = table().filter((row) => row.kind === kind);

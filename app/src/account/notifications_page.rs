@@ -33,7 +33,7 @@ pub async fn show(page: Page) -> PageResult {
                     <Fieldset legend="What you can choose">
                         <CheckboxField
                             name="email_notifications" label="Suggestions and congratulations by mail" checked=wanted.email_notifications
-                            hint="When your doctor suggests another visit, and when you reach a milestone with your readings. You find both here in any case."
+                            hint="When your doctor suggests another visit, and when you reach a milestone with your readings. You find them under My visits and Readings in any case."
                         />
                     </Fieldset>
                     <Fieldset

@@ -27,8 +27,8 @@ const LEDE: &str = "What was measured of you, what it comes to, and where it is 
 /// A day is on the page of each kind, by its hours.
 const PERIODS: [Period; 3] = [Period::Week, Period::Month, Period::Quarter];
 
-/// So many milestones are shown beside the figures.
-const LATEST: i64 = 3;
+/// So many milestones are looked at for those that are shown: with one watch come several at once.
+const LATEST: i64 = 30;
 
 /// `/patient/readings?period=`
 pub async fn show(page: Page) -> PageResult {

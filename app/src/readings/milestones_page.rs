@@ -4,9 +4,13 @@ use domain::{
     readings::{MetricKind, Reached, Units},
     zone::short_day,
 };
+use jiff::civil::Date;
 use leptos::prelude::*;
 use services::{identity::Patient, readings::milestones};
 use ui::{EmptyState, Icon, IconName, PageHeader, Section};
+
+/// So many lines are shown beside the figures.
+const LATEST: usize = 3;
 
 const LEDE: &str = "What you have kept up, and what you have reached with it.";
 
@@ -48,23 +52,46 @@ fn going_on(rows: &[(MetricKind, u32)]) -> Option<AnyView> {
 }
 
 fn reached(all: &[Reached], units: &Units) -> Option<AnyView> {
-    let list = list(all, units);
+    let list = list(all, units, usize::MAX);
     (!all.is_empty())
         .then(|| view! { <Section title="Reached" id="reached">{list}</Section> }.into_any())
 }
 
-/// Each with its kind word and its day.
-fn list(all: &[Reached], units: &Units) -> AnyView {
-    let lines: Vec<_> = all
-        .iter()
-        .map(|reached| {
-            let title = format!("{}: {}", reached.kind.label(), reached.title());
-            let day = format!("{} {}", short_day(reached.on), reached.on.year());
-            let text = reached.text(units.shown_in(reached.kind, reached.kind.unit()));
+/// What was reached on one day, with each of these kinds.
+struct Line {
+    kinds: Vec<&'static str>,
+    title: &'static str,
+    on: Date,
+    text: String,
+}
+
+/// A watch reaches the same with all that it measures: where the same is said of it, that is one line.
+fn lines(all: &[Reached], units: &Units) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    for reached in all {
+        let (title, on, label) = (reached.title(), reached.on, reached.kind.label());
+        let text = reached.text(units.shown_in(reached.kind, reached.kind.unit()));
+        let same = |line: &&mut Line| line.on == on && line.title == title && line.text == text;
+        match lines.iter_mut().find(same) {
+            Some(line) => line.kinds.push(label),
+            None => lines.push(Line { kinds: vec![label], title, on, text }),
+        }
+    }
+    lines
+}
+
+/// Each with its kind word and its day, and no more than `most` of them.
+fn list(all: &[Reached], units: &Units, most: usize) -> AnyView {
+    let lines: Vec<_> = lines(all, units)
+        .into_iter()
+        .take(most)
+        .map(|line| {
+            let title = format!("{}: {}", line.kinds.join(", "), line.title);
+            let day = format!("{} {}", short_day(line.on), line.on.year());
             view! {
                 <li class="insight insight-good">
                     <Icon name=IconName::Star />
-                    <div><strong>{title}</strong>" "<span class="muted">{day}</span><p>{text}</p></div>
+                    <div><strong>{title}</strong>" "<span class="muted">{day}</span><p>{line.text}</p></div>
                 </li>
             }
         })
@@ -74,7 +101,7 @@ fn list(all: &[Reached], units: &Units) -> AnyView {
 
 /// What was reached last, for the page of all readings; nothing where nothing was.
 pub fn latest(newest: &[Reached], units: &Units) -> Option<AnyView> {
-    let list = list(newest, units);
+    let list = list(newest, units, LATEST);
     (!newest.is_empty()).then(|| {
         view! {
             <Section title="What you have reached" id="reached">

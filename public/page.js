@@ -14,6 +14,12 @@ for (const button of navigator.clipboard ? document.querySelectorAll("[data-copi
   });
 }
 
+// A button that prints the page is shown where there are scripts; browsers print without it, too.
+for (const button of document.querySelectorAll("[data-prints]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
+
 // Tells the server in which zone the viewer's clock runs, so that it can show times in it. True when
 // the page comes again for that.
 function tellZone() {

@@ -12,8 +12,7 @@ pub fn file<const N: usize>(
 ) -> Response {
     let mut text = columns.join(",") + "\r\n";
     for row in rows {
-        text.push_str(&row.map(|field| quoted(&field)).join(","));
-        text.push_str("\r\n");
+        text.push_str(&line(&row));
     }
     let kind = HeaderValue::from_static("text/csv; charset=utf-8");
     let kept = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""))
@@ -22,9 +21,15 @@ pub fn file<const N: usize>(
     (headers, text).into_response()
 }
 
+/// A row, with the end of its line.
+pub fn line<const N: usize>(row: &[String; N]) -> String {
+    row.each_ref().map(|field| quoted(field)).join(",") + "\r\n"
+}
+
 /// A field that no spreadsheet takes for a formula.
 fn quoted(field: &str) -> String {
-    let guard = if field.starts_with(['=', '+', '-', '@', '\t']) { "'" } else { "" };
+    let is_formula = field.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    let guard = if is_formula { "'" } else { "" };
     format!("\"{guard}{}\"", field.replace('"', "\"\""))
 }
 

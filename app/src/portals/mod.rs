@@ -70,7 +70,11 @@ pub fn frame(
     let item =
         |href: &'static str, label, icon| NavItem::new(href, label).icon(icon).current(here(href));
     let may = |permission| actor.is_some_and(|actor| actor.may(permission));
-    let measured = here("/patient/readings") || here("/patient/devices") || here("/patient/alerts");
+    // What is wrong with the days of a file is said at its own address.
+    let measured = here("/patient/readings")
+        || here("/patient/devices")
+        || here("/patient/alerts")
+        || path == "/patient/readings.csv";
     let visits =
         item("/patient", "My visits", IconName::Calendar).current(here("/patient") && !measured);
     let readings = item("/patient/readings", "Readings", IconName::Chart).current(measured);

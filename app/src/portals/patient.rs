@@ -82,8 +82,15 @@ fn measured() -> Router<Site> {
         .route("/patient/readings", get(readings::dashboard_page::show))
         .route("/patient/readings/all", get(readings::list_page::show))
         .route("/patient/readings/milestones", get(readings::milestones_page::show))
+        .route("/patient/readings/export", get(readings::export_page::show))
+        .route("/patient/readings.csv", get(readings::export_page::file))
+        .route("/patient/readings/report", get(readings::report_page::show))
         .route("/patient/readings/{kind}", get(readings::kind_page::show))
         .route("/patient/readings/new", get(readings::add_page::show).post(readings::add_page::add))
+        .route(
+            "/patient/readings/{id}/edit",
+            get(readings::edit_page::show).post(readings::edit_page::change),
+        )
         .route("/patient/readings/{id}/remove", post(readings::list_page::remove))
         .route("/patient/devices", get(devices::list_page::show))
         .route(

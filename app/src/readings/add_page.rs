@@ -40,7 +40,7 @@ pub async fn add(page: Page, fields: Fields) -> PageResult {
 }
 
 /// On whose clock a time is typed.
-fn zone(page: &Page) -> TimeZone {
+pub(super) fn zone(page: &Page) -> TimeZone {
     page.zone().unwrap_or(TimeZone::UTC)
 }
 
@@ -55,7 +55,7 @@ fn first_fields(kind: MetricKind, units: &Units, now: Timestamp, zone: TimeZone)
 }
 
 /// What was typed, at a time of the clock in `zone`; of an hour that there is twice, the first.
-fn typed(fields: &Fields, zone: &TimeZone) -> ManualReading {
+pub(super) fn typed(fields: &Fields, zone: &TimeZone) -> ManualReading {
     let at = fields.parse::<Date>("date").zip(typed_time(fields.get("time")));
     let at = at.and_then(|(date, time)| zone.to_timestamp(date.to_datetime(time)).ok());
     ManualReading {
@@ -69,7 +69,7 @@ fn typed(fields: &Fields, zone: &TimeZone) -> ManualReading {
 }
 
 /// The same problem at the fields of this form, where the upper number is the value.
-fn named_as_typed(problem: Problem) -> Problem {
+pub(super) fn named_as_typed(problem: Problem) -> Problem {
     let named = |problem: FieldProblem| {
         let field = match &*problem.field {
             "systolic" => "value".into(),
@@ -125,7 +125,7 @@ fn form(page: Page, kind: MetricKind, fields: &Fields, problem: Option<Problem>)
 }
 
 /// The numbers, and their unit where there is a choice.
-fn values(kind: MetricKind, fields: &Fields, problem: Option<&Problem>) -> AnyView {
+pub(super) fn values(kind: MetricKind, fields: &Fields, problem: Option<&Problem>) -> AnyView {
     let scales: Vec<&Scale> = kind.scales().collect();
     let only = match scales.as_slice() {
         [only] => Some(only.words),
@@ -163,7 +163,7 @@ fn values(kind: MetricKind, fields: &Fields, problem: Option<&Problem>) -> AnyVi
     view! { {numbers}{unit} }.into_any()
 }
 
-fn time(page: &Page, fields: &Fields, problem: Option<&Problem>) -> AnyView {
+pub(super) fn time(page: &Page, fields: &Fields, problem: Option<&Problem>) -> AnyView {
     let today = page.clinic().now().to_zoned(zone(page)).date();
     view! {
         <div class="field-row">

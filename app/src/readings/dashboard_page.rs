@@ -49,6 +49,7 @@ pub async fn show(page: Page) -> PageResult {
                 {periods(period)}
                 <div class="grid">{cards}</div>
                 {reached}
+                <p><LinkButton href=format!("{PATH}/report?period={period}") kind=ButtonKind::Secondary>"Report to read or print"</LinkButton></p>
                 <p class="muted">"These figures say how you compare with most adults. They are no diagnosis: your doctor knows what is right for you. They are in the unit your newest reading came in, or in "<a href="/account/units">"the units you have chosen"</a>"."</p>
             }
             .into_any(),

@@ -3,7 +3,7 @@ use super::{
     chart::{Plot, extent},
     chart_svg::chart,
     dashboard_page::trend,
-    path_of, value_in, when,
+    edit_path, path_of, value_in, when,
     words::{figures_table, insight_list},
 };
 use crate::{Page, PageResult, fields::Fields};
@@ -74,8 +74,12 @@ fn newest(page: &Page, course: &KindCourse) -> AnyView {
         return view! { <p class="lede">{text}</p> }.into_any();
     };
     let (value, when) = (value_in(newest, course.scale), when(page, newest.recorded_at));
-    view! { <p class="lede">"Newest: "<strong class="tabular">{value}</strong>", "{when}</p> }
-        .into_any()
+    let (path, what) =
+        (edit_path(newest.id), if newest.device.is_some() { "Add a note" } else { "Change it" });
+    view! {
+        <p class="lede">"Newest: "<strong class="tabular">{value}</strong>", "{when}" "<a href=path>{what}</a></p>
+    }
+    .into_any()
 }
 
 fn address(kind: MetricKind, span: Span, today: Date) -> String {
@@ -122,7 +126,7 @@ fn none(summary: &Summary) -> AnyView {
 }
 
 /// What the colours of the chart mean, and who says what is usual.
-fn key(course: &KindCourse, plot: &Plot) -> AnyView {
+pub fn key(course: &KindCourse, plot: &Plot) -> AnyView {
     let target = Target::of(course.summary.kind).filter(|_| !plot.bands.is_empty()).map(|target| {
         let words =
             format!("Usual range in adults: {} ({})", target.words(course.scale), target.source);
@@ -141,7 +145,7 @@ fn key(course: &KindCourse, plot: &Plot) -> AnyView {
 }
 
 /// Each figure with what is behind it; those that too little is behind are not there.
-fn figures(course: &KindCourse) -> AnyView {
+pub fn figures(course: &KindCourse) -> AnyView {
     let summary = &course.summary;
     let coverage = summary.coverage;
     let readings = if coverage.readings == 1 { "reading" } else { "readings" };

@@ -1,4 +1,4 @@
-use super::{ALL, PATH, kinds, value_in, when};
+use super::{ALL, PATH, edit_path, kinds, value_in, when};
 use crate::{
     Page, PageResult,
     devices::{Tab, tabs},
@@ -12,7 +12,7 @@ use services::{
     Error,
     directory::{self, Found, PAGE_SIZE},
     identity::{Caller, Patient},
-    readings::{self, StoredReading},
+    readings::{self, COUNTED, StoredReading},
 };
 use ui::{
     Badge, Button, ButtonKind, Cell, Choice, Column, EmptyState, FormMessage, IconName, LinkButton,
@@ -21,7 +21,7 @@ use ui::{
 
 const LEDE: &str = "What your devices measured, and what you entered, the newest first.";
 
-/// `/patient/readings/all?kind=&show=apart&page=`
+/// `/patient/readings/all?kind=&show=apart&page=&before=`: by pages, and further back by what was the last one.
 pub async fn show(page: Page) -> PageResult {
     let patient = page.caller::<Patient>()?;
     let query = Fields::of_query(page.query());
@@ -30,22 +30,29 @@ pub async fn show(page: Page) -> PageResult {
         return kept_apart(page, &patient, wanted).await;
     }
     let kind = MetricKind::read(query.get("kind"));
+    if let Some(before) = query.parse("before") {
+        let items = readings::older(page.clinic(), &patient, kind, before, PAGE_SIZE).await?;
+        let is_more = i64::try_from(items.len()).is_ok_and(|shown| shown == PAGE_SIZE);
+        let further = further(kind, items.last().filter(|_| is_more), true);
+        return Ok(list(page, &query, kind, &items, further));
+    }
     let found = readings::readings(page.clinic(), &patient, kind, wanted).await?;
-    Ok(list(page, &query, kind, wanted, &found))
+    let pages = pages(&query, kind, wanted, &found);
+    Ok(list(page, &query, kind, &found.items, pages))
 }
 
 fn list(
     page: Page,
     query: &Fields,
     kind: Option<MetricKind>,
-    wanted: directory::Page,
-    found: &Found<StoredReading>,
+    items: &[StoredReading],
+    pages: AnyView,
 ) -> Response {
-    let rows: Vec<_> = found.items.iter().map(|reading| row(&page, reading)).collect();
-    let (news, filter, pages) = (news(query), filter(kind), wanted.pages(found.count));
-    let query = query.clone();
+    let rows: Vec<_> = items.iter().map(|reading| row(&page, reading)).collect();
+    let (news, filter) = (news(query), filter(kind));
+    let export = (!rows.is_empty()).then(|| export(kind));
     page.show("All your readings", move || {
-        let columns = ["When", "What", "Value", "From", "Remove"].map(Column::new).to_vec();
+        let columns = ["When", "What", "Value", "From", "Change"].map(Column::new).to_vec();
         let list = match rows.is_empty() {
             true => none(kind),
             false => {
@@ -54,18 +61,50 @@ fn list(
             }
         };
         view! {
-            {header()}
+            {header("All your readings", LEDE)}
             {news}
             {tabs(Tab::Readings)}
             {filter}
             {list}
-            <Pagination
-                page=wanted.number
-                pages=pages
-                href=move |number| format!("{ALL}?{}", page_query(&query, number))
-            />
+            {pages}
+            {export}
         }
     })
+}
+
+fn pages(
+    query: &Fields,
+    kind: Option<MetricKind>,
+    wanted: directory::Page,
+    found: &Found<StoredReading>,
+) -> AnyView {
+    let (query, pages) = (query.clone(), wanted.pages(found.count));
+    let is_end = found.count >= COUNTED && wanted.number == pages;
+    let further = is_end.then(|| further(kind, found.items.last(), false));
+    view! {
+        <Pagination
+            page=wanted.number
+            pages=pages
+            href=move |number| format!("{ALL}?{}", page_query(&query, number))
+        />
+        {further}
+    }
+    .into_any()
+}
+
+/// The way on from `last`, the last one that is shown, and back from where pages have no number.
+fn further(kind: Option<MetricKind>, last: Option<&StoredReading>, is_far: bool) -> AnyView {
+    let kind =
+        Fields::from_pairs([("kind", kind.map(|kind| kind.to_string()).unwrap_or_default())]);
+    let older = last.map(|last| {
+        let href = format!("{ALL}?{}", kind.query_with("before", &last.id.to_string()));
+        view! { <LinkButton kind=ButtonKind::Secondary href=href>"Older readings"</LinkButton> }
+    });
+    let newest = is_far.then(|| {
+        let href = format!("{ALL}?{}", kind.query_with("page", ""));
+        view! { <a href=href>"Back to the newest"</a> }
+    });
+    view! { <p class="cluster">{older}{newest}</p> }.into_any()
 }
 
 /// The query of a page; what was said once is not said again there.
@@ -74,14 +113,18 @@ fn page_query(query: &Fields, number: i64) -> String {
     kind.query_with("page", &number.to_string())
 }
 
-fn header() -> AnyView {
+fn header(title: &'static str, lede: &'static str) -> AnyView {
     let add = || view! { <LinkButton href="/patient/readings/new" icon=IconName::Plus>"Enter a reading"</LinkButton> };
-    view! { <PageHeader title="All your readings" lede=LEDE actions=add /> }.into_any()
+    view! { <PageHeader title=title lede=lede actions=add /> }.into_any()
 }
 
 fn news(query: &Fields) -> Option<AnyView> {
     if query.is_on("removed") {
         return Some(view! { <FormMessage>"Removed."</FormMessage> }.into_any());
+    }
+    if query.is_on("changed") {
+        let text = "Changed. What it was before is kept with it.";
+        return Some(view! { <FormMessage>{text}</FormMessage> }.into_any());
     }
     let kind = MetricKind::read(query.get("added"))?;
     let again = format!("{PATH}/new?kind={kind}");
@@ -101,6 +144,14 @@ fn filter(kind: Option<MetricKind>) -> AnyView {
         </form>
     }
     .into_any()
+}
+
+/// What is shown as a file.
+fn export(kind: Option<MetricKind>) -> AnyView {
+    let kind = kind.map(|kind| format!("?kind={kind}")).unwrap_or_default();
+    let href = format!("{PATH}/export{kind}");
+    view! { <p><LinkButton kind=ButtonKind::Secondary href=href>"Download your readings"</LinkButton></p> }
+        .into_any()
 }
 
 fn none(kind: Option<MetricKind>) -> AnyView {
@@ -147,14 +198,22 @@ fn row(page: &Page, stored: &StoredReading) -> AnyView {
         .near_duplicate_of
         .map(|_| view! { " "<Badge tone=Tone::Caution>"Probably the same as another"</Badge> });
     let notes = stored.notes.clone().map(|notes| view! { <p class="typed muted">{notes}</p> });
-    let remove = remove_form(stored.id, &format!("{label}, {value}"));
+    let what = format!("{label}, {value}");
+    let remove = remove_form(stored.id, &what);
+    let (path, change) =
+        (edit_path(stored.id), if stored.device.is_some() { "Note" } else { "Change" });
     view! {
         <tr>
             <RowHead>{when}</RowHead>
             <Cell label="What">{label}{late}{twice}{notes}</Cell>
             <Cell label="Value"><strong class="tabular">{value}</strong></Cell>
             <Cell label="From">{from}</Cell>
-            <Cell label="Remove">{remove}</Cell>
+            <Cell label="Change">
+                <div class="cluster">
+                    <a class="button button-quiet button-small" href=path>{change}<span class="visually-hidden">" "{what}</span></a>
+                    {remove}
+                </div>
+            </Cell>
         </tr>
     }
     .into_any()
@@ -204,7 +263,7 @@ async fn kept_apart(page: Page, patient: &Caller<Patient>, wanted: directory::Pa
             .into_any(),
         };
         view! {
-            {header()}
+            {header("Readings with a wrong date", "What a device sent with a time that cannot be right.")}
             {tabs(Tab::KeptApart)}
             {list}
             <Pagination

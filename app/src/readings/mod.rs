@@ -5,15 +5,18 @@ pub mod alerts_page;
 mod chart;
 mod chart_svg;
 pub mod dashboard_page;
+pub mod edit_page;
+pub mod export_page;
 pub mod kind_page;
 pub mod list_page;
 pub mod live;
 pub mod milestones_page;
+pub mod report_page;
 mod words;
 
 use crate::{Page, times::Moment};
 use domain::{
-    readings::{Level, MetricKind, Scale},
+    readings::{Level, MetricKind, Reading, ReadingId, Scale, Unit},
     zone::Zone,
 };
 use jiff::Timestamp;
@@ -33,6 +36,11 @@ fn path_of(kind: MetricKind) -> String {
     format!("{PATH}/{kind}")
 }
 
+/// Where a reading is corrected. No word of a kind is an id.
+fn edit_path(id: ReadingId) -> String {
+    format!("{PATH}/{id}/edit")
+}
+
 /// Every kind, to choose from.
 fn kinds() -> impl Iterator<Item = Choice> {
     MetricKind::ALL.iter().map(|kind| Choice::new(kind.as_str(), kind.label()))
@@ -42,6 +50,12 @@ fn kinds() -> impl Iterator<Item = Choice> {
 fn when(page: &Page, at: Timestamp) -> AnyView {
     let text = Moment::new(at, page.zone().as_ref(), Zone::UTC).dated();
     view! { <time class="tabular" datetime=at.to_string()>{text}</time> }.into_any()
+}
+
+/// `5.5 mmol/L`, in the unit it was sent or entered in.
+fn value_as_sent(reading: Reading, unit: Unit) -> String {
+    let shown = |unit| reading.shown_in(unit);
+    shown(unit).or_else(|| shown(reading.kind().unit())).unwrap_or_default()
 }
 
 /// `5.5 mmol/L`

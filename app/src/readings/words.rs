@@ -17,11 +17,21 @@ pub fn insight_list(all: &[Insight]) -> AnyView {
     view! { <ul class="plain-list" role="list">{lines}</ul> }.into_any()
 }
 
-/// All that the chart shows as a table, the newest first.
+/// All that the chart shows as a table, folded away.
 pub fn figures_table(course: &KindCourse, plot: &Plot) -> AnyView {
-    let (when, title) = match course.series {
-        Series::Days(_) => ("Day", "The same as a table, day by day"),
-        Series::Hours(_) => ("From", "The same as a table, hour by hour"),
+    let title = match course.series {
+        Series::Days(_) => "The same as a table, day by day",
+        Series::Hours(_) => "The same as a table, hour by hour",
+    };
+    let table = daily_table(course, plot);
+    view! { <Fold title>{table}</Fold> }.into_any()
+}
+
+/// All that the chart shows as a table, the newest first.
+pub fn daily_table(course: &KindCourse, plot: &Plot) -> AnyView {
+    let when = match course.series {
+        Series::Days(_) => "Day",
+        Series::Hours(_) => "From",
     };
     let value = if plot.is_total { "In all" } else { "Average" };
     let names = match plot.is_total {
@@ -52,6 +62,5 @@ pub fn figures_table(course: &KindCourse, plot: &Plot) -> AnyView {
         })
         .collect();
     let caption = format!("{}, {}", course.summary.kind.label(), course.summary.span.words());
-    view! { <Fold title><Table caption hidden_caption=true columns>{rows}</Table></Fold> }
-        .into_any()
+    view! { <Table caption hidden_caption=true columns>{rows}</Table> }.into_any()
 }

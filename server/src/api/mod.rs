@@ -24,7 +24,9 @@ mod payments;
 pub mod problem;
 mod providers;
 mod proxies;
+mod reading;
 mod readings;
+mod report;
 mod roles;
 mod summaries;
 mod tokens;
@@ -63,7 +65,9 @@ pub fn router(_: &Site) -> Router<Site> {
         .chain(roles::routes())
         .chain(devices::routes())
         .chain(ingest::routes())
+        .chain(reading::routes())
         .chain(readings::routes())
+        .chain(report::routes())
         .chain(summaries::routes())
         .chain(alerts::routes())
         .chain(openapi::routes());

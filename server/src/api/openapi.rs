@@ -2,6 +2,7 @@
 mod alerts;
 mod devices;
 mod operations;
+mod reports;
 mod summaries;
 mod waitlist;
 
@@ -168,6 +169,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         .chain(PROVIDER_OPERATIONS)
         .chain(waitlist::OPERATIONS)
         .chain(devices::OPERATIONS)
+        .chain(reports::OPERATIONS)
         .chain(summaries::OPERATIONS)
         .chain(alerts::OPERATIONS)
         .chain(family::OPERATIONS)
@@ -268,6 +270,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     .into_iter()
     .chain(waitlist::schemas())
     .chain(devices::schemas())
+    .chain(reports::schemas())
     .chain(summaries::schemas())
     .chain(alerts::schemas())
     .chain(tokens::schemas())

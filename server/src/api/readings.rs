@@ -2,14 +2,14 @@
 use super::{
     List, PageQuery, Routes,
     figures::DisplayBody,
-    input::{As, Json, Path, Query},
+    input::{As, Json, Query},
     problem::{ApiError, ApiResult},
 };
 use app::Site;
 use axum::{
     extract::{OriginalUri, State},
     http::StatusCode,
-    routing::{delete, get},
+    routing::get,
 };
 use domain::{
     FieldProblem,
@@ -25,10 +25,7 @@ use services::{
 };
 
 pub fn routes() -> Routes {
-    vec![
-        ("/health-metrics", get(list_readings).post(create_reading)),
-        ("/health-metrics/{id}", delete(remove_reading)),
-    ]
+    vec![("/health-metrics", get(list_readings).post(create_reading))]
 }
 
 /// The values of a reading, in the unit that all of its kind are kept in.
@@ -144,13 +141,7 @@ pub struct CreateReadingBody {
 
 impl CreateReadingBody {
     fn form(self) -> Result<ManualReading, Error> {
-        let value = match (self.value, self.systolic_value) {
-            (Some(value), Some(systolic)) if value != systolic => {
-                return Err(named_as_sent(ReadingRefusal::TwoValues.problem()).into());
-            }
-            (value, systolic) => value.or(systolic),
-        };
-        let typed = |number: Option<f64>| number.map_or_else(String::new, |n| n.to_string());
+        let value = upper(self.value, self.systolic_value)?;
         Ok(ManualReading {
             kind: self.metric_type,
             value: typed(value),
@@ -162,8 +153,22 @@ impl CreateReadingBody {
     }
 }
 
+/// The upper number, which may be sent under either name.
+pub(super) fn upper(value: Option<f64>, systolic: Option<f64>) -> Result<Option<f64>, Error> {
+    match (value, systolic) {
+        (Some(value), Some(systolic)) if value != systolic => {
+            Err(named_as_sent(ReadingRefusal::TwoValues.problem()).into())
+        }
+        (value, systolic) => Ok(value.or(systolic)),
+    }
+}
+
+pub(super) fn typed(number: Option<f64>) -> String {
+    number.map_or_else(String::new, |number| number.to_string())
+}
+
 /// The same problem with the name that the field has here.
-fn named_as_sent(problem: FieldProblem) -> FieldProblem {
+pub(super) fn named_as_sent(problem: FieldProblem) -> FieldProblem {
     let field = match &*problem.field {
         "type" => "metric_type".into(),
         "systolic" => "systolic_value".into(),
@@ -219,13 +224,4 @@ async fn create_reading(
         notes: checked.notes,
     };
     Ok((StatusCode::CREATED, axum::Json(body)))
-}
-
-async fn remove_reading(
-    State(site): State<Site>,
-    As(patient): As<Patient>,
-    Path(id): Path<ReadingId>,
-) -> ApiResult<StatusCode> {
-    readings::remove(site.clinic(), &patient, id).await?;
-    Ok(StatusCode::NO_CONTENT)
 }

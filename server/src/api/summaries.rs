@@ -169,7 +169,7 @@ impl PointBody {
         }
     }
 
-    fn all(kind: MetricKind, series: &Series) -> Vec<Self> {
+    pub(super) fn all(kind: MetricKind, series: &Series) -> Vec<Self> {
         match series {
             Series::Days(days) => {
                 let day = |bucket: &Bucket<Date>| Self {
@@ -210,11 +210,20 @@ pub struct SummaryBody {
     /// `null` of fewer than ten days.
     trend: Option<TrendBody>,
     comparison: Option<ComparisonBody>,
-    points: Vec<PointBody>,
+    /// Left out of a report, which has them beside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    points: Option<Vec<PointBody>>,
 }
 
 impl From<&KindCourse> for SummaryBody {
     fn from(course: &KindCourse) -> Self {
+        let points = PointBody::all(course.summary.kind, &course.series);
+        Self { points: Some(points), ..Self::without_points(course) }
+    }
+}
+
+impl SummaryBody {
+    pub(super) fn without_points(course: &KindCourse) -> Self {
         let summary = &course.summary;
         let kind = summary.kind;
         let level = |level| LevelBody::shown(kind, level, course.scale);
@@ -234,7 +243,7 @@ impl From<&KindCourse> for SummaryBody {
             comparison: summary
                 .change
                 .map(|change| ComparisonBody::new(kind, change, course.scale)),
-            points: PointBody::all(kind, &course.series),
+            points: None,
         }
     }
 }
@@ -252,6 +261,20 @@ pub struct RecommendationBody {
     metric_type: MetricKind,
     step: Step,
     text: String,
+}
+
+impl RecommendationBody {
+    /// What to do after the period of `course`; of one that is over the newest reading says nothing.
+    pub(super) fn at_the_end(course: &KindCourse) -> Self {
+        let is_now = course.summary.span.last == course.today;
+        let newest = course.newest.as_ref().filter(|_| is_now);
+        Self::new(&course.summary, newest.map(|newest| newest.reading.into()))
+    }
+
+    fn new(summary: &Summary, newest: Option<Level>) -> Self {
+        let step = next_step(summary, newest);
+        Self { metric_type: summary.kind, step, text: step.text(summary.kind) }
+    }
 }
 
 /// All kinds of which there are readings, what was measured last first.
@@ -278,10 +301,8 @@ impl DashboardBody {
                 .collect::<Vec<_>>()
         };
         let advice = |course: &KindCourse| {
-            let kind = course.summary.kind;
             let newest = course.newest.as_ref().map(|newest| newest.reading.into());
-            let step = next_step(&course.summary, newest);
-            RecommendationBody { metric_type: kind, step, text: step.text(kind) }
+            RecommendationBody::new(&course.summary, newest)
         };
         Self {
             period,
@@ -303,8 +324,9 @@ impl DashboardBody {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct PeriodQuery {
+pub(super) struct PeriodQuery {
     period: Option<String>,
+    #[serde(alias = "last")]
     on: Option<String>,
 }
 
@@ -318,7 +340,13 @@ impl PeriodQuery {
         word.parse().ok().filter(|period| known.contains(period)).ok_or_else(unknown)
     }
 
-    fn last(&self) -> ApiResult<Option<Date>> {
+    /// How long a time a report is about: a month, if none is asked for. `None`: there is none for that.
+    pub(super) fn of_report(&self) -> Option<Period> {
+        let word = self.period.as_deref().filter(|word| !word.is_empty()).unwrap_or("monthly");
+        Period::read(word).filter(|period| *period != Period::Day)
+    }
+
+    pub(super) fn last(&self) -> ApiResult<Option<Date>> {
         let Some(day) = self.on.as_deref().filter(|day| !day.is_empty()) else {
             return Ok(None);
         };

@@ -36,6 +36,7 @@ mod pages_family;
 mod pages_hours;
 mod pages_identity;
 mod pages_proxies;
+mod pages_reports;
 mod pages_rules;
 mod pages_sessions;
 mod pages_staff;

@@ -151,6 +151,10 @@ impl Client<'_> {
         self.json(Method::PUT, path, body, &[]).await
     }
 
+    pub async fn patch(&self, path: &str, body: Value) -> Reply {
+        self.json(Method::PATCH, path, body, &[]).await
+    }
+
     /// A booking with its key.
     pub async fn book(&self, key: &str, body: Value) -> Reply {
         self.command("/api/appointments", key, body).await

@@ -114,6 +114,8 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("proxy.replace", "Replaced what somebody may do for the person"),
     ("proxy.revoke", "Ended that somebody acts for the person"),
     ("reading.add", "Entered a reading"),
+    ("reading.change", "Corrected a reading"),
+    ("reading.export", "Took their readings along as a file"),
     ("reading.remove", "Took a reading away"),
     ("record.read", "Opened the record"),
     ("record.read_in_emergency", "Read the record in an emergency"),

@@ -4,6 +4,7 @@
 //! that no living person can have; what is late, repeated or of an impossible time is marked and
 //! kept, never blended.
 mod alert;
+mod correction;
 mod course;
 mod kind;
 mod manual;
@@ -26,10 +27,14 @@ pub use alert::{
     SEEN_WITHIN, Severity, Side, Streak, Thresholds, Watch, WatchChange, advice, alert_text,
     headline,
 };
+pub use correction::{
+    ALREADY_THERE, CHANGED_MEANWHILE, CORRECTED_SINCE, Correction, MEASURED_BY_DEVICE,
+    REMOVED_MEANWHILE,
+};
 pub use course::{
     Band, Bucket, Certainty, Change, Course, Coverage, DAYS_AT_LEAST, Direction, Figures, Insight,
     Level, LowerFigures, Mood, Period, READINGS_AT_LEAST, Share, Span, Step, Summary, Target,
-    Trend, day_of, hour_of, insights, next_step, norm, utc_offset,
+    Trend, day_of, hour_of, improvements, insights, next_step, norm, utc_offset,
 };
 pub use kind::{DIASTOLIC_POSSIBLE, MetricKind};
 pub use manual::{CheckedManual, ManualReading, NOTES_LENGTH};

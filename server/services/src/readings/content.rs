@@ -39,6 +39,12 @@ pub fn content_id(
     Builder::from_unix_timestamp_millis(millis, &bits).into_uuid().into()
 }
 
+/// After all that was measured before `at`, and before all the rest.
+pub fn last_before(at: Timestamp) -> ReadingId {
+    let millis = u64::try_from(at.as_millisecond().saturating_sub(1)).unwrap_or_default();
+    Builder::from_unix_timestamp_millis(millis, &[u8::MAX; 10]).into_uuid().into()
+}
+
 /// From when until when what `id` names was measured; `None`: it names no reading.
 pub fn span(id: ReadingId) -> Option<(Timestamp, Timestamp)> {
     let (seconds, nanos) = id.as_uuid().get_timestamp()?.to_unix();
@@ -75,6 +81,17 @@ mod tests {
         assert_eq!(named(72.0), named(80.0));
         let (from, until) = span(id).unwrap();
         assert!(from <= at && at < until);
+    }
+
+    #[test]
+    fn a_time_stands_between_what_was_before_and_after() {
+        let at: Timestamp = "2026-03-02T08:30:00Z".parse().unwrap();
+        let id = |at| content_id(Uuid::nil(), reading(72.0), at, None);
+        for n in 0..200 {
+            let (before, after) =
+                (SignedDuration::from_micros(n + 1), SignedDuration::from_micros(n));
+            assert!(id(at - before) <= last_before(at) && last_before(at) < id(at + after));
+        }
     }
 
     #[test]

@@ -2,6 +2,8 @@
 pub mod alerts;
 mod batch;
 mod content;
+mod correction;
+mod export;
 pub mod milestones;
 mod queries;
 mod rollups;
@@ -19,13 +21,18 @@ use diesel_async::AsyncConnection;
 use domain::{
     devices::DeviceId,
     identity::UserId,
-    readings::{ManualReading, MetricKind, Quarantine, Reading, ReadingId, Timing, Unit},
+    readings::{
+        CORRECTED_SINCE, CheckedManual, ManualReading, MetricKind, Quarantine, Reading, ReadingId,
+        Timing, Unit,
+    },
 };
 use jiff::Timestamp;
 
 pub use batch::{Answer, ingest};
 pub use content::content_id;
-pub use rollups::{KindCourse, Series, course_of, dashboard};
+pub use correction::{Corrected, History, change, corrections, reading};
+pub use export::{Exported, ReadingExport, Wanted, export};
+pub use rollups::{KindCourse, Report, ReportPart, Series, course_of, dashboard, report};
 pub(crate) use turns::Turns;
 
 /// A reading as it is kept.
@@ -65,6 +72,25 @@ pub async fn readings(
     .await
 }
 
+/// The readings that are older than one of them, the newest first, `most` at most: so a list goes on where no more are
+/// counted. Errors: [`Error::NotFound`] where `than` is of somebody else.
+pub async fn older(
+    clinic: &Clinic,
+    patient: &Caller<Patient>,
+    kind: Option<MetricKind>,
+    than: ReadingId,
+    most: i64,
+) -> Result<Vec<StoredReading>> {
+    let conn = &mut *clinic.db().await?;
+    conn.transaction(async |conn| {
+        read_as(conn, patient.user).await?;
+        let found = correction::found(conn, patient.user, than).await?;
+        let at = found.ok_or(Error::NotFound)?.reading.recorded_at;
+        Ok(queries::older(conn, patient.user, kind, (at, than), most).await?)
+    })
+    .await
+}
+
 /// What devices of `patient` sent with a time that cannot be right, the last to come first.
 pub async fn quarantined(
     clinic: &Clinic,
@@ -82,7 +108,7 @@ pub async fn quarantined(
 }
 
 /// Keeps what `patient` has typed; the same typed twice is kept once, and what was taken away is back. Errors: those of
-/// the form.
+/// the form, and that it was corrected since.
 pub async fn add(
     clinic: &Clinic,
     patient: &Caller<Patient>,
@@ -95,28 +121,40 @@ pub async fn add(
     let (id, is_news) = conn
         .transaction(async |conn| {
             read_as(conn, user).await?;
+            // Sent once more, what was wrong does not stand beside what is right.
+            if correction::is_shown_otherwise(conn, user, id).await? {
+                return Err(CORRECTED_SINCE.into());
+            }
             let added = queries::add(conn, user, id, &typed, &zone, now)
                 .await
                 .on_constraint("readings_of_their_own", Error::SignedOut)?;
             let Some(place) = added else { return Ok((id, false)) };
-            rollups::recount(conn, user, place).await?;
+            rollups::recount(conn, user, &[place]).await?;
             record(conn, user, "reading.add", id).await?;
-            let heard = Heard {
-                id,
-                reading: typed.reading,
-                unit: typed.unit,
-                recorded_at: typed.recorded_at,
-            };
-            let is_timely = Timing::of(typed.recorded_at, now) == Timing::Timely;
-            let today = now.to_zoned(zone.clone()).date();
-            let is_news = is_timely && alerts::follow(conn, user, &[heard], (today, now)).await?;
-            Ok::<_, Error>((id, is_news))
+            Ok::<_, Error>((id, follow(conn, patient, id, &typed, now).await?))
         })
         .await?;
     if is_news {
         clinic.live().announce_alerts(user);
     }
     Ok(id)
+}
+
+/// What was just typed may need attention, if it was just measured; whether there is anything that open pages should hear.
+async fn follow(
+    conn: &mut Conn,
+    patient: &Caller<Patient>,
+    id: ReadingId,
+    typed: &CheckedManual,
+    now: Timestamp,
+) -> Result<bool> {
+    if Timing::of(typed.recorded_at, now) != Timing::Timely {
+        return Ok(false);
+    }
+    let CheckedManual { reading, unit, recorded_at, .. } = *typed;
+    let heard = Heard { id, reading, unit, recorded_at };
+    let today = now.to_zoned(patient.zone.rules()).date();
+    alerts::follow(conn, patient.user, &[heard], (today, now)).await
 }
 
 /// Takes a reading out of all that is shown. What a device sends once more does not bring it back. Asked twice it is
@@ -129,9 +167,9 @@ pub async fn remove(clinic: &Clinic, patient: &Caller<Patient>, id: ReadingId) -
         .transaction(async |conn| {
             read_as(conn, user).await?;
             if let Some(place) = queries::remove(conn, user, id, span, now).await? {
-                rollups::recount(conn, user, place).await?;
+                rollups::recount(conn, user, &[place]).await?;
                 record(conn, user, "reading.remove", id).await?;
-                return alerts::retract(conn, user, id, now).await;
+                return alerts::retract(conn, user, id, place, now).await;
             }
             match queries::is_there(conn, user, id, span).await? {
                 true => Ok(false),

@@ -22,6 +22,10 @@ struct Count {
     count: i64,
 }
 
+/// Those of a [`KeptRow`], from `readings` r and `devices` d.
+pub const KEPT_COLUMNS: &str = "r.id, r.kind, r.value, r.diastolic, r.unit, r.recorded_at, r.created_at, r.source, \
+    d.name AS device_name, r.notes, r.is_late, r.near_duplicate_of, r.version";
+
 /// What of `readings` is shown to its patient.
 const SHOWN: &str = "patient_id = $1 AND removed_at IS NULL";
 
@@ -48,7 +52,7 @@ pub async fn count(
 }
 
 #[derive(QueryableByName)]
-struct ReadingRow {
+pub struct ReadingRow {
     #[diesel(sql_type = Uuid)]
     id: ReadingId,
     #[diesel(sql_type = Text)]
@@ -71,7 +75,7 @@ struct ReadingRow {
 }
 
 #[derive(QueryableByName)]
-struct KeptRow {
+pub struct KeptRow {
     #[diesel(embed)]
     reading: ReadingRow,
     #[diesel(sql_type = Nullable<Text>)]
@@ -105,7 +109,8 @@ impl ReadingRow {
 }
 
 impl KeptRow {
-    fn stored(self) -> Option<StoredReading> {
+    /// `None`: it was possible once and is so no more.
+    pub fn stored(self) -> Option<StoredReading> {
         let Self { reading, notes, is_late, near_duplicate_of, version } = self;
         Some(StoredReading { notes, is_late, near_duplicate_of, version, ..reading.stored()? })
     }
@@ -123,15 +128,45 @@ pub async fn readings(
         Some(_) => ("AND kind = $4", "recorded_at DESC, id DESC"),
     };
     let all = sql_query(format!(
-        "SELECT r.id, r.kind, r.value, r.diastolic, r.unit, r.recorded_at, r.created_at, r.source, d.name AS device_name, \
-             r.notes, r.is_late, r.near_duplicate_of, r.version \
-         FROM (SELECT * FROM readings WHERE {SHOWN} {only} ORDER BY {order} LIMIT $2 OFFSET $3) AS r \
+        "SELECT {KEPT_COLUMNS} FROM (SELECT * FROM readings WHERE {SHOWN} {only} ORDER BY {order} LIMIT $2 OFFSET $3) AS r \
          LEFT JOIN devices d ON d.id = r.source ORDER BY r.{}",
         order.replace(", ", ", r.")
     ))
     .bind::<Uuid, _>(patient)
     .bind::<BigInt, _>(page.size)
     .bind::<BigInt, _>(page.offset());
+    let rows: Vec<KeptRow> = match kind {
+        None => kept(all).load(conn).await?,
+        Some(kind) => kept(all.bind::<Text, _>(kind)).load(conn).await?,
+    };
+    Ok(rows.into_iter().filter_map(KeptRow::stored).collect())
+}
+
+/// Those that stand after that one in the same order, `most` at most.
+pub async fn older(
+    conn: &mut Conn,
+    patient: UserId,
+    kind: Option<MetricKind>,
+    (at, id): (Timestamp, ReadingId),
+    most: i64,
+) -> QueryResult<Vec<StoredReading>> {
+    let (only, order) = match kind {
+        // Ids sort by milliseconds: of the same one a smaller id may be later.
+        None => ("recorded_at < $2 + interval '1 millisecond' AND id < $3", "id DESC"),
+        Some(_) => (
+            "recorded_at <= $2 AND (recorded_at, id) < ($2, $3) AND kind = $5",
+            "recorded_at DESC, id DESC",
+        ),
+    };
+    let all = sql_query(format!(
+        "SELECT {KEPT_COLUMNS} FROM (SELECT * FROM readings WHERE {SHOWN} AND {only} ORDER BY {order} LIMIT $4) AS r \
+         LEFT JOIN devices d ON d.id = r.source ORDER BY r.{}",
+        order.replace(", ", ", r.")
+    ))
+    .bind::<Uuid, _>(patient)
+    .bind::<Timestamptz, _>(at.to_diesel())
+    .bind::<Uuid, _>(id)
+    .bind::<BigInt, _>(most);
     let rows: Vec<KeptRow> = match kind {
         None => kept(all).load(conn).await?,
         Some(kind) => kept(all.bind::<Text, _>(kind)).load(conn).await?,
@@ -211,7 +246,7 @@ pub async fn quarantined(
 
 /// Where a reading is counted.
 #[derive(QueryableByName)]
-struct PlaceRow {
+pub struct PlaceRow {
     #[diesel(sql_type = Text)]
     kind: MetricKind,
     #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]

@@ -5,7 +5,7 @@ use diesel_async::SimpleAsyncConnection;
 use domain::{
     booking::{BookingRequest, Slot, VisitKind},
     directory::{Language, Position, ProviderId, Sort, Specialty},
-    readings::{MetricKind, Period, RawReading, ReadingRefusal},
+    readings::{Correction, ManualReading, MetricKind, Period, RawReading, ReadingRefusal},
 };
 use jiff::SignedDuration;
 use serde_json::json;
@@ -13,7 +13,8 @@ use services::{
     booking::{self, IdempotencyKey, When},
     directory::{self, Near, Page, ProviderSearch},
     identity::Person,
-    readings, schedule,
+    readings::{self, Wanted},
+    schedule,
 };
 use std::sync::atomic::{AtomicUsize, Ordering};
 use testkit::{TestDb, at};
@@ -275,6 +276,25 @@ async fn no_question_about_readings_reads_a_month_from_end_to_end() {
     readings::readings(&clinic, ana, Some(MetricKind::HeartRate), Page::new(3, 100)).await.unwrap();
     readings::quarantined(&clinic, ana, Page::first()).await.unwrap();
     readings::remove(&clinic, ana, all.items[0].id).await.unwrap();
+    let typed = ManualReading {
+        kind: "weight".into(),
+        value: "70".into(),
+        unit: "kg".into(),
+        recorded_at: Some(at("2026-02-03T12:00:00Z")),
+        ..ManualReading::default()
+    };
+    let id = readings::add(&clinic, ana, &typed).await.unwrap();
+    let form = ManualReading { value: "71".into(), ..typed };
+    let correction = Correction { form, ..Correction::default() };
+    let id = readings::change(&clinic, ana, id, 1, &correction).await.unwrap();
+    assert_eq!(readings::reading(&clinic, ana, id).await.unwrap().before.len(), 1);
+    for kind in [None, Some(MetricKind::HeartRate)] {
+        let oldest = all.items.last().unwrap().id;
+        assert_eq!(readings::older(&clinic, ana, kind, oldest, 20).await.unwrap().len(), 20);
+        let wanted = Wanted { kind, ..Wanted::default() };
+        let mut export = readings::export(&clinic, ana, wanted).await.unwrap();
+        while !export.next().await.unwrap().is_empty() {}
+    }
     clinic.db().await.unwrap().batch_execute("SELECT pg_stat_force_next_flush()").await.unwrap();
     clinic.db().await.unwrap().batch_execute("SELECT 1").await.unwrap();
 

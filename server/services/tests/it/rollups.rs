@@ -19,11 +19,11 @@ use services::{
 use std::collections::BTreeMap;
 use testkit::{TestDb, at};
 
-type Item = Result<RawReading, ReadingRefusal>;
+pub type Item = Result<RawReading, ReadingRefusal>;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
-fn item(kind: &str, value: f64, lower: Option<f64>, at: Timestamp) -> Item {
+pub fn item(kind: &str, value: f64, lower: Option<f64>, at: Timestamp) -> Item {
     let unit = MetricKind::read(kind).unwrap().unit();
     let json = json!({"type": kind, "value": value, "diastolic": lower, "unit": unit, "timestamp": at.to_string()});
     Ok(serde_json::from_value(json).unwrap())
@@ -124,7 +124,7 @@ async fn plain(db: &TestDb) -> Vec<String> {
     .await
 }
 
-async fn check(db: &TestDb) {
+pub async fn check(db: &TestDb) {
     let (kept, plain) = (kept(db).await, plain(db).await);
     assert!(!kept.is_empty());
     for (kept, plain) in kept.iter().zip(&plain) {
@@ -133,7 +133,7 @@ async fn check(db: &TestDb) {
     assert_eq!(kept.len(), plain.len());
 }
 
-async fn world(zone: &str) -> World {
+pub async fn world(zone: &str) -> World {
     let mut world = World::new().await;
     world.db.set_now("2026-05-02T08:00:00Z");
     readings::make_partitions(&world.clinic).await.unwrap();
@@ -148,13 +148,13 @@ async fn live_in(world: &mut World, zone: &str) {
     world.ana = world.db.caller(&world.clinic, ana).await;
 }
 
-async fn send(world: &World, sender: &Sender, items: &[Item]) -> Vec<ReadingId> {
+pub async fn send(world: &World, sender: &Sender, items: &[Item]) -> Vec<ReadingId> {
     let answers = readings::ingest(&world.clinic, sender, items, None).await.unwrap();
     let accepted = answers.iter().filter(|answer| answer.outcome == Outcome::Accepted);
     accepted.filter_map(|answer| answer.id).collect()
 }
 
-fn weight(kilograms: &str, at: Timestamp) -> ManualReading {
+pub fn weight(kilograms: &str, at: Timestamp) -> ManualReading {
     ManualReading {
         kind: "weight".into(),
         value: kilograms.into(),
@@ -298,7 +298,7 @@ async fn who_moves_keeps_the_days_that_were() {
 }
 
 /// Lets all `work` wait for the rows that are there, then go at once.
-async fn at_once<F: Future>(world: &World, table: &str, work: Vec<F>) -> Vec<F::Output> {
+pub async fn at_once<F: Future>(world: &World, table: &str, work: Vec<F>) -> Vec<F::Output> {
     let mut gate = world.db.gate_at_rows(table).await;
     let waiting = work.len();
     let open = async {

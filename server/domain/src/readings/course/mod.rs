@@ -6,6 +6,7 @@
 mod clock;
 mod coverage;
 mod figures;
+mod improvement;
 mod insight;
 mod level;
 mod period;
@@ -18,6 +19,7 @@ mod trend;
 pub use clock::{day_of, hour_of, utc_offset};
 pub use coverage::{Coverage, READINGS_AT_LEAST, norm};
 pub use figures::{Figures, LowerFigures};
+pub use improvement::improvements;
 pub use insight::{Insight, Mood, Step, insights, next_step};
 pub use level::Level;
 pub use period::{Period, Span};

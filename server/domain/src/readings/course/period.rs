@@ -14,6 +14,18 @@ text_enum! {
 }
 
 impl Period {
+    /// The period that is meant by `raw`: its own word, or how often a report for it is made.
+    #[must_use]
+    pub fn read(raw: &str) -> Option<Self> {
+        match raw.trim() {
+            "daily" => Some(Self::Day),
+            "weekly" => Some(Self::Week),
+            "monthly" => Some(Self::Month),
+            "quarterly" => Some(Self::Quarter),
+            word => word.parse().ok(),
+        }
+    }
+
     #[must_use]
     pub const fn days(self) -> u16 {
         match self {

@@ -11,13 +11,16 @@ use crate::{
     identity::{self, Caller, Patient, Person, passkeys::Passkey, throttle},
     proxies::{self, ActingFor, Grant},
     readings::{
-        self, StoredReading,
+        self, Corrected, StoredReading,
         alerts::{self, Alert},
     },
     waitlist,
 };
 use diesel_async::AsyncConnection;
-use domain::{account::Bmi, readings::Reached};
+use domain::{
+    account::Bmi,
+    readings::{Reached, ReadingId},
+};
 use serde_json::{Value, json};
 
 /// How many rows of each list are given out at most, and how many are read at once.
@@ -26,7 +29,7 @@ const AT_ONCE: i64 = 100;
 
 /// All that is kept about the caller and those they book for, as one object: `exported_at`, `profile`,
 /// `health`, `notifications`, `family`, `proxies`, `acting_for`, `visits` with their payments, `waitlist`,
-/// `devices`, `readings`, `quarantined_readings`, `reading_alerts`, `milestones`, `sessions`, `passkeys`, `emergency_accesses`, `access_log`. Times are RFC 3339 in UTC; money is in minor units; lists have the newest first and [`MOST_ROWS`] at most.
+/// `devices`, `readings`, `reading_corrections`, `quarantined_readings`, `reading_alerts`, `milestones`, `sessions`, `passkeys`, `emergency_accesses`, `access_log`. Times are RFC 3339 in UTC; money is in minor units; lists have the newest first and [`MOST_ROWS`] at most.
 /// That it was given out is an event.
 pub async fn export(clinic: &Clinic, caller: &Caller<Person>) -> Result<Value> {
     throttle::take_request(clinic).await?;
@@ -55,6 +58,7 @@ pub async fn export(clinic: &Clinic, caller: &Caller<Person>) -> Result<Value> {
         all["waitlist"] = wanted_times(clinic, &patient).await?;
         all["devices"] = devices_of(clinic, &patient).await?;
         all["readings"] = readings_of(clinic, &patient).await?;
+        all["reading_corrections"] = corrections(clinic, &patient).await?;
         all["quarantined_readings"] = quarantined(clinic, &patient).await?;
         all["reading_alerts"] = alerts_of(clinic, &patient).await?;
         all["milestones"] = reached(clinic, &patient).await?;
@@ -314,6 +318,24 @@ async fn readings_of(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Value
         }
     }
     Ok(all.into())
+}
+
+/// What readings were before they were corrected.
+async fn corrections(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Value> {
+    let line = |(id, was): &(ReadingId, Corrected)| {
+        json!({
+            "reading": id,
+            "type": was.reading.kind(),
+            "value": was.reading.value(),
+            "diastolic": was.reading.diastolic(),
+            "unit": was.reading.kind().unit(),
+            "recorded_at": was.recorded_at,
+            "notes": was.notes,
+            "corrected_at": was.until,
+        })
+    };
+    let all = readings::corrections(clinic, patient, MOST_ROWS).await?;
+    Ok(all.iter().map(line).collect())
 }
 
 /// What came with a time that cannot be right.

@@ -2,6 +2,7 @@
 mod follow;
 mod queries;
 
+use super::rollups::Place;
 use crate::{
     Clinic, Conn, Error, Result,
     account::phone::emergency_number,
@@ -104,8 +105,10 @@ pub(super) async fn retract(
     conn: &mut Conn,
     patient: UserId,
     reading: ReadingId,
+    was: Place,
     now: Timestamp,
 ) -> Result<bool> {
+    queries::forget(conn, patient, was.kind, was.recorded_at).await?;
     let Some((id, kind, left)) = queries::standing_on(conn, patient, reading).await? else {
         return Ok(false);
     };

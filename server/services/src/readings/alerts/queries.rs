@@ -176,6 +176,38 @@ pub async fn save(conn: &mut Conn, patient: UserId, of: &Followed) -> QueryResul
     Ok(())
 }
 
+/// Lets a series go on as if there had been no reading of `at`: what is measured then may come again otherwise.
+pub async fn forget(
+    conn: &mut Conn,
+    patient: UserId,
+    kind: MetricKind,
+    at: Timestamp,
+) -> QueryResult<()> {
+    kept(
+        sql_query(
+            "UPDATE reading_watches SET seen_at = NULL WHERE patient_id = $1 AND kind = $2 AND seen_at = $3",
+        )
+        .bind::<Uuid, _>(patient)
+        .bind::<Text, _>(kind)
+        .bind::<Timestamptz, _>(at.to_diesel()),
+    )
+    .execute(conn)
+    .await?;
+    kept(
+        sql_query(
+            "UPDATE reading_watches SET streak_side = NULL, streak_since = NULL, streak_count = NULL, streak_last_at = NULL, \
+                 critical_since = NULL, critical_count = 0 \
+             WHERE patient_id = $1 AND kind = $2 AND alert_id IS NULL AND streak_last_at = $3",
+        )
+        .bind::<Uuid, _>(patient)
+        .bind::<Text, _>(kind)
+        .bind::<Timestamptz, _>(at.to_diesel()),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Lets a series begin anew, without an alert.
 pub async fn calm(conn: &mut Conn, patient: UserId, kind: MetricKind) -> QueryResult<()> {
     kept(

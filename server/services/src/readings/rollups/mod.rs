@@ -1,5 +1,6 @@
 //! What readings come to in hours and days: kept with them, and read in their place.
 mod queries;
+mod report;
 
 use super::{StoredReading, alerts, queries::newest};
 use crate::{
@@ -17,6 +18,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use std::cmp::Reverse;
 
 pub(super) use queries::Ranges;
+pub use report::{Report, ReportPart, report};
 
 /// Where a reading is counted.
 #[derive(Debug, Clone, Copy)]
@@ -26,13 +28,18 @@ pub(super) struct Place {
     pub utc_offset: i16,
 }
 
-/// Counts the hour and the day of a reading anew that was taken away, brought back or typed. Both are held first, so that
+/// Counts the hours and the days of readings anew that were taken away, brought back or typed. All are held first, so that
 /// a device that sends to them meanwhile waits, and what it has sent is among what is read.
-pub(super) async fn recount(conn: &mut Conn, patient: UserId, place: Place) -> QueryResult<()> {
-    queries::hold(conn, patient, place).await?;
-    queries::recount_hour(conn, patient, place).await?;
-    queries::recount_day(conn, patient, place).await?;
-    queries::drop_empty(conn, patient, place).await
+pub(super) async fn recount(conn: &mut Conn, patient: UserId, places: &[Place]) -> QueryResult<()> {
+    queries::hold(conn, patient, places).await?;
+    for place in places {
+        queries::recount_hour(conn, patient, *place).await?;
+        queries::recount_day(conn, patient, *place).await?;
+    }
+    for place in places {
+        queries::drop_empty(conn, patient, *place).await?;
+    }
+    Ok(())
 }
 
 /// What readings of one kind come to in a period.

@@ -75,9 +75,15 @@ macro_rules! in_range {
     }};
 }
 
-/// Holds the hour and the day of `place` until the transaction ends. What is not there yet is made, and empty.
-pub async fn hold(conn: &mut Conn, patient: UserId, place: Place) -> QueryResult<()> {
-    kept(at_place!(include_str!("hold.sql"), patient, place)).execute(conn).await?;
+/// Holds the hours and the days of `places` until the transaction ends. What is not there yet is made, and empty.
+pub async fn hold(conn: &mut Conn, patient: UserId, places: &[Place]) -> QueryResult<()> {
+    let times = places.iter().map(|place| place.recorded_at.to_diesel());
+    let query = sql_query(include_str!("hold.sql"))
+        .bind::<Uuid, _>(patient)
+        .bind::<Array<Text>, _>(places.iter().map(|place| place.kind).collect::<Vec<_>>())
+        .bind::<Array<Timestamptz>, _>(times.collect::<Vec<_>>())
+        .bind::<Array<SmallInt>, _>(places.iter().map(|p| p.utc_offset).collect::<Vec<_>>());
+    kept(query).execute(conn).await?;
     Ok(())
 }
 

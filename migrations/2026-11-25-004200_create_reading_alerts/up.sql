@@ -110,11 +110,3 @@ CREATE POLICY reading_alerts_read ON reading_alerts FOR SELECT TO medconnect_app
     USING (patient_id = (SELECT record_reader()) OR may_read_record(patient_id));
 CREATE POLICY reading_alerts_keep ON reading_alerts FOR INSERT TO medconnect_app WITH CHECK (patient_id = (SELECT record_reader()));
 CREATE POLICY reading_alerts_change ON reading_alerts FOR UPDATE TO medconnect_app USING (patient_id = (SELECT record_reader()));
-
--- Says that `patient` reads and writes until the transaction ends, and then how their series stand. In this order, which
--- the columns of one query do not promise: without a reader there is nothing to see.
-CREATE FUNCTION watches_read_as(patient uuid) RETURNS jsonb LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM set_config('medconnect.reader', patient::text, true);
-    RETURN (SELECT coalesce(jsonb_agg(to_jsonb(w)), '[]') FROM reading_watches w WHERE w.patient_id = patient);
-END $$;

@@ -1,4 +1,4 @@
-use crate::{Site, booking, calendar, directory, emergency, record, schedule, waitlist};
+use crate::{Site, booking, calendar, directory, emergency, readings, record, schedule, waitlist};
 use axum::{
     Router,
     routing::{get, post},
@@ -28,6 +28,13 @@ pub fn router() -> Router<Site> {
         )
         .route("/doctor/patients/{id}", get(record::record_page::show))
         .route("/doctor/patients/{id}/end", post(record::record_page::end))
+        .route("/doctor/patients/{id}/readings", get(readings::doctor_pages::dashboard))
+        .route("/doctor/patients/{id}/readings/{kind}", get(readings::doctor_pages::kind))
+        .route(
+            "/doctor/patients/{id}/readings/{kind}/limits",
+            get(readings::limits_page::show).post(readings::limits_page::change),
+        )
+        .route("/doctor/readings", get(readings::attention_page::show))
         .route("/doctor/days", get(schedule::days_page::show))
         .route("/doctor/days/close", post(schedule::days_page::close))
         .route("/doctor/days/extra", post(schedule::days_page::add))

@@ -138,6 +138,7 @@ fn rail(portal: Portal, path: &str, actor: Option<&Actor>) -> Option<Vec<NavItem
         Portal::Doctor => Some(vec![
             item("/doctor", "Day", IconName::List, path == "/doctor"),
             item("/doctor/week", "Week", IconName::Calendar, path == "/doctor/week"),
+            item("/doctor/readings", "Readings", IconName::Chart, path == "/doctor/readings"),
             item("/doctor/waitlist", "Waitlist", IconName::Bell, path == "/doctor/waitlist"),
             item("/doctor/hours", "Weekly hours", IconName::Clock, path == "/doctor/hours"),
             item("/doctor/rules", "Booking rules", IconName::Settings, path == "/doctor/rules"),

@@ -1,5 +1,5 @@
 //! One alert, with what to do about it.
-use super::{ALERTS, path_of, when};
+use super::{ALERTS, Reader, when};
 use crate::Page;
 use domain::readings::{Level, Severity, advice, headline};
 use leptos::prelude::*;
@@ -60,7 +60,7 @@ pub fn open_card(page: &Page, alert: &Alert) -> AnyView {
             {escalated}
             <div class="cluster">
                 {seen}
-                <a href=format!("{}?period=week", path_of(alert.kind))>"See the readings"</a>
+                <a href=format!("{}?period=week", Reader::Patient.path_of(alert.kind))>"See the readings"</a>
             </div>
         </li>
     }

@@ -1,6 +1,6 @@
 //! Where the points of a chart are: from what readings come to, to hundredths of its width and height.
 use domain::{
-    readings::{Bucket, Level, Scale, Span, Summary, Target},
+    readings::{Bucket, Level, Scale, Span, Summary},
     zone::{clock, short_day},
 };
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
@@ -43,7 +43,7 @@ impl Plot {
             Series::Days(days) => of_days(days, span, is_total),
             Series::Hours(hours) => of_hours(hours, span.last, &course.zone, is_total),
         };
-        let bands = Target::of(kind).map_or_else(Vec::new, |target| {
+        let bands = course.summary.target.map_or_else(Vec::new, |target| {
             // What is judged by the day is not drawn beside hours.
             let is_seen = target.is_of_readings() || matches!(course.series, Series::Days(_));
             let bands = [Some(target.band), target.lower].into_iter().flatten();

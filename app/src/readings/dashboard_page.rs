@@ -1,6 +1,6 @@
 use super::{
-    ALERTS, ALL, PATH, alert_card::title, chart::Plot, chart_svg::small_chart, live::summary,
-    milestones_page::latest, path_of, when,
+    ALERTS, ALL, PATH, Reader, alert_card::title, chart::Plot, chart_svg::small_chart,
+    live::summary, milestones_page::latest, range_label, when,
 };
 use crate::{
     Page, PageResult,
@@ -33,12 +33,10 @@ const LATEST: i64 = 30;
 /// `/patient/readings?period=`
 pub async fn show(page: Page) -> PageResult {
     let patient = page.caller::<Patient>()?;
-    let query = Fields::of_query(page.query());
-    let period = query.parse("period").filter(|period| PERIODS.contains(period));
-    let period = period.unwrap_or(Period::Month);
+    let period = period(&page);
     let courses = readings::dashboard(page.clinic(), &patient, period).await?;
     let open = alerts::open(page.clinic(), &patient).await?;
-    let cards: Vec<_> = courses.iter().map(|course| card(&page, course, period)).collect();
+    let cards = cards(&page, &courses, period, &Reader::Patient);
     let reached = milestones::newest(page.clinic(), &patient, LATEST).await?;
     let reached = latest(&reached, &patient.units);
     Ok(page.show("Your readings", move || {
@@ -46,11 +44,11 @@ pub async fn show(page: Page) -> PageResult {
         let body = match cards.is_empty() {
             true => none(),
             false => view! {
-                {periods(period)}
+                {periods(period, &Reader::Patient)}
                 <div class="grid">{cards}</div>
                 {reached}
                 <p><LinkButton href=format!("{PATH}/report?period={period}") kind=ButtonKind::Secondary>"Report to read or print"</LinkButton></p>
-                <p class="muted">"These figures say how you compare with most adults. They are no diagnosis: your doctor knows what is right for you. They are in the unit your newest reading came in, or in "<a href="/account/units">"the units you have chosen"</a>"."</p>
+                <p class="muted">"These figures say how you compare with most adults or, where your doctor has set a target, with that. They are no diagnosis: your doctor knows what is right for you. They are in the unit your newest reading came in, or in "<a href="/account/units">"the units you have chosen"</a>"."</p>
             }
             .into_any(),
         };
@@ -78,9 +76,16 @@ fn concerns(open: &[Alert]) -> Option<AnyView> {
     )
 }
 
-fn periods(open: Period) -> AnyView {
+/// The period that is asked for; a month, if none is.
+pub fn period(page: &Page) -> Period {
+    let asked = Fields::of_query(page.query()).parse("period");
+    asked.filter(|period| PERIODS.contains(period)).unwrap_or(Period::Month)
+}
+
+pub fn periods(open: Period, reader: &Reader) -> AnyView {
+    let path = reader.path();
     let items = PERIODS.map(|period| {
-        NavItem::new(format!("{PATH}?period={period}"), period.label()).current(period == open)
+        NavItem::new(format!("{path}?period={period}"), period.label()).current(period == open)
     });
     view! { <Tabs label="How long a time" items=items.to_vec() /> }.into_any()
 }
@@ -100,7 +105,12 @@ fn none() -> AnyView {
     .into_any()
 }
 
-fn card(page: &Page, course: &KindCourse, period: Period) -> AnyView {
+/// A card of each kind.
+pub fn cards(page: &Page, courses: &[KindCourse], period: Period, reader: &Reader) -> Vec<AnyView> {
+    courses.iter().map(|course| card(page, course, period, reader)).collect()
+}
+
+fn card(page: &Page, course: &KindCourse, period: Period, reader: &Reader) -> AnyView {
     let summary = &course.summary;
     let kind = summary.kind;
     let newest = course.newest.as_ref().map(|newest| {
@@ -115,7 +125,7 @@ fn card(page: &Page, course: &KindCourse, period: Period) -> AnyView {
     let chart = (plot.spots.len() > 1).then(|| small_chart(&plot));
     view! {
         <section class="card card-pressable reading-card">
-            <h2 class="h3"><a href=format!("{}?period={period}", path_of(kind))>{kind.label()}</a></h2>
+            <h2 class="h3"><a href=format!("{}?period={period}", reader.path_of(kind))>{kind.label()}</a></h2>
             {newest}
             {chart}
             {facts(course, kind)}
@@ -137,7 +147,8 @@ fn facts(course: &KindCourse, kind: MetricKind) -> AnyView {
     let range = summary.in_range.map(|share| {
         let of = if share.is_of_days { "days" } else { "readings" };
         let words = format!("{} % of {} {of}", share.percent(), share.of);
-        view! { <Detail term="In the usual range">{words}</Detail> }
+        let term = range_label(summary);
+        view! { <Detail term>{words}</Detail> }
     });
     let trend = trend(summary).map(|words| view! { <Detail term="Trend">{words}</Detail> });
     view! {

@@ -1,15 +1,17 @@
 use super::{
-    ALL, PATH,
+    ALL, PATH, Reader,
     chart::{Plot, extent},
     chart_svg::chart,
     dashboard_page::trend,
-    edit_path, path_of, value_in, when,
+    edit_path,
+    limits_page::{own_limits, saved},
+    range_label, value_in, when,
     words::{figures_table, insight_list},
 };
 use crate::{Page, PageResult, fields::Fields};
 use axum::{extract::Path, response::Response};
 use domain::readings::{
-    Change, Insight, MetricKind, Mood, Period, Share, Span, Summary, Target, insights, next_step,
+    Change, Insight, MetricKind, Mood, Period, Share, Span, Summary, insights, next_step,
 };
 use jiff::civil::Date;
 use leptos::prelude::*;
@@ -27,17 +29,21 @@ use ui::{
 pub async fn show(page: Page, Path(kind): Path<String>) -> PageResult {
     let patient = page.caller::<Patient>()?;
     let kind: MetricKind = kind.parse().map_err(|_| Error::NotFound)?;
-    let query = Fields::of_query(page.query());
-    let period = query.parse("period").unwrap_or(Period::Month);
-    let last: Option<Date> = query.parse("on");
+    let (period, last) = asked(&page);
     let course = readings::course_of(page.clinic(), &patient, kind, period, last).await?;
-    Ok(kind_page(page, &course))
+    Ok(kind_page(page, &course, &Reader::Patient))
 }
 
-fn kind_page(page: Page, course: &KindCourse) -> Response {
+/// The period that is asked for, and its last day, if it is not today.
+pub fn asked(page: &Page) -> (Period, Option<Date>) {
+    let query = Fields::of_query(page.query());
+    (query.parse("period").unwrap_or(Period::Month), query.parse("on"))
+}
+
+pub fn kind_page(page: Page, course: &KindCourse, reader: &Reader) -> Response {
     let (summary, plot) = (&course.summary, Plot::of(course));
     let kind = summary.kind;
-    let newest = newest(&page, course);
+    let newest = newest(&page, course, reader);
     let body = match plot.spots.is_empty() {
         true => none(summary),
         false => view! {
@@ -48,52 +54,77 @@ fn kind_page(page: Page, course: &KindCourse) -> Response {
         }
         .into_any(),
     };
-    let said = said(course);
+    let (said, own) = (said(course, reader), own_limits(&page, course, reader));
+    let saved = saved(&page, reader);
+    let here = reader.path_of(kind);
     let (periods, moves) =
-        (periods(kind, summary.span, course.today), moves(kind, summary.span, course.today));
-    page.show(kind.label(), move || {
-        let add = move || view! { <LinkButton href=format!("{PATH}/new?kind={kind}") icon=IconName::Plus>"Enter a reading"</LinkButton> };
+        (periods(&here, summary.span, course.today), moves(&here, summary.span, course.today));
+    let (back_href, back_label) = (reader.path(), reader.title());
+    let (action, list) = match reader {
+        Reader::Patient => (
+            Some((format!("{PATH}/new?kind={kind}"), "Enter a reading", IconName::Plus)),
+            Some(format!("{ALL}?kind={kind}")),
+        ),
+        Reader::Doctor { .. } if kind.has_limits() => {
+            (Some((format!("{here}/limits"), "Set limits", IconName::Edit)), None)
+        }
+        Reader::Doctor { .. } => (None, None),
+    };
+    let title = match reader {
+        Reader::Patient => kind.label().to_owned(),
+        Reader::Doctor { name, .. } => format!("{} of {name}", kind.label()),
+    };
+    page.show(title, move || {
+        let list = list.map(|href| view! { <p><a href=href>"All readings of this kind"</a></p> });
+        let action = move || action.map(|(href, words, icon)| view! { <LinkButton href=href icon=icon>{words}</LinkButton> });
         view! {
-            <PageHeader title=kind.label() back_href=PATH back_label="Your readings" actions=add />
+            <PageHeader title=kind.label() back_href back_label actions=action />
+            {saved}
             {newest}
             {periods}
             {moves}
             {body}
+            {own}
             {said}
-            <p><a href=format!("{ALL}?kind={kind}")>"All readings of this kind"</a></p>
+            {list}
         }
     })
 }
 
-fn newest(page: &Page, course: &KindCourse) -> AnyView {
+fn newest(page: &Page, course: &KindCourse, reader: &Reader) -> AnyView {
     let Some(newest) = &course.newest else {
+        let who = match reader {
+            Reader::Patient => "You have",
+            Reader::Doctor { .. } => "The patient has",
+        };
         let text = format!(
-            "You have entered or sent no readings of this kind: {}.",
+            "{who} entered or sent no readings of this kind: {}.",
             course.summary.kind.label().to_lowercase()
         );
         return view! { <p class="lede">{text}</p> }.into_any();
     };
     let (value, when) = (value_in(newest, course.scale), when(page, newest.recorded_at));
-    let (path, what) =
-        (edit_path(newest.id), if newest.device.is_some() { "Add a note" } else { "Change it" });
+    let change = matches!(reader, Reader::Patient).then(|| {
+        let what = if newest.device.is_some() { "Add a note" } else { "Change it" };
+        view! { " "<a href=edit_path(newest.id)>{what}</a> }
+    });
     view! {
-        <p class="lede">"Newest: "<strong class="tabular">{value}</strong>", "{when}" "<a href=path>{what}</a></p>
+        <p class="lede">"Newest: "<strong class="tabular">{value}</strong>", "{when}{change}</p>
     }
     .into_any()
 }
 
-fn address(kind: MetricKind, span: Span, today: Date) -> String {
+fn address(here: &str, span: Span, today: Date) -> String {
     let period = span.period;
-    let here = path_of(kind);
     match span.last == today {
         true => format!("{here}?period={period}"),
         false => format!("{here}?period={period}&on={}", span.last),
     }
 }
 
-fn periods(kind: MetricKind, open: Span, today: Date) -> AnyView {
+fn periods(here: &str, open: Span, today: Date) -> AnyView {
     let item = |period: &Period| {
-        let href = address(kind, Span::new(*period, open.last), today);
+        let href = address(here, Span::new(*period, open.last), today);
         NavItem::new(href, period.label()).current(*period == open.period)
     };
     let items: Vec<_> = Period::ALL.iter().map(item).collect();
@@ -101,12 +132,12 @@ fn periods(kind: MetricKind, open: Span, today: Date) -> AnyView {
 }
 
 /// Back and forward in time, with where one is between.
-fn moves(kind: MetricKind, span: Span, today: Date) -> AnyView {
+fn moves(here: &str, span: Span, today: Date) -> AnyView {
     let later = span.after(today).map(|later| {
-        let href = address(kind, later, today);
+        let href = address(here, later, today);
         view! { <a class="button button-quiet button-small" rel="next" href=href>"Later"<Icon name=IconName::ChevronRight /></a> }
     });
-    let earlier = address(kind, span.before(), today);
+    let earlier = address(here, span.before(), today);
     view! {
         <nav class="period-line" aria-label="Earlier and later">
             <a class="button button-quiet button-small" rel="prev" href=earlier><Icon name=IconName::ChevronLeft />"Earlier"</a>
@@ -127,9 +158,12 @@ fn none(summary: &Summary) -> AnyView {
 
 /// What the colours of the chart mean, and who says what is usual.
 pub fn key(course: &KindCourse, plot: &Plot) -> AnyView {
-    let target = Target::of(course.summary.kind).filter(|_| !plot.bands.is_empty()).map(|target| {
-        let words =
-            format!("Usual range in adults: {} ({})", target.words(course.scale), target.source);
+    let target = course.summary.target.filter(|_| !plot.bands.is_empty()).map(|target| {
+        let range = target.words(course.scale);
+        let words = match course.personal() {
+            Some(set) if target.is_personal => format!("Target range: {range} (set by {})", set.by),
+            _ => format!("Usual range in adults: {range} ({})", target.source),
+        };
         view! { <span><i></i>{words}</span> }
     });
     let spread = (!plot.is_total && plot.spots.iter().any(|spot| spot.readings > 1)).then(
@@ -171,7 +205,7 @@ pub fn figures(course: &KindCourse) -> AnyView {
     let share = summary.in_range.map(|share: Share| {
         let of = if share.is_of_days { "days" } else { "readings" };
         let note = format!("{} of {} {of}", share.within, share.of);
-        view! { <Stat label="In the usual range" value=share.percent().to_string() unit="%" note /> }
+        view! { <Stat label=range_label(summary) value=share.percent().to_string() unit="%" note /> }
     });
     let trend = trend(summary).map(|words| {
         let note = format!("From {}", coverage.words());
@@ -189,7 +223,7 @@ fn changed(course: &KindCourse, change: Change) -> AnyView {
 }
 
 /// What the figures say, and what to do next.
-fn said(course: &KindCourse) -> Option<AnyView> {
+fn said(course: &KindCourse, reader: &Reader) -> Option<AnyView> {
     let newest = course.newest.as_ref()?;
     let summary = &course.summary;
     let all: Vec<Insight> = insights(summary, course.scale);
@@ -197,10 +231,12 @@ fn said(course: &KindCourse) -> Option<AnyView> {
     let step = is_now.then(|| {
         let step = next_step(summary, Some(newest.reading.into()));
         let text = step.text(summary.kind);
-        let see = (step == domain::readings::Step::ShowToDoctor).then(|| {
+        let is_own = matches!(reader, Reader::Patient);
+        let see = (is_own && step == domain::readings::Step::ShowToDoctor).then(|| {
             view! { <p><LinkButton href="/doctors" kind=ButtonKind::Secondary>"Find a doctor"</LinkButton></p> }
         });
-        view! { <Notice tone=Tone::Information title="What to do next"><p>{text}</p>{see}</Notice> }
+        let title = if is_own { "What to do next" } else { "What the patient reads here" };
+        view! { <Notice tone=Tone::Information title><p>{text}</p>{see}</Notice> }
     });
     let list = (!all.is_empty()).then(|| {
         view! { <Section title="What this says" id="insights">{insight_list(&all)}</Section> }

@@ -2,12 +2,15 @@
 pub mod add_page;
 mod alert_card;
 pub mod alerts_page;
+pub mod attention_page;
 mod chart;
 mod chart_svg;
 pub mod dashboard_page;
+pub mod doctor_pages;
 pub mod edit_page;
 pub mod export_page;
 pub mod kind_page;
+pub mod limits_page;
 pub mod list_page;
 pub mod live;
 pub mod milestones_page;
@@ -16,7 +19,8 @@ mod words;
 
 use crate::{Page, times::Moment};
 use domain::{
-    readings::{Level, MetricKind, Reading, ReadingId, Scale, Unit},
+    identity::UserId,
+    readings::{Level, MetricKind, Reading, ReadingId, Scale, Summary, Unit},
     zone::Zone,
 };
 use jiff::Timestamp;
@@ -32,8 +36,41 @@ const ALERTS: &str = "/patient/alerts";
 /// The list of each of them.
 const ALL: &str = "/patient/readings/all";
 
-fn path_of(kind: MetricKind) -> String {
-    format!("{PATH}/{kind}")
+/// Who looks at the pages that patients and their doctors share.
+#[derive(Debug, Clone)]
+pub enum Reader {
+    Patient,
+    Doctor { patient: UserId, name: String },
+}
+
+impl Reader {
+    /// Where the overview is.
+    fn path(&self) -> String {
+        match self {
+            Self::Patient => PATH.to_owned(),
+            Self::Doctor { patient, .. } => format!("/doctor/patients/{patient}/readings"),
+        }
+    }
+
+    fn path_of(&self, kind: MetricKind) -> String {
+        format!("{}/{kind}", self.path())
+    }
+
+    /// What the overview is called.
+    fn title(&self) -> String {
+        match self {
+            Self::Patient => "Your readings".to_owned(),
+            Self::Doctor { name, .. } => format!("Readings of {name}"),
+        }
+    }
+}
+
+/// As the range is called beside figures.
+fn range_label(summary: &Summary) -> &'static str {
+    match summary.target {
+        Some(target) if target.is_personal => "In the target range",
+        _ => "In the usual range",
+    }
 }
 
 /// Where a reading is corrected. No word of a kind is an id.

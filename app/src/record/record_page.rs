@@ -59,6 +59,7 @@ pub async fn show(page: Page, Path(id): Path<String>) -> PageResult {
                     <div class="stack">{in_own_words} {body}</div>
                     <div>{contact}</div>
                 </div>
+                <p><a href=format!("/doctor/patients/{patient}/readings")>"Readings, and the limits set for them"</a></p>
                 {visits}
                 <Pagination
                     page=wanted.number

@@ -10,6 +10,7 @@ mod directory;
 mod explain;
 mod family;
 mod figures;
+mod followed;
 mod group;
 mod holds;
 mod hours;
@@ -70,6 +71,7 @@ pub fn router(_: &Site) -> Router<Site> {
         .chain(report::routes())
         .chain(summaries::routes())
         .chain(alerts::routes())
+        .chain(followed::routes())
         .chain(openapi::routes());
     routes
         .fold(Router::new(), |router, (path, methods): (&str, MethodRouter<Site>)| {

@@ -1,6 +1,7 @@
 //! What the API is, for programs (OpenAPI 3.1) and for people.
 mod alerts;
 mod devices;
+mod followed;
 mod operations;
 mod reports;
 mod summaries;
@@ -172,6 +173,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         .chain(reports::OPERATIONS)
         .chain(summaries::OPERATIONS)
         .chain(alerts::OPERATIONS)
+        .chain(followed::OPERATIONS)
         .chain(family::OPERATIONS)
         .chain(proxies::OPERATIONS)
         .chain(group::OPERATIONS)
@@ -273,6 +275,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     .chain(reports::schemas())
     .chain(summaries::schemas())
     .chain(alerts::schemas())
+    .chain(followed::schemas())
     .chain(tokens::schemas())
     .collect();
     json!({

@@ -69,7 +69,7 @@ impl From<Share> for TimeInRangeBody {
     }
 }
 
-/// What is usual in adults, and who says so.
+/// What a doctor has set for the patient or, else, what is usual in adults; and who says so.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct TargetRangeBody {
     low: Option<f64>,
@@ -79,6 +79,8 @@ pub struct TargetRangeBody {
     /// As whoever asks reads it, e.g. `3.9 to 10.0 mmol/L`.
     display: String,
     source: &'static str,
+    /// It is set for this patient.
+    is_personal: bool,
 }
 
 impl TargetRangeBody {
@@ -91,6 +93,7 @@ impl TargetRangeBody {
             diastolic_high: lower.high,
             display: target.words(scale),
             source: target.source,
+            is_personal: target.is_personal,
         }
     }
 }
@@ -238,7 +241,7 @@ impl SummaryBody {
             lowest: summary.extremes.map(|(lowest, _)| level(lowest)),
             highest: summary.extremes.map(|(_, highest)| level(highest)),
             time_in_range: summary.in_range.map(TimeInRangeBody::from),
-            target_range: Target::of(kind).map(|target| TargetRangeBody::new(target, course.scale)),
+            target_range: summary.target.map(|target| TargetRangeBody::new(target, course.scale)),
             trend: TrendBody::of(summary),
             comparison: summary
                 .change
@@ -287,12 +290,18 @@ pub struct DashboardBody {
     trends: Vec<TrendBody>,
     insights: Vec<InsightBody>,
     recommendations: Vec<RecommendationBody>,
-    /// What was reached, whenever, the last first.
-    achievements: Vec<AchievementBody>,
+    /// What was reached, whenever, the last first; told to the patient alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    achievements: Option<Vec<AchievementBody>>,
 }
 
 impl DashboardBody {
-    fn new(period: Period, courses: Vec<KindCourse>, reached: Vec<Reached>, units: &Units) -> Self {
+    pub(super) fn new(
+        period: Period,
+        courses: Vec<KindCourse>,
+        reached: Option<Vec<Reached>>,
+        units: &Units,
+    ) -> Self {
         let insight = |course: &KindCourse| {
             let metric_type = course.summary.kind;
             insights(&course.summary, course.scale)
@@ -310,10 +319,9 @@ impl DashboardBody {
             trends: courses.iter().filter_map(|course| TrendBody::of(&course.summary)).collect(),
             insights: courses.iter().flat_map(insight).collect(),
             recommendations: courses.iter().map(advice).collect(),
-            achievements: reached
-                .into_iter()
-                .map(|reached| AchievementBody::new(reached, units))
-                .collect(),
+            achievements: reached.map(|all| {
+                all.into_iter().map(|reached| AchievementBody::new(reached, units)).collect()
+            }),
             recent_metrics: courses
                 .into_iter()
                 .filter_map(|course| Some(ReadingBody::new(course.newest?, units)))
@@ -332,7 +340,7 @@ pub(super) struct PeriodQuery {
 
 impl PeriodQuery {
     /// A month, if none is asked for.
-    fn period(&self, known: &[Period]) -> ApiResult<Period> {
+    pub(super) fn period(&self, known: &[Period]) -> ApiResult<Period> {
         let Some(word) = self.period.as_deref().filter(|word| !word.is_empty()) else {
             return Ok(Period::Month);
         };
@@ -363,7 +371,7 @@ async fn dashboard(
     let period = query.period(&[Period::Week, Period::Month, Period::Quarter])?;
     let courses = readings::dashboard(site.clinic(), &patient, period).await?;
     let reached = readings::milestones::all(site.clinic(), &patient).await?;
-    Ok(axum::Json(DashboardBody::new(period, courses, reached, &patient.units)))
+    Ok(axum::Json(DashboardBody::new(period, courses, Some(reached), &patient.units)))
 }
 
 async fn summary(

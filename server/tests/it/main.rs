@@ -44,6 +44,7 @@ mod pages_times;
 mod pages_urgent;
 mod posted;
 mod processes;
+mod reading_limits;
 mod redis;
 mod ride;
 mod running;

@@ -92,7 +92,11 @@ impl ManualReading {
 }
 
 /// A number of plain digits. `None` for an empty field.
-fn typed(raw: &str, number: Number, is_whole: bool) -> Result<Option<f64>, ReadingRefusal> {
+pub(super) fn typed(
+    raw: &str,
+    number: Number,
+    is_whole: bool,
+) -> Result<Option<f64>, ReadingRefusal> {
     let raw = raw.trim().replace(',', ".");
     // Of what is told in whole numbers nobody types three decimals.
     if is_whole && raw.rsplit_once('.').is_some_and(|(_, thousand)| thousand.len() == 3) {

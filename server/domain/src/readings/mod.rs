@@ -4,12 +4,14 @@
 //! that no living person can have; what is late, repeated or of an impossible time is marked and
 //! kept, never blended.
 mod alert;
+mod attention;
 mod correction;
 mod course;
 mod kind;
 mod manual;
 mod milestone;
 mod outcome;
+mod personal;
 mod raw;
 mod reading;
 mod refusal;
@@ -27,19 +29,24 @@ pub use alert::{
     SEEN_WITHIN, Severity, Side, Streak, Thresholds, Watch, WatchChange, advice, alert_text,
     headline,
 };
+pub use attention::{Attention, Followed, OUTSIDE_AT_LEAST, QUIET_AT_MOST, Reason};
 pub use correction::{
     ALREADY_THERE, CHANGED_MEANWHILE, CORRECTED_SINCE, Correction, MEASURED_BY_DEVICE,
     REMOVED_MEANWHILE,
 };
 pub use course::{
     Band, Bucket, Certainty, Change, Course, Coverage, DAYS_AT_LEAST, Direction, Figures, Insight,
-    Level, LowerFigures, Mood, Period, READINGS_AT_LEAST, Share, Span, Step, Summary, Target,
-    Trend, day_of, hour_of, improvements, insights, next_step, norm, utc_offset,
+    Level, LowerFigures, Mood, Period, Place, READINGS_AT_LEAST, Share, Span, Step, Summary,
+    Target, Trend, day_of, hour_of, improvements, insights, next_step, norm, utc_offset,
 };
 pub use kind::{DIASTOLIC_POSSIBLE, MetricKind};
 pub use manual::{CheckedManual, ManualReading, NOTES_LENGTH};
 pub use milestone::{Milestone, NEWS_DAYS, Reached, days_in_row, reached};
 pub use outcome::{Outcome, Tally};
+pub use personal::{
+    LIMIT_FIELDS, LIMITS_CHANGED, LimitNumbers, PersonalLimits, THEIR_DOCTOR, TypedLimits,
+    numbers_of_most,
+};
 pub use raw::{
     BATCH_AT_MOST, Checked, CheckedReading, RawReading, Sent, SourceId, check_size, checked,
     checked_batch,

@@ -1,9 +1,12 @@
 //! Readings: taken from devices and from people, each kept once.
 pub mod alerts;
+mod attention;
 mod batch;
 mod content;
 mod correction;
+mod doctors;
 mod export;
+mod limits;
 pub mod milestones;
 mod queries;
 mod rollups;
@@ -28,10 +31,13 @@ use domain::{
 };
 use jiff::Timestamp;
 
+pub use attention::{FOLLOWED_AT_MOST, FollowedPatient, followed};
 pub use batch::{Answer, ingest};
 pub use content::content_id;
 pub use correction::{Corrected, History, change, corrections, reading};
+pub use doctors::{OfPatient, course_of_patient, dashboard_of_patient};
 pub use export::{Exported, ReadingExport, Wanted, export};
+pub use limits::{SetLimits, own_limits, set_limits};
 pub use rollups::{KindCourse, Report, ReportPart, Series, course_of, dashboard, report};
 pub(crate) use turns::Turns;
 
@@ -154,7 +160,9 @@ async fn follow(
     let CheckedManual { reading, unit, recorded_at, .. } = *typed;
     let heard = Heard { id, reading, unit, recorded_at };
     let today = now.to_zoned(patient.zone.rules()).date();
-    alerts::follow(conn, patient.user, &[heard], (today, now)).await
+    let set = limits::queries::of(conn, patient.user).await?;
+    let set: Vec<_> = set.into_iter().map(|set| set.limits).collect();
+    alerts::follow(conn, patient.user, &set, &[heard], (today, now)).await
 }
 
 /// Takes a reading out of all that is shown. What a device sends once more does not bring it back. Asked twice it is

@@ -4,7 +4,7 @@ use diesel::{
     dsl::exists,
     prelude::*,
     select, sql_query,
-    sql_types::{BigInt, Bool, Date, Nullable, Text, Timestamptz, Uuid},
+    sql_types::{Array, BigInt, Bool, Date, Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use domain::{
@@ -25,6 +25,40 @@ pub async fn read_as(conn: &mut Conn, reader: UserId) -> QueryResult<()> {
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// The same, and says whose records a doctor opens: as far as they may be read, their days and hours are asked for once
+/// a query, not row by row.
+pub async fn open_as(conn: &mut Conn, reader: UserId, patients: &[UserId]) -> QueryResult<()> {
+    kept(
+        sql_query("SELECT set_config('medconnect.reader', $1::text, true), set_config('medconnect.opened', $2::text, true)")
+            .bind::<Uuid, _>(reader)
+            .bind::<Array<Uuid>, _>(patients),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// What stands above a part of a record.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Heading {
+    #[diesel(sql_type = Text)]
+    pub name: String,
+    /// On the clock of which the days of the patient are.
+    #[diesel(sql_type = Text)]
+    pub time_zone: String,
+}
+
+pub async fn heading(conn: &mut Conn, access: &Access) -> QueryResult<Heading> {
+    kept(
+        sql_query(
+            "SELECT first_name || ' ' || last_name AS name, time_zone FROM users WHERE id = $1",
+        )
+        .bind::<Uuid, _>(access.patient()),
+    )
+    .get_result(conn)
+    .await
 }
 
 /// The newest access for an emergency that a doctor had to a record.

@@ -355,7 +355,50 @@ async fn a_dashboard_reads_days_and_hours_and_of_each_kind_one_reading() {
     let read = "SELECT relname || ' ' || seq_scan AS line FROM pg_stat_user_tables \
         WHERE seq_scan > 0 AND relname IN ('reading_days', 'reading_hours')";
     assert_eq!(lines(db, read).await, Vec::<String>::new());
-    assert_eq!((dashboard, month, day), (5, 6, 7), "three to five, in a transaction");
+    assert_eq!((dashboard, month, day), (6, 7, 8), "four to six, in a transaction");
+}
+
+/// Three hundred patients of the doctor, each with a visit and seventy days of three kinds.
+fn followed_crowd(provider: ProviderId) -> String {
+    format!(
+        "INSERT INTO users (id, email, password_hash, first_name, last_name) \
+         SELECT gen_random_uuid(), 'f' || n || '@crowd.example', '!', 'P', 'N' || n FROM generate_series(1, 300) AS n; \
+         INSERT INTO appointments (id, patient_id, provider_id, created_by, starts_at, ends_at, time_zone, \
+             appointment_type, status, chief_complaint, consultation_fee_minor, currency, free_until_minutes, late_percent) \
+         SELECT gen_random_uuid(), id, '{provider}', id, start, start + interval '30 minutes', 'Europe/Lisbon', \
+             'video', 'completed', 'x', 4500, 'EUR', 1440, 50 \
+         FROM (SELECT id, '2026-02-01T00:00:00Z'::timestamptz + row_number() OVER () * interval '1 hour' AS start \
+             FROM users WHERE email LIKE 'f%@crowd.example') AS seen; \
+         INSERT INTO reading_days (patient_id, kind, day, count, lowest, highest, total, squares, in_range, last_at) \
+         SELECT id, kind, day, 1, 70, 70, 70 + extract(day FROM day), 4900, 0, day FROM users, \
+             unnest('{{heart_rate,weight,steps}}'::text[]) AS kind, generate_series('2025-12-22'::date, '2026-03-01', '1 day') AS day \
+         WHERE email LIKE 'f%@crowd.example'"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_patients_by_attention_asks_as_much_for_many_as_for_few() {
+    set_default_instrumentation(counting).unwrap();
+    let world = World::new().await;
+    let (clinic, db) = (world.db.clinic_with(1), &world.db);
+    let provider = db.provider().await;
+    let doctor = db.doctor(&clinic, provider).await;
+    db.execute(&followed_crowd(provider)).await;
+    db.execute("ANALYZE; SELECT pg_stat_reset()").await;
+
+    let page = async |size| readings::followed(&clinic, &doctor, Page::new(1, size)).await.unwrap();
+    let few = statements(page(2)).await;
+    let started = std::time::Instant::now();
+    let many = statements(page(50)).await;
+    println!("a page of 200 patients took {:?}", started.elapsed());
+    assert_eq!(page(50).await.count, readings::FOLLOWED_AT_MOST);
+    clinic.db().await.unwrap().batch_execute("SELECT pg_stat_force_next_flush()").await.unwrap();
+    clinic.db().await.unwrap().batch_execute("SELECT 1").await.unwrap();
+
+    assert_eq!((few, many), (8, 8), "six, in a transaction");
+    let read = "SELECT relname || ' ' || seq_scan AS line FROM pg_stat_user_tables \
+        WHERE seq_scan > 0 AND relname IN ('reading_days', 'readings')";
+    assert_eq!(lines(db, read).await, Vec::<String>::new());
 }
 
 #[derive(diesel::QueryableByName)]

@@ -91,7 +91,7 @@ mod tests {
 
     fn said(kind: MetricKind, values: impl IntoIterator<Item = f64>) -> Vec<String> {
         let (days, span) = (days(kind, values), Span::new(Period::Month, LAST));
-        let of = |span| Summary::of_days(kind, span, &days);
+        let of = |span| Summary::of_days(kind, Target::of(kind), span, &days);
         improvements(&of(span), &of(span.before()), kind.canonical())
     }
 

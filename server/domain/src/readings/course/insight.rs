@@ -46,7 +46,7 @@ impl Step {
         match self {
             Self::MeasureMore => format!("Measure more often, so that there is something to compare. {}", how(kind)),
             Self::MeasureAgain => format!(
-                "Your newest reading is outside the usual range. One reading alone says little: measure again. {} If you feel unwell, do not wait for it.",
+                "Your newest reading is out of range. One reading alone says little: measure again. {} If you feel unwell, do not wait for it.",
                 how(kind)
             ),
             Self::ShowToDoctor => {
@@ -83,7 +83,7 @@ const fn how(kind: MetricKind) -> &'static str {
 /// What to do after `newest`, which is the newest reading of the kind.
 #[must_use]
 pub fn next_step(summary: &Summary, newest: Option<Level>) -> Step {
-    let target = Target::of(summary.kind);
+    let target = summary.target;
     let is_out =
         |level: Option<Level>| target.zip(level).is_some_and(|(target, level)| !target.has(level));
     match () {
@@ -102,17 +102,17 @@ pub fn next_step(summary: &Summary, newest: Option<Level>) -> Step {
 pub fn insights(summary: &Summary, scale: &Scale) -> Vec<Insight> {
     let mut all = Vec::new();
     all.extend(summary.coverage.missing().map(|text| Insight::new(Mood::Neutral, text)));
-    let place = summary.average.and_then(|average| Place::of(summary.kind, average));
-    if let (Some(average), Some(target), Some(place)) =
-        (summary.average, Target::of(summary.kind), place)
-    {
+    let place =
+        summary.target.zip(summary.average).map(|(target, average)| Place::of(&target, average));
+    if let (Some(average), Some(target), Some(place)) = (summary.average, summary.target, place) {
         let (mood, words) = place.words();
         all.push(Insight::new(
             mood,
             format!(
-                "{} {}, {words} the usual range ({}).",
+                "{} {}, {words} {} ({}).",
                 opening(summary),
                 average.shown(scale),
+                target.name(),
                 target.words(scale)
             ),
         ));
@@ -132,7 +132,7 @@ fn opening(summary: &Summary) -> &'static str {
 
 /// Where an average is, beside the target range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub enum Place {
     Within,
     Above,
     Below,
@@ -141,21 +141,22 @@ enum Place {
 }
 
 impl Place {
-    fn of(kind: MetricKind, level: Level) -> Option<Self> {
-        let target = Target::of(kind)?;
+    #[must_use]
+    pub fn of(target: &Target, level: Level) -> Self {
         let ((low, below), (lower_low, lower_below)) = target.edges();
         let lower = level.lower.unwrap_or(0.0);
         let is_above = level.value >= below || lower >= lower_below;
         let is_below = level.value < low || lower < lower_low;
-        Some(match (is_above, is_below) {
+        match (is_above, is_below) {
             (false, false) => Self::Within,
             (true, false) => Self::Above,
             (false, true) => Self::Below,
             (true, true) => Self::Outside,
-        })
+        }
     }
 
-    const fn words(self) -> (Mood, &'static str) {
+    #[must_use]
+    pub const fn words(self) -> (Mood, &'static str) {
         match self {
             Self::Within => (Mood::Good, "within"),
             Self::Above => (Mood::Notice, "above"),
@@ -221,7 +222,7 @@ fn compared(summary: &Summary, change: Change, scale: &Scale) -> Insight {
 }
 
 /// How far apart two values are, as it is shown: `5 mmHg`. `None`: no difference is seen.
-fn difference(value: f64, scale: &Scale) -> Option<String> {
+pub(in crate::readings) fn difference(value: f64, scale: &Scale) -> Option<String> {
     // Where zero is does not matter here.
     let apart = scale.of_canonical(value.abs()) - scale.of_canonical(0.0);
     let shown = format!("{apart:.*}", scale.decimals);

@@ -45,6 +45,8 @@ pub struct Change {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Summary {
     pub kind: MetricKind,
+    /// Where readings should be, by which days and averages are judged.
+    pub target: Option<Target>,
     pub span: Span,
     pub coverage: Coverage,
     /// The mean of its days, or of the hours of one; of what is added up in a day, its total.
@@ -60,7 +62,12 @@ impl Summary {
     /// That of the days of `span` that are among `days`, beside the period before where its days are
     /// there, too.
     #[must_use]
-    pub fn of_days(kind: MetricKind, span: Span, days: &[Bucket<Date>]) -> Self {
+    pub fn of_days(
+        kind: MetricKind,
+        target: Option<Target>,
+        span: Span,
+        days: &[Bucket<Date>],
+    ) -> Self {
         let of = |span: Span| -> Vec<Bucket<Date>> {
             days.iter().filter(|bucket| span.has(bucket.at)).copied().collect()
         };
@@ -75,7 +82,7 @@ impl Summary {
                 Some((number(first, bucket.at), bucket.figures.level(kind.is_total())?.value))
             })
             .collect();
-        let mut summary = Self::of(kind, span, coverage(&now), &now);
+        let mut summary = Self::of((kind, target), span, coverage(&now), &now);
         summary.trend = match kind {
             MetricKind::Height => Trend::TooFew(values.len()),
             kind => Trend::of(&values, kind.looks_same_within()),
@@ -90,6 +97,7 @@ impl Summary {
     #[must_use]
     pub fn of_hours(
         kind: MetricKind,
+        target: Option<Target>,
         day: Date,
         zone: &TimeZone,
         hours: &[Bucket<Timestamp>],
@@ -102,7 +110,7 @@ impl Summary {
             count(hours.len()),
             length(day, zone),
         );
-        let mut summary = Self::of(kind, span, coverage, hours);
+        let mut summary = Self::of((kind, target), span, coverage, hours);
         if kind.is_total() {
             let all = hours.iter().map(|bucket| bucket.figures).reduce(Figures::with);
             // What the day comes to is so with one reading, too.
@@ -111,12 +119,17 @@ impl Summary {
         summary
     }
 
-    fn of<T>(kind: MetricKind, span: Span, coverage: Coverage, buckets: &[Bucket<T>]) -> Self {
+    fn of<T>(
+        (kind, target): (MetricKind, Option<Target>),
+        span: Span,
+        coverage: Coverage,
+        buckets: &[Bucket<T>],
+    ) -> Self {
         let is_enough = coverage.is_enough();
         let levels = || buckets.iter().filter_map(|bucket| bucket.figures.level(kind.is_total()));
         let all = buckets.iter().map(|bucket| bucket.figures).reduce(Figures::with);
         let average = Level::mean(levels()).filter(|_| is_enough);
-        let in_range = Target::of(kind).zip(all).filter(|_| is_enough).and_then(|(target, all)| {
+        let in_range = target.zip(all).filter(|_| is_enough).and_then(|(target, all)| {
             match (target.is_of_readings(), span.period) {
                 (true, _) => Some(Share { within: all.in_range, of: all.count, is_of_days: false }),
                 (false, Period::Day) => None,
@@ -142,7 +155,7 @@ impl Summary {
             }),
         };
         let trend = Trend::TooFew(buckets.len());
-        Self { kind, span, coverage, average, extremes, in_range, trend, change: None }
+        Self { kind, target, span, coverage, average, extremes, in_range, trend, change: None }
     }
 }
 

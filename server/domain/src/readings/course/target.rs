@@ -1,11 +1,11 @@
 use super::Level;
 use crate::readings::{
-    MetricKind, Reading, Scale,
+    MetricKind, Reading, Scale, THEIR_DOCTOR,
     scale::{power, rounded},
 };
 
 /// From where to where values are in range, as they are shown in the canonical unit.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Band {
     pub low: Option<f64>,
     pub high: Option<f64>,
@@ -45,6 +45,8 @@ pub struct Target {
     pub lower: Option<Band>,
     /// Who says so.
     pub source: &'static str,
+    /// It is of one person, not of most adults.
+    pub is_personal: bool,
 }
 
 impl Target {
@@ -90,7 +92,22 @@ impl Target {
             | MetricKind::PeakFlow
             | MetricKind::HeartRateVariability => return None,
         };
-        Some(Self { kind, band, lower, source })
+        Some(Self { kind, band, lower, source, is_personal: false })
+    }
+
+    /// What a doctor has said of one person.
+    pub(in crate::readings) const fn personal(
+        kind: MetricKind,
+        band: Band,
+        lower: Option<Band>,
+    ) -> Self {
+        Self { kind, band, lower, source: THEIR_DOCTOR, is_personal: true }
+    }
+
+    /// As it is called in a sentence.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        if self.is_personal { "the target range" } else { "the usual range" }
     }
 
     /// Whether single readings are in it or not: what is judged by the day is not.

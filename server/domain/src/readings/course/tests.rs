@@ -27,6 +27,11 @@ fn days(kind: MetricKind, values: &[f64]) -> Vec<Bucket<Date>> {
     all
 }
 
+/// By what is usual in adults.
+fn of_days(kind: MetricKind, span: Span, days: &[Bucket<Date>]) -> Summary {
+    Summary::of_days(kind, Target::of(kind), span, days)
+}
+
 #[test]
 fn every_range_is_possible_and_its_ends_are_in_it_as_they_are_shown() {
     for target in MetricKind::ALL.iter().filter_map(|kind| Target::of(*kind)) {
@@ -171,7 +176,7 @@ fn what_is_said_of_a_month() {
     let now: Vec<f64> = (0..30).map(|ago| 140.0 + f64::from(ago) / 2.0).collect();
     let before = vec![160.0; 30];
     let all = days(kind, &[now, before].concat());
-    let summary = Summary::of_days(kind, Span::new(Period::Month, LAST), &all);
+    let summary = of_days(kind, Span::new(Period::Month, LAST), &all);
     let texts: Vec<_> =
         insights(&summary, kind.canonical()).into_iter().map(|line| line.text).collect();
     assert_eq!(
@@ -192,7 +197,7 @@ fn what_is_said_of_a_month() {
         Step::MeasureAgain
     );
 
-    let few = Summary::of_days(kind, summary.span, &all[55..]);
+    let few = of_days(kind, summary.span, &all[55..]);
     assert_eq!((few.average, few.in_range, few.change), (None, None, None));
     assert_eq!(insights(&few, kind.canonical()).len(), 1);
     assert_eq!(next_step(&few, None), Step::MeasureMore);
@@ -205,7 +210,7 @@ fn what_is_added_up_is_judged_by_the_day() {
     // Sent in two parts.
     let first = all[0].figures;
     all[0].figures = first.with(first);
-    let summary = Summary::of_days(kind, Span::new(Period::Month, LAST), &all);
+    let summary = of_days(kind, Span::new(Period::Month, LAST), &all);
     assert_eq!(summary.average.unwrap().value, (90_000.0 + 45_000.0 + 10_000.0) / 20.0);
     assert_eq!(summary.in_range, Some(Share { within: 11, of: 20, is_of_days: true }));
     assert_eq!(summary.coverage.readings, 21);
@@ -218,7 +223,7 @@ fn a_day_has_as_many_hours_as_its_clock() {
     let zone = TimeZone::get("Europe/Lisbon").unwrap();
     for (day, hours) in [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (date(2026, 6, 1), 24)]
     {
-        let summary = Summary::of_hours(MetricKind::HeartRate, day, &zone, &[]);
+        let summary = Summary::of_hours(MetricKind::HeartRate, None, day, &zone, &[]);
         assert_eq!(summary.coverage.of, hours, "{day}");
     }
 }
@@ -245,7 +250,7 @@ fn figures_are_shown_in_the_unit_of_the_newest_reading() {
     };
     let summary = Summary {
         change: Some(warmer),
-        ..Summary::of_days(MetricKind::BodyTemperature, Span::new(Period::Week, LAST), &[])
+        ..of_days(MetricKind::BodyTemperature, Span::new(Period::Week, LAST), &[])
     };
     let fahrenheit = MetricKind::BodyTemperature.shown_scale(Unit::Fahrenheit);
     let said = insights(&summary, fahrenheit).pop().unwrap().text;
@@ -324,7 +329,7 @@ proptest! {
             .rev()
             .collect();
         let span = Span::new(period, LAST);
-        let summary = Summary::of_days(kind, span, &all);
+        let summary = of_days(kind, span, &all);
         let with = all.iter().filter(|day| span.has(day.at)).count();
         prop_assert_eq!(usize::try_from(summary.coverage.with).unwrap(), with);
         prop_assert_eq!(summary.average.is_some(), summary.coverage.is_enough());
@@ -333,4 +338,33 @@ proptest! {
             prop_assert!(line.text.ends_with('.') && !line.text.contains("NaN"), "{}", line.text);
         }
     }
+}
+
+#[test]
+fn who_has_a_target_of_their_own_is_judged_by_that() {
+    let kind = MetricKind::BloodPressure;
+    let all = days(kind, &[128.0; 20]);
+    let span = Span::new(Period::Month, LAST);
+    let typed = TypedLimits {
+        numbers: std::array::from_fn(|place| if place == 1 { "125".into() } else { String::new() }),
+        ..TypedLimits::default()
+    };
+    let own = typed.check(kind).unwrap().target();
+    let said = |target| {
+        let summary = Summary::of_days(kind, target, span, &all);
+        let newest = Some(Level { value: 128.0, lower: Some(80.0) });
+        (insights(&summary, kind.canonical())[0].text.clone(), next_step(&summary, newest))
+    };
+    let (usual, step) = said(Target::of(kind));
+    assert_eq!(
+        usual,
+        "On average it was 128/83 mmHg, within the usual range (90 to 134 over 60 to 84 mmHg)."
+    );
+    assert_eq!(step, Step::GoOn);
+    let (own, step) = said(own);
+    assert_eq!(
+        own,
+        "On average it was 128/83 mmHg, above the target range (90 to 125 over 60 to 84 mmHg)."
+    );
+    assert_eq!(step, Step::MeasureAgain);
 }

@@ -11,7 +11,7 @@ use crate::{
     identity::{self, Caller, Patient, Person, passkeys::Passkey, throttle},
     proxies::{self, ActingFor, Grant},
     readings::{
-        self, Corrected, StoredReading,
+        self, Corrected, SetLimits, StoredReading,
         alerts::{self, Alert},
     },
     waitlist,
@@ -19,9 +19,9 @@ use crate::{
 use diesel_async::AsyncConnection;
 use domain::{
     account::Bmi,
-    readings::{Reached, ReadingId},
+    readings::{LIMIT_FIELDS, Reached, ReadingId},
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// How many rows of each list are given out at most, and how many are read at once.
 pub const MOST_ROWS: i64 = 10_000;
@@ -29,7 +29,7 @@ const AT_ONCE: i64 = 100;
 
 /// All that is kept about the caller and those they book for, as one object: `exported_at`, `profile`,
 /// `health`, `notifications`, `family`, `proxies`, `acting_for`, `visits` with their payments, `waitlist`,
-/// `devices`, `readings`, `reading_corrections`, `quarantined_readings`, `reading_alerts`, `milestones`, `sessions`, `passkeys`, `emergency_accesses`, `access_log`. Times are RFC 3339 in UTC; money is in minor units; lists have the newest first and [`MOST_ROWS`] at most.
+/// `devices`, `readings`, `reading_corrections`, `reading_limits`, `quarantined_readings`, `reading_alerts`, `milestones`, `sessions`, `passkeys`, `emergency_accesses`, `access_log`. Times are RFC 3339 in UTC; money is in minor units; lists have the newest first and [`MOST_ROWS`] at most.
 /// That it was given out is an event.
 pub async fn export(clinic: &Clinic, caller: &Caller<Person>) -> Result<Value> {
     throttle::take_request(clinic).await?;
@@ -59,6 +59,7 @@ pub async fn export(clinic: &Clinic, caller: &Caller<Person>) -> Result<Value> {
         all["devices"] = devices_of(clinic, &patient).await?;
         all["readings"] = readings_of(clinic, &patient).await?;
         all["reading_corrections"] = corrections(clinic, &patient).await?;
+        all["reading_limits"] = limits_of(clinic, &patient).await?;
         all["quarantined_readings"] = quarantined(clinic, &patient).await?;
         all["reading_alerts"] = alerts_of(clinic, &patient).await?;
         all["milestones"] = reached(clinic, &patient).await?;
@@ -336,6 +337,17 @@ async fn corrections(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Value
     };
     let all = readings::corrections(clinic, patient, MOST_ROWS).await?;
     Ok(all.iter().map(line).collect())
+}
+
+/// What doctors have set for them, in the canonical unit of each kind.
+async fn limits_of(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Value> {
+    let line = |set: &SetLimits| {
+        let (kind, numbers) = (set.limits.kind(), set.limits.numbers());
+        let numbers: Map<String, Value> =
+            LIMIT_FIELDS.iter().zip(numbers).map(|(name, n)| ((*name).into(), json!(n))).collect();
+        json!({ "type": kind, "unit": kind.unit(), "set_by": set.by, "set_at": set.at, "limits": numbers })
+    };
+    Ok(readings::own_limits(clinic, patient).await?.iter().map(line).collect())
 }
 
 /// What came with a time that cannot be right.

@@ -5,9 +5,9 @@ use domain::{
     identity::UserId,
     mail::Topic,
     readings::{
-        BASELINE_DAYS, Baseline, Beyond, Bounds, Bucket, Concern, Level, MetricKind, Pace, Reading,
-        ReadingAlertId, ReadingId, Rule, SEEN_WITHIN, Severity, Side, Thresholds, Unit,
-        WatchChange,
+        BASELINE_DAYS, Baseline, Beyond, Bounds, Bucket, Concern, Level, MetricKind, Pace,
+        PersonalLimits, Reading, ReadingAlertId, ReadingId, Rule, SEEN_WITHIN, Severity, Side,
+        Thresholds, Unit, WatchChange,
     },
 };
 use jiff::{Timestamp, ToSpan, civil::Date};
@@ -25,11 +25,16 @@ pub struct Heard {
 
 /// Whether following `heard` may change anything, or whether all of it is calm, as it has been. Nothing has to be held
 /// to find out: what others write meanwhile comes after it.
-pub fn needs_following(known: &[Followed], heard: &[Heard], today: Date) -> bool {
+pub fn needs_following(
+    known: &[Followed],
+    limits: &[PersonalLimits],
+    heard: &[Heard],
+    today: Date,
+) -> bool {
     heard.iter().any(|heard| {
         let kind = heard.reading.kind();
         let Some(known) = known.iter().find(|known| known.kind == kind) else { return true };
-        let bounds = bounds(kind, known.baseline());
+        let bounds = bounds(kind, limits, known.baseline());
         known.baseline_on != Some(today)
             || !known.watch().is_idle()
             || Pace::of(kind).is_some()
@@ -38,20 +43,24 @@ pub fn needs_following(known: &[Followed], heard: &[Heard], today: Date) -> bool
 }
 
 /// How much `reading` asks for, where series stand as is `known`.
-pub fn judge(known: &[Followed], reading: Reading) -> Option<Severity> {
+pub fn judge(known: &[Followed], limits: &[PersonalLimits], reading: Reading) -> Option<Severity> {
     let known = known.iter().find(|known| known.kind == reading.kind());
-    let bounds = bounds(reading.kind(), known.and_then(Followed::baseline));
+    let bounds = bounds(reading.kind(), limits, known.and_then(Followed::baseline));
     bounds.judge(reading.into()).map(|beyond| beyond.severity)
 }
 
-fn bounds(kind: MetricKind, baseline: Option<Baseline>) -> Bounds {
-    Bounds::new(kind, Thresholds::of(kind), baseline)
+/// What doctors have set for the person goes before what is so for most.
+fn bounds(kind: MetricKind, limits: &[PersonalLimits], baseline: Option<Baseline>) -> Bounds {
+    let own = limits.iter().find(|limits| limits.kind() == kind);
+    let thresholds = own.map_or_else(|| Thresholds::of(kind), PersonalLimits::thresholds);
+    Bounds::new(kind, thresholds, baseline)
 }
 
 /// Follows what was `heard` of `patient`, for whom it is `today`. Whether there is anything that open pages should hear.
 pub async fn follow(
     conn: &mut Conn,
     patient: UserId,
+    limits: &[PersonalLimits],
     heard: &[Heard],
     (today, now): (Date, Timestamp),
 ) -> Result<bool> {
@@ -66,7 +75,7 @@ pub async fn follow(
     for known in &mut known {
         let Some(heard) = series.get_mut(&known.kind) else { continue };
         heard.sort_by_key(|heard| heard.recorded_at);
-        is_news |= follow_one(conn, patient, known, heard, now).await?;
+        is_news |= follow_one(conn, patient, known, (limits, heard), now).await?;
         queries::save(conn, patient, known).await?;
     }
     Ok(is_news)
@@ -85,7 +94,7 @@ async fn refresh_baselines(
         return Ok(());
     }
     let first = today.saturating_sub(BASELINE_DAYS.days());
-    let days = rollups::days(conn, patient, &old, first, today).await?;
+    let days = rollups::days(conn, patient, &old, (first, today)).await?;
     for known in known.iter_mut().filter(|known| old.contains(&known.kind)) {
         let before: Vec<Bucket<Date>> = days
             .iter()
@@ -108,10 +117,10 @@ async fn follow_one(
     conn: &mut Conn,
     patient: UserId,
     known: &mut Followed,
-    heard: &[Heard],
+    (limits, heard): (&[PersonalLimits], &[Heard]),
     now: Timestamp,
 ) -> Result<bool> {
-    let (rule, bounds) = (Rule::of(known.kind), bounds(known.kind, known.baseline()));
+    let (rule, bounds) = (Rule::of(known.kind), bounds(known.kind, limits, known.baseline()));
     let mut watch = known.watch();
     let mut open = known.alert_id.map(|id| Open { id, went: 0, last: None });
     let mut told: Option<(ReadingAlertId, Severity)> = None;

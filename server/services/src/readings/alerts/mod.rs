@@ -12,6 +12,7 @@ use crate::{
     outbox::{self, SMS},
     record::read_as,
 };
+use diesel::QueryResult;
 use diesel_async::AsyncConnection;
 use domain::{
     account::phone::PhoneNumber,
@@ -23,6 +24,7 @@ use domain::{
 };
 use jiff::Timestamp;
 use serde_json::json;
+use std::collections::HashMap;
 
 pub(super) use follow::{Heard, follow, judge, needs_following};
 pub(super) use queries::Followed;
@@ -121,6 +123,14 @@ pub(super) async fn retract(
     queries::forget_unseen(conn, &[id]).await?;
     queries::calm(conn, patient, kind).await?;
     Ok(true)
+}
+
+/// The worst that goes on with each of `patients`, of whom whoever reads may see it.
+pub(super) async fn worst(
+    conn: &mut Conn,
+    patients: &[UserId],
+) -> QueryResult<HashMap<UserId, Severity>> {
+    queries::worst(conn, patients).await
 }
 
 /// Tells every server that what these `patients` are told is not what it was.

@@ -18,6 +18,7 @@ use domain::{
 use jiff::{Timestamp, civil::Date};
 use jiff_diesel::ToDiesel;
 use serde::Deserialize;
+use std::collections::HashMap;
 
 /// How a series stands, as it is kept.
 #[derive(Debug, Clone, Deserialize)]
@@ -642,4 +643,27 @@ pub async fn over(conn: &mut Conn, patient: UserId, page: Page) -> QueryResult<V
     .load(conn)
     .await?;
     Ok(rows.into_iter().filter_map(AlertRow::alert).collect())
+}
+
+#[derive(QueryableByName)]
+struct WorstRow {
+    #[diesel(sql_type = Uuid)]
+    patient_id: UserId,
+    #[diesel(sql_type = Text)]
+    severity: Severity,
+}
+
+/// The worst that goes on with each of `patients`.
+pub async fn worst(conn: &mut Conn, patients: &[UserId]) -> QueryResult<HashMap<UserId, Severity>> {
+    let rows: Vec<WorstRow> = kept(
+        sql_query(
+            // The worse word is the first one.
+            "SELECT patient_id, min(severity) AS severity FROM reading_alerts \
+             WHERE patient_id = ANY($1) AND ended_at IS NULL GROUP BY patient_id",
+        )
+        .bind::<Array<Uuid>, _>(patients),
+    )
+    .load(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.patient_id, row.severity)).collect())
 }

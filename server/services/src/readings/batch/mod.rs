@@ -10,8 +10,8 @@ use diesel_async::AsyncConnection;
 use domain::{
     devices::{BatteryLevel, READINGS_A_DAY},
     readings::{
-        Checked, CheckedReading, Outcome, Quarantine, RawReading, ReadingId, ReadingRefusal,
-        Severity, Timing, checked_batch, is_near_duplicate, near_window,
+        Checked, CheckedReading, Outcome, PersonalLimits, Quarantine, RawReading, ReadingId,
+        ReadingRefusal, Severity, Timing, checked_batch, is_near_duplicate, near_window,
     },
 };
 use jiff::{SignedDuration, Timestamp};
@@ -104,7 +104,7 @@ pub async fn ingest(
     };
     let _turn = clinic.turns().wait(sender.device()).await?;
     let conn = &mut *clinic.db().await?;
-    let (written, watches, is_news) = conn
+    let (written, (watches, limits), is_news) = conn
         .transaction(async |conn| {
             let held = queries::hold(conn, sender, now).await?.ok_or(Error::SignedOut)?;
             held.status.may_send()?;
@@ -112,20 +112,20 @@ pub async fn ingest(
                 return Err(Error::TooMany(until_tomorrow(now)));
             }
             let zone = held.zone();
-            let written = queries::write(conn, &whole, &zone)
+            let written = queries::write(conn, &whole, &held)
                 .await
                 .on_constraint("readings_of_their_own", Error::SignedOut)?;
             let (heard, today) = (heard(&lines, &written), now.to_zoned(zone).date());
-            let watches = held.watches()?;
-            let is_news = alerts::needs_following(&watches, &heard, today)
-                && alerts::follow(conn, sender.owner(), &heard, (today, now)).await?;
-            Ok::<_, Error>((written, watches, is_news))
+            let (watches, limits) = (held.watches()?, held.limits());
+            let is_news = alerts::needs_following(&watches, &limits, &heard, today)
+                && alerts::follow(conn, sender.owner(), &limits, &heard, (today, now)).await?;
+            Ok::<_, Error>((written, (watches, limits), is_news))
         })
         .await?;
     if is_news {
         clinic.live().announce_alerts(sender.owner());
     }
-    Ok(answers(&named, written, &watches))
+    Ok(answers(&named, written, (&watches, &limits)))
 }
 
 /// What of `lines` is new and says how the person is now.
@@ -190,7 +190,7 @@ fn lines<'b>(named: &[Named<'b>]) -> Vec<Line<'b>> {
 fn answers(
     named: &[Named<'_>],
     mut written: HashMap<ReadingId, Written>,
-    watches: &[Followed],
+    (watches, limits): (&[Followed], &[PersonalLimits]),
 ) -> Vec<Answer> {
     let mut answer = |item: &Named<'_>| match item {
         Err(refusal) => Answer { refusal: Some(*refusal), ..Answer::of(Outcome::Refused, None) },
@@ -199,7 +199,7 @@ fn answers(
             (Some(Written::Kept { near_duplicate_of }), timing) => Answer {
                 is_late: timing == Timing::Late,
                 near_duplicate_of,
-                severity: alerts::judge(watches, checked.reading),
+                severity: alerts::judge(watches, limits, checked.reading),
                 ..Answer::of(Outcome::Accepted, Some(*id))
             },
             (Some(Written::Apart), Timing::Quarantined(why)) => {

@@ -3,7 +3,7 @@ use crate::{
     Conn, Error,
     devices::Sender,
     kept::kept,
-    readings::{alerts::Followed, rollups::Ranges},
+    readings::{alerts::Followed, limits::queries::NUMBERS, rollups::Ranges},
 };
 use diesel::{
     prelude::*,
@@ -13,7 +13,10 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 use domain::{
     devices::{BatteryLevel, DeviceStatus},
-    readings::{Reading, ReadingId, Timing, near_window, utc_offset},
+    readings::{
+        LimitNumbers, MetricKind, PersonalLimits, Reading, ReadingId, Timing, near_window,
+        utc_offset,
+    },
     zone,
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
@@ -57,6 +60,8 @@ pub struct Held {
     time_zone: String,
     #[diesel(sql_type = Jsonb)]
     watches: serde_json::Value,
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    limits: Option<serde_json::Value>,
 }
 
 impl Held {
@@ -69,6 +74,14 @@ impl Held {
     pub fn watches(&self) -> crate::Result<Vec<Followed>> {
         Vec::deserialize(&self.watches).map_err(|error| Error::Internal(error.into()))
     }
+
+    /// What doctors have set for its owner.
+    pub fn limits(&self) -> Vec<PersonalLimits> {
+        let rows: Option<Vec<(MetricKind, LimitNumbers)>> =
+            self.limits.clone().and_then(|limits| serde_json::from_value(limits).ok());
+        let stored = |(kind, set)| PersonalLimits::stored(kind, set);
+        rows.unwrap_or_default().into_iter().map(stored).collect()
+    }
 }
 
 /// Holds the device, so that its batches come one after the other, and says that it reads and writes as its owner;
@@ -78,12 +91,18 @@ impl Held {
 /// it is right when a partition, which is empty at first, has millions of rows.
 pub async fn hold(conn: &mut Conn, sender: &Sender, now: Timestamp) -> QueryResult<Option<Held>> {
     kept(
-        sql_query(
-            "SELECT d.status, coalesce((SELECT accepted + quarantined FROM device_days \
-                     WHERE device_id = d.id AND day = ($2 AT TIME ZONE 'UTC')::date), 0) AS kept_today, u.time_zone, watches_read_as(d.patient_id) AS watches, \
+        // Who reads is said first, in a part of its own: what is set for the owner is behind the wall.
+        sql_query(format!(
+            "WITH held AS MATERIALIZED (SELECT d.status, coalesce((SELECT accepted + quarantined FROM device_days \
+                     WHERE device_id = d.id AND day = ($2 AT TIME ZONE 'UTC')::date), 0) AS kept_today, u.time_zone, \
+                 set_config('medconnect.reader', d.patient_id::text, true) AS reader, \
                  set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true) \
-             FROM devices d JOIN users u ON u.id = d.patient_id AND u.is_active WHERE d.id = $1 FOR NO KEY UPDATE OF d",
-        )
+             FROM devices d JOIN users u ON u.id = d.patient_id AND u.is_active WHERE d.id = $1 FOR NO KEY UPDATE OF d) \
+             SELECT status, kept_today, time_zone, (SELECT jsonb_agg(jsonb_build_array(l.kind, {NUMBERS})) \
+                 FROM reading_limits l WHERE l.patient_id = held.reader::uuid) AS limits, \
+                 (SELECT coalesce(jsonb_agg(to_jsonb(w)), '[]') FROM reading_watches w WHERE w.patient_id = held.reader::uuid) AS watches \
+             FROM held"
+        ))
         .bind::<Uuid, _>(sender.device())
         .bind::<Timestamptz, _>(now.to_diesel()),
     )
@@ -104,13 +123,13 @@ struct WrittenRow {
 
 /// Writes what is new of the batch, what it adds to the figures of the day, and that the device was heard.
 ///
-/// In `zone` the readings are counted.
+/// They are counted in the zone of the owner, and in the ranges that hold for them.
 pub async fn write(
     conn: &mut Conn,
     batch: &Batch<'_>,
-    zone: &TimeZone,
+    held: &Held,
 ) -> QueryResult<HashMap<ReadingId, Written>> {
-    let (lines, ranges) = (batch.lines, Ranges::of_all());
+    let (lines, ranges, zone) = (batch.lines, Ranges::of(&held.limits()), held.zone());
     let (from, until) = batch.span();
     let readings = || lines.iter().map(|line| line.checked.reading);
     let rows: Vec<WrittenRow> = kept(
@@ -153,7 +172,7 @@ pub async fn write(
             .bind::<Array<SmallInt>, _>(
                 lines
                     .iter()
-                    .map(|line| utc_offset(line.checked.recorded_at, zone))
+                    .map(|line| utc_offset(line.checked.recorded_at, &zone))
                     .collect::<Vec<_>>(),
             )
             .bind::<Array<Text>, _>(ranges.kinds)

@@ -55,7 +55,8 @@ pub async fn look(clinic: &Clinic) -> Result<usize> {
 async fn look_at(conn: &mut Conn, look: &Look, today: Date) -> Result<()> {
     read_as(conn, look.patient_id).await?;
     let first = today.saturating_sub((OLDEST.as_hours() / 24 + 1).days());
-    let days = rollups::days_of(conn, look.patient_id, look.kind, (first, today)).await?;
+    let days = rollups::days(conn, look.patient_id, &[look.kind], (first, today)).await?;
+    let days: Vec<_> = days.into_iter().map(|(_, day)| day).collect();
     let all = reached(look.kind, &days, today);
     if all.is_empty() {
         return Ok(());

@@ -2,7 +2,11 @@
 mod queries;
 mod report;
 
-use super::{StoredReading, alerts, queries::newest};
+use super::{
+    StoredReading, alerts,
+    limits::{self, SetLimits},
+    queries::newest,
+};
 use crate::{
     Clinic, Conn, Result,
     identity::{Caller, Patient},
@@ -12,7 +16,7 @@ use diesel::QueryResult;
 use diesel_async::AsyncConnection;
 use domain::{
     identity::UserId,
-    readings::{Baseline, Bucket, MetricKind, Period, Scale, Span, Summary, Units},
+    readings::{Baseline, Bucket, MetricKind, Period, Scale, Span, Summary, Target, Units},
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use std::cmp::Reverse;
@@ -32,9 +36,11 @@ pub(super) struct Place {
 /// a device that sends to them meanwhile waits, and what it has sent is among what is read.
 pub(super) async fn recount(conn: &mut Conn, patient: UserId, places: &[Place]) -> QueryResult<()> {
     queries::hold(conn, patient, places).await?;
+    let set = limits::queries::of(conn, patient).await?;
     for place in places {
-        queries::recount_hour(conn, patient, *place).await?;
-        queries::recount_day(conn, patient, *place).await?;
+        let target = target(place.kind, &set);
+        queries::recount_hour(conn, patient, *place, target).await?;
+        queries::recount_day(conn, patient, *place, target).await?;
     }
     for place in places {
         queries::drop_empty(conn, patient, *place).await?;
@@ -42,14 +48,22 @@ pub(super) async fn recount(conn: &mut Conn, patient: UserId, places: &[Place]) 
     Ok(())
 }
 
+/// The target range of a person for whom doctors have `set` limits.
+fn target(kind: MetricKind, set: &[SetLimits]) -> Option<Target> {
+    let own = set.iter().find(|set| set.limits.kind() == kind);
+    own.map_or_else(|| Target::of(kind), |set| set.limits.target())
+}
+
 /// What readings of one kind come to in a period.
 #[derive(Debug, Clone)]
 pub struct KindCourse {
-    /// How its figures are shown: in the unit the reader has chosen, or else as the newest reading was sent.
+    /// How its figures are shown: as the newest reading was sent.
     pub scale: &'static Scale,
     /// `None`: there is none of the kind, whenever.
     pub newest: Option<StoredReading>,
     pub summary: Summary,
+    /// What a doctor was the last to set for the patient; `None`: none has ever set anything of the kind.
+    pub set: Option<SetLimits>,
     /// What is usual for the patient, where it is known; that of the page of one kind alone.
     pub usual: Option<Baseline>,
     /// Those of the period alone, the first one first.
@@ -68,34 +82,46 @@ pub enum Series {
     Hours(Vec<Bucket<Timestamp>>),
 }
 
+impl KindCourse {
+    /// What holds for the patient instead of what is so in most adults.
+    #[must_use]
+    pub fn personal(&self) -> Option<&SetLimits> {
+        self.set.as_ref().filter(|set| !set.limits.is_usual())
+    }
+}
+
+/// Whose readings are read, what day it is for them, and in which units whoever looks reads.
+pub(super) struct Whose {
+    pub patient: UserId,
+    pub today: Date,
+    pub zone: TimeZone,
+    pub units: Units,
+}
+
+impl Whose {
+    pub fn new(clinic: &Clinic, patient: UserId, zone: TimeZone, units: Units) -> Self {
+        Self { patient, today: clinic.now().to_zoned(zone.clone()).date(), zone, units }
+    }
+
+    /// Of who looks at their own.
+    fn own(clinic: &Clinic, patient: &Caller<Patient>) -> Self {
+        Self::new(clinic, patient.user, patient.zone.rules(), patient.units.clone())
+    }
+}
+
 /// Of each kind of which `patient` has readings what the `period` until today comes to, what was measured last first.
 pub async fn dashboard(
     clinic: &Clinic,
     patient: &Caller<Patient>,
     period: Period,
 ) -> Result<Vec<KindCourse>> {
-    let (today, zone) = today(clinic, patient);
-    // A day is a part of its week here: its hours are on the page of its kind.
-    let span = Span::new(if period == Period::Day { Period::Week } else { period }, today);
+    let whose = Whose::own(clinic, patient);
     let conn = &mut *clinic.db().await?;
-    let (days, newest) = conn
-        .transaction(async |conn| {
-            read_as(conn, patient.user).await?;
-            read(conn, patient.user, MetricKind::ALL, span).await
-        })
-        .await?;
-    let mut courses: Vec<_> = newest
-        .into_iter()
-        .map(|newest| {
-            let kind = newest.reading.kind();
-            let of_kind = days.iter().filter(|(other, _)| *other == kind).map(|(_, day)| *day);
-            course(kind, span, of_kind.collect(), Some(newest), (today, &zone), &patient.units)
-        })
-        .collect();
-    courses.sort_by_key(|course| {
-        Reverse(course.newest.as_ref().map(|newest| (newest.recorded_at, newest.id)))
-    });
-    Ok(courses)
+    conn.transaction(async |conn| {
+        read_as(conn, patient.user).await?;
+        courses(conn, &whose, period).await
+    })
+    .await
 }
 
 /// What readings of `kind` come to in the `period` that ends on the day `last`, or today.
@@ -106,37 +132,61 @@ pub async fn course_of(
     period: Period,
     last: Option<Date>,
 ) -> Result<KindCourse> {
-    let (today, zone) = today(clinic, patient);
-    let span = Span::new(period, last.map_or(today, |last| last.min(today)));
+    let whose = Whose::own(clinic, patient);
     let conn = &mut *clinic.db().await?;
-    let (days, newest, hours, usual) = conn
-        .transaction(async |conn| {
-            read_as(conn, patient.user).await?;
-            let (days, newest) = read(conn, patient.user, &[kind], span).await?;
-            let hours = match (period, start(span.last, &zone).zip(end(span.last, &zone))) {
-                (Period::Day, Some(hours)) => {
-                    queries::hours(conn, patient.user, kind, hours).await?
-                }
-                _ => Vec::new(),
-            };
-            let usual = alerts::usual(conn, patient.user, kind).await?;
-            Ok::<_, crate::Error>((days, newest, hours, usual))
-        })
-        .await?;
-    let newest = newest.into_iter().next();
-    let days = days.into_iter().map(|(_, day)| day).collect();
-    let by_days = course(kind, span, days, newest, (today, &zone), &patient.units);
-    let by_days = KindCourse { usual, ..by_days };
-    if period != Period::Day {
-        return Ok(by_days);
-    }
-    let summary = Summary::of_hours(kind, span.last, &zone, &hours);
-    Ok(KindCourse { summary, series: Series::Hours(hours), ..by_days })
+    conn.transaction(async |conn| {
+        read_as(conn, patient.user).await?;
+        course_in(conn, &whose, kind, period, last).await
+    })
+    .await
 }
 
-fn today(clinic: &Clinic, patient: &Caller<Patient>) -> (Date, TimeZone) {
-    let zone = patient.zone.rules();
-    (clinic.now().to_zoned(zone.clone()).date(), zone)
+/// As [`dashboard`], for whoever reads.
+pub(super) async fn courses(
+    conn: &mut Conn,
+    whose: &Whose,
+    period: Period,
+) -> Result<Vec<KindCourse>> {
+    // A day is a part of its week here: its hours are on the page of its kind.
+    let period = if period == Period::Day { Period::Week } else { period };
+    let span = Span::new(period, whose.today);
+    let Read { days, newest, set } = read(conn, whose.patient, MetricKind::ALL, span).await?;
+    let mut courses: Vec<_> = newest
+        .into_iter()
+        .map(|newest| {
+            let kind = newest.reading.kind();
+            let of_kind = days.iter().filter(|(other, _)| *other == kind).map(|(_, day)| *day);
+            course(kind, span, of_kind.collect(), Some(newest), (whose, &set))
+        })
+        .collect();
+    courses.sort_by_key(|course| {
+        Reverse(course.newest.as_ref().map(|newest| (newest.recorded_at, newest.id)))
+    });
+    Ok(courses)
+}
+
+/// As [`course_of`], for whoever reads.
+pub(super) async fn course_in(
+    conn: &mut Conn,
+    whose: &Whose,
+    kind: MetricKind,
+    period: Period,
+    last: Option<Date>,
+) -> Result<KindCourse> {
+    let (today, zone) = (whose.today, &whose.zone);
+    let span = Span::new(period, last.map_or(today, |last| last.min(today)));
+    let Read { days, newest, set } = read(conn, whose.patient, &[kind], span).await?;
+    let newest = newest.into_iter().next();
+    let days = days.into_iter().map(|(_, day)| day).collect();
+    let usual = alerts::usual(conn, whose.patient, kind).await?;
+    let by_days = KindCourse { usual, ..course(kind, span, days, newest, (whose, &set)) };
+    let day = (period == Period::Day).then_some(span.last);
+    let Some(ends) = day.and_then(|day| start(day, zone).zip(end(day, zone))) else {
+        return Ok(by_days);
+    };
+    let hours = queries::hours(conn, whose.patient, kind, ends).await?;
+    let summary = Summary::of_hours(kind, by_days.summary.target, span.last, zone, &hours);
+    Ok(KindCourse { summary, series: Series::Hours(hours), ..by_days })
 }
 
 fn start(day: Date, zone: &TimeZone) -> Option<Timestamp> {
@@ -152,22 +202,21 @@ pub(super) async fn days(
     conn: &mut Conn,
     patient: UserId,
     kinds: &[MetricKind],
-    first: Date,
-    last: Date,
-) -> QueryResult<Days> {
+    (first, last): (Date, Date),
+) -> QueryResult<Vec<(MetricKind, Bucket<Date>)>> {
     let days = queries::days(conn, patient, kinds, first, last).await?;
     Ok(days.into_iter().map(|day| (day.kind, day.bucket)).collect())
 }
 
-type Days = Vec<(MetricKind, Bucket<Date>)>;
+/// What is read of the kinds that are asked for.
+struct Read {
+    days: Vec<(MetricKind, Bucket<Date>)>,
+    newest: Vec<StoredReading>,
+    set: Vec<SetLimits>,
+}
 
-/// The days of `span` and of the one before, and the newest reading of each of `kinds`.
-async fn read(
-    conn: &mut Conn,
-    patient: UserId,
-    kinds: &[MetricKind],
-    span: Span,
-) -> Result<(Days, Vec<StoredReading>)> {
+/// The days of `span` and of the one before, the newest reading of each of `kinds`, and what is set for the patient.
+async fn read(conn: &mut Conn, patient: UserId, kinds: &[MetricKind], span: Span) -> Result<Read> {
     let days = queries::days(conn, patient, kinds, span.before().first(), span.last).await?;
     // The last day of a kind is the last of its rows.
     let last: Vec<_> = days
@@ -179,18 +228,8 @@ async fn read(
         true => Vec::new(),
         false => newest(conn, patient, &last).await?,
     };
-    Ok((days.into_iter().map(|day| (day.kind, day.bucket)).collect(), newest))
-}
-
-/// The days of `kind` from `first` to `last`, and the newest one, in their order.
-pub(super) async fn days_of(
-    conn: &mut Conn,
-    patient: UserId,
-    kind: MetricKind,
-    (first, last): (Date, Date),
-) -> QueryResult<Vec<Bucket<Date>>> {
-    let days = queries::days(conn, patient, &[kind], first, last).await?;
-    Ok(days.into_iter().map(|day| day.bucket).collect())
+    let set = limits::queries::of(conn, patient).await?;
+    Ok(Read { days: days.into_iter().map(|day| (day.kind, day.bucket)).collect(), newest, set })
 }
 
 fn course(
@@ -198,11 +237,21 @@ fn course(
     span: Span,
     days: Vec<Bucket<Date>>,
     newest: Option<StoredReading>,
-    (today, zone): (Date, &TimeZone),
-    units: &Units,
+    (whose, set): (&Whose, &[SetLimits]),
 ) -> KindCourse {
-    let summary = Summary::of_days(kind, span, &days);
-    let scale = units.shown_in(kind, newest.as_ref().map_or(kind.unit(), |newest| newest.unit));
+    let summary = Summary::of_days(kind, target(kind, set), span, &days);
+    let sent = newest.as_ref().map_or(kind.unit(), |newest| newest.unit);
+    let scale = whose.units.shown_in(kind, sent);
     let series = Series::Days(days.into_iter().filter(|day| span.has(day.at)).collect());
-    KindCourse { scale, newest, summary, usual: None, series, today, zone: zone.clone() }
+    let set = set.iter().find(|set| set.limits.kind() == kind).cloned();
+    KindCourse {
+        scale,
+        newest,
+        summary,
+        set,
+        usual: None,
+        series,
+        today: whose.today,
+        zone: whose.zone.clone(),
+    }
 }

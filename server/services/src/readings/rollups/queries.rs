@@ -10,7 +10,7 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 use domain::{
     identity::UserId,
-    readings::{Bucket, Figures, LowerFigures, MetricKind, Target},
+    readings::{Bucket, Figures, LowerFigures, MetricKind, PersonalLimits, Target},
 };
 use jiff::{Timestamp, civil::Date};
 use jiff_diesel::ToDiesel;
@@ -26,12 +26,14 @@ pub struct Ranges {
 }
 
 impl Ranges {
-    pub fn of_all() -> Self {
+    /// Those of somebody for whom doctors have set `own`.
+    pub fn of(own: &[PersonalLimits]) -> Self {
         let mut all = Self::default();
-        for target in MetricKind::ALL.iter().filter_map(|kind| Target::of(*kind)) {
-            if !target.is_of_readings() {
-                continue;
-            }
+        let target = |kind: &MetricKind| {
+            let own = own.iter().find(|limits| limits.kind() == *kind);
+            own.map_or_else(|| Target::of(*kind), PersonalLimits::target)
+        };
+        for target in MetricKind::ALL.iter().filter_map(target).filter(Target::is_of_readings) {
             let ((low, below), (lower_low, lower_below)) = target.edges();
             all.kinds.push(target.kind());
             all.low.push(low);
@@ -43,9 +45,9 @@ impl Ranges {
     }
 }
 
-/// The ends of the target range of `kind`; nothing is in that of a kind that has none.
-fn ends(kind: MetricKind) -> [f64; 4] {
-    match Target::of(kind).filter(Target::is_of_readings) {
+/// The ends of a target range; nothing is in that of a kind that has none.
+fn ends(target: Option<Target>) -> [f64; 4] {
+    match target.filter(Target::is_of_readings) {
         None => [f64::INFINITY; 4],
         Some(target) => {
             let ((low, below), (lower_low, lower_below)) = target.edges();
@@ -65,8 +67,8 @@ macro_rules! at_place {
 }
 
 macro_rules! in_range {
-    ($query:expr, $kind:expr) => {{
-        let [low, below, lower_low, lower_below] = ends($kind);
+    ($query:expr, $target:expr) => {{
+        let [low, below, lower_low, lower_below] = ends($target);
         $query
             .bind::<Double, _>(low)
             .bind::<Double, _>(below)
@@ -87,17 +89,27 @@ pub async fn hold(conn: &mut Conn, patient: UserId, places: &[Place]) -> QueryRe
     Ok(())
 }
 
-/// Counts the hour of `place` anew, from its readings.
-pub async fn recount_hour(conn: &mut Conn, patient: UserId, place: Place) -> QueryResult<()> {
+/// Counts the hour of `place` anew, from its readings and by `target`.
+pub async fn recount_hour(
+    conn: &mut Conn,
+    patient: UserId,
+    place: Place,
+    target: Option<Target>,
+) -> QueryResult<()> {
     let query = at_place!(include_str!("recount_hour.sql"), patient, place);
-    kept(in_range!(query, place.kind)).execute(conn).await?;
+    kept(in_range!(query, target)).execute(conn).await?;
     Ok(())
 }
 
-/// Counts the day of `place` anew, from its readings.
-pub async fn recount_day(conn: &mut Conn, patient: UserId, place: Place) -> QueryResult<()> {
+/// Counts the day of `place` anew, from its readings and by `target`.
+pub async fn recount_day(
+    conn: &mut Conn,
+    patient: UserId,
+    place: Place,
+    target: Option<Target>,
+) -> QueryResult<()> {
     let query = at_place!(include_str!("recount_day.sql"), patient, place);
-    kept(in_range!(query, place.kind)).execute(conn).await?;
+    kept(in_range!(query, target)).execute(conn).await?;
     Ok(())
 }
 

@@ -1,5 +1,5 @@
 //! What readings of all kinds come to in one period, to be shown to somebody.
-use super::{KindCourse, course, read, today};
+use super::{KindCourse, Read, Whose, course, read, target};
 use crate::{
     Clinic, Result,
     identity::{Caller, Patient},
@@ -36,10 +36,11 @@ pub async fn report(
     period: Period,
     last: Option<Date>,
 ) -> Result<Report> {
-    let (today, zone) = today(clinic, patient);
+    let whose = Whose::own(clinic, patient);
+    let today = whose.today;
     let span = Span::new(period, last.map_or(today, |last| last.min(today)));
     let conn = &mut *clinic.db().await?;
-    let (days, newest) = conn
+    let Read { days, newest, set } = conn
         .transaction(async |conn| {
             read_as(conn, patient.user).await?;
             read(conn, patient.user, MetricKind::ALL, span).await
@@ -50,9 +51,9 @@ pub async fn report(
         let of_kind = days.iter().filter(|(other, _)| other == kind).map(|(_, day)| *day);
         let of_kind: Vec<_> = of_kind.collect();
         if of_kind.iter().any(|day| span.has(day.at)) {
-            let before = Summary::of_days(*kind, span.before(), &of_kind);
+            let before = Summary::of_days(*kind, target(*kind, &set), span.before(), &of_kind);
             let newest = newest.iter().find(|newest| newest.reading.kind() == *kind).cloned();
-            let course = course(*kind, span, of_kind, newest, (today, &zone), &patient.units);
+            let course = course(*kind, span, of_kind, newest, (&whose, &set));
             report.parts.push(ReportPart { course, before });
         } else if !of_kind.is_empty() {
             report.not_measured.push(*kind);

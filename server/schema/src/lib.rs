@@ -646,6 +646,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    reading_corrections (patient_id, reading_id, version) {
+        patient_id -> Uuid,
+        reading_id -> Uuid,
+        version -> Integer,
+        replaced_by -> Uuid,
+        origin -> Uuid,
+        kind -> Text,
+        value -> Double,
+        diastolic -> Nullable<Double>,
+        unit -> Text,
+        recorded_at -> Timestamptz,
+        notes -> Nullable<Text>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     reading_days (patient_id, kind, day) {
         patient_id -> Uuid,
         kind -> Text,
@@ -681,6 +698,50 @@ diesel::table! {
         lower_highest -> Nullable<Double>,
         lower_total -> Nullable<Double>,
         lower_squares -> Nullable<Double>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    reading_limits (patient_id, kind) {
+        patient_id -> Uuid,
+        kind -> Text,
+        target_low -> Nullable<Double>,
+        target_high -> Nullable<Double>,
+        target_lower_low -> Nullable<Double>,
+        target_lower_high -> Nullable<Double>,
+        warning_low -> Nullable<Double>,
+        warning_high -> Nullable<Double>,
+        warning_lower_low -> Nullable<Double>,
+        warning_lower_high -> Nullable<Double>,
+        critical_low -> Nullable<Double>,
+        critical_high -> Nullable<Double>,
+        critical_lower_low -> Nullable<Double>,
+        critical_lower_high -> Nullable<Double>,
+        set_by -> Uuid,
+        set_at -> Timestamptz,
+        version -> Integer,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    reading_milestone_looks (patient_id, kind) {
+        patient_id -> Uuid,
+        kind -> Text,
+        again_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    reading_milestones (patient_id, kind, what) {
+        patient_id -> Uuid,
+        kind -> Text,
+        what -> Text,
+        reached_on -> Date,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -1062,6 +1123,8 @@ diesel::joinable!(provider_hospitals -> providers (provider_id));
 
 diesel::joinable!(providers -> users (user_id));
 
+diesel::joinable!(reading_corrections -> users (patient_id));
+
 diesel::joinable!(recovery_codes -> users (user_id));
 
 diesel::joinable!(refresh_tokens -> token_families (family_id));
@@ -1138,8 +1201,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     proxy_grants,
     quarantined_readings,
     reading_alerts,
+    reading_corrections,
     reading_days,
     reading_hours,
+    reading_limits,
+    reading_milestone_looks,
+    reading_milestones,
     reading_watches,
     readings,
     recovery_codes,

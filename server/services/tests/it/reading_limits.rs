@@ -212,10 +212,8 @@ async fn only_a_doctor_whom_the_patient_sees_reads_and_sets_and_each_look_is_in_
         (60, 90),
         "on the clock of the patient"
     );
-    let looks = format!(
-        "SELECT DISTINCT concat_ws(' ', actor_id, patient_id) AS line FROM audit_events WHERE action = 'reading.read'"
-    );
-    assert_eq!(lines(&world.db, &looks).await, [format!("{} {ana}", doctor.user)]);
+    let looks = "SELECT DISTINCT concat_ws(' ', actor_id, patient_id) AS line FROM audit_events WHERE action = 'reading.read'";
+    assert_eq!(lines(&world.db, looks).await, [format!("{} {ana}", doctor.user)]);
 }
 
 /// What the application may do that reads as `reader`: `sql`, and how many rows it touches.

@@ -86,7 +86,9 @@ mod tests {
             let reading = Reading::stored(kind, value, lower).unwrap();
             Bucket { at: LAST.saturating_sub(ago.days()), figures: Figures::of(reading) }
         };
-        (0..).zip(values).map(day).rev().collect()
+        let mut days: Vec<_> = (0..).zip(values).map(day).collect();
+        days.reverse();
+        days
     }
 
     fn said(kind: MetricKind, values: impl IntoIterator<Item = f64>) -> Vec<String> {

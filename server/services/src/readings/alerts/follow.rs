@@ -1,5 +1,8 @@
 //! What new readings do to the alerts of their series.
-use super::queries::{self, Followed};
+use super::{
+    queries,
+    watches::{self, Followed},
+};
 use crate::{Conn, Result, outbox, readings::rollups};
 use domain::{
     identity::UserId,
@@ -69,14 +72,14 @@ pub async fn follow(
         series.entry(heard.reading.kind()).or_default().push(*heard);
     }
     let kinds: Vec<_> = series.keys().copied().collect();
-    let mut known = queries::hold(conn, patient, &kinds).await?;
+    let mut known = watches::queries::hold(conn, patient, &kinds).await?;
     refresh_baselines(conn, patient, &mut known, today).await?;
     let mut is_news = false;
     for known in &mut known {
         let Some(heard) = series.get_mut(&known.kind) else { continue };
         heard.sort_by_key(|heard| heard.recorded_at);
         is_news |= follow_one(conn, patient, known, (limits, heard), now).await?;
-        queries::save(conn, patient, known).await?;
+        watches::queries::save(conn, patient, known).await?;
     }
     Ok(is_news)
 }
@@ -186,7 +189,7 @@ async fn is_too_fast(conn: &mut Conn, patient: UserId, heard: &Heard) -> Result<
     let kind = heard.reading.kind();
     let Some(pace) = Pace::of(kind) else { return Ok(false) };
     let span = (heard.recorded_at - pace.within, heard.recorded_at);
-    let around = queries::extremes(conn, patient, kind, span).await?;
+    let around = watches::queries::extremes(conn, patient, kind, span).await?;
     Ok(around.is_some_and(|around| pace.is_too_fast(heard.reading.value(), around)))
 }
 

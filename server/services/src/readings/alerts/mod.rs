@@ -1,6 +1,7 @@
 //! Alerts: what people are told of their readings, written with the readings.
 mod follow;
 mod queries;
+mod watches;
 
 use super::rollups::Place;
 use crate::{
@@ -27,7 +28,7 @@ use serde_json::json;
 use std::collections::HashMap;
 
 pub(super) use follow::{Heard, follow, judge, needs_following};
-pub(super) use queries::Followed;
+pub(super) use watches::Followed;
 
 /// Something people are told of their readings.
 #[derive(Debug, Clone)]
@@ -110,7 +111,7 @@ pub(super) async fn retract(
     was: Place,
     now: Timestamp,
 ) -> Result<bool> {
-    queries::forget(conn, patient, was.kind, was.recorded_at).await?;
+    watches::queries::forget(conn, patient, was.kind, was.recorded_at).await?;
     let Some((id, kind, left)) = queries::standing_on(conn, patient, reading).await? else {
         return Ok(false);
     };
@@ -121,7 +122,7 @@ pub(super) async fn retract(
     }
     queries::end(conn, id, "removed", now).await?;
     queries::forget_unseen(conn, &[id]).await?;
-    queries::calm(conn, patient, kind).await?;
+    watches::queries::calm(conn, patient, kind).await?;
     Ok(true)
 }
 
@@ -147,7 +148,7 @@ pub(super) async fn usual(
     patient: UserId,
     kind: MetricKind,
 ) -> Result<Option<Baseline>> {
-    Ok(queries::known(conn, patient, kind).await?.and_then(|known| known.baseline()))
+    Ok(watches::queries::known(conn, patient, kind).await?.and_then(|known| known.baseline()))
 }
 
 /// How many patients are thought of at once.

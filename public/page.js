@@ -36,29 +36,6 @@ function tellZone() {
   return true;
 }
 
-// Says on every page of a patient that a reading needs attention, as soon as it does. Only a page that is looked at
-// listens; one that is looked at again hears at once how things are.
-function followAlerts(place) {
-  const region = place.querySelector("[role=alert]");
-  let stream;
-  // What the page says itself need not be said twice.
-  let told = document.querySelector("[data-alerts-shown]")?.dataset.alertsShown;
-  const tell = ({ data }) => {
-    if (data === told) return;
-    told = data;
-    const [severity] = data.split(" ");
-    const notice = place.querySelector(`template[data-severity="${severity}"]`);
-    region.replaceChildren(...(notice ? [notice.content.cloneNode(true)] : []));
-  };
-  const listen = () => {
-    stream?.close();
-    stream = document.hidden ? undefined : new EventSource(place.dataset.liveAlerts);
-    stream?.addEventListener("message", tell);
-  };
-  document.addEventListener("visibilitychange", listen);
-  listen();
-}
-
 // Loads what moves on the page, and wakes each part. None of our islands has another one in it.
 async function wake({ js, wasm }) {
   const code = fetch(wasm);
@@ -82,8 +59,4 @@ function wakeInTime(islands) {
 }
 
 const islands = { ...document.currentScript.dataset };
-const place = document.querySelector("[data-live-alerts]");
-if (!tellZone()) {
-  if (islands.waking) wakeInTime(islands);
-  if (place) followAlerts(place);
-}
+if (!tellZone() && islands.waking) wakeInTime(islands);

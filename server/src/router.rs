@@ -112,6 +112,7 @@ fn named_files(folder: &Path) -> Router<Site> {
         .route_service("/favicon.svg", file("favicon.svg"))
         .route_service("/page.js", file("page.js"))
         .route_service("/passkeys.js", file("passkeys.js"))
+        .route_service("/alerts.js", file("alerts.js"))
         .route_service("/staying.js", file("staying.js"))
         .layer(map_response(ask_again))
 }

@@ -67,7 +67,7 @@ pub(super) fn summary(open: &[Alert]) -> String {
     }
 }
 
-/// Where /page.js shows it, on every page; what it shows is drawn already.
+/// Where /alerts.js shows it, on every page; what it shows is drawn already.
 pub fn region() -> AnyView {
     let notice = |severity: Severity| {
         let (tone, words) = match severity {
@@ -76,16 +76,16 @@ pub fn region() -> AnyView {
         };
         view! {
             <template data-severity=severity.as_str()>
-                <Notice tone><p>{words}" "<a href=ALERTS>"See what to do"</a></p></Notice>
+                <Notice tone announce=true><p>{words}" "<a href=ALERTS>"See what to do"</a></p></Notice>
             </template>
         }
     };
     view! {
-        <div class="live-alerts" data-live-alerts="/live/alerts">
-            <div role="alert"></div>
+        <div class="live-alerts" id="live-alerts">
             {notice(Severity::Critical)}
             {notice(Severity::Warning)}
         </div>
+        <script src="/alerts.js" r#type="module"></script>
     }
     .into_any()
 }

@@ -1,0 +1,24 @@
+// Says on every page of a patient that a reading needs attention, as soon as it does. Only a page that is looked at
+// listens; one that is looked at again hears at once how things are.
+const place = document.getElementById("live-alerts");
+let stream;
+// What the page says itself need not be said twice.
+let told = document.querySelector("[data-alerts-shown]")?.dataset.alertsShown;
+
+function tell({ data }) {
+  if (data === told) return;
+  told = data;
+  const [severity] = data.split(" ");
+  for (const shown of place.querySelectorAll(".notice")) shown.remove();
+  const notice = place.querySelector(`template[data-severity="${severity}"]`);
+  if (notice) place.append(notice.content.cloneNode(true));
+}
+
+function listen() {
+  stream?.close();
+  stream = document.hidden ? undefined : new EventSource("/live/alerts");
+  stream?.addEventListener("message", tell);
+}
+
+document.addEventListener("visibilitychange", listen);
+listen();

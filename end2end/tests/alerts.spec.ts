@@ -31,6 +31,7 @@ for (const scripts of [true, false]) {
       await register(page);
       await page.goto("/patient/alerts");
       await expect(page.getByText("Nothing needs attention")).toBeVisible();
+      await expect(page.getByText("Nobody but you is told.")).toBeVisible();
       await inspect(page, { scripts });
       const key = await addMonitor(page);
       expect((await measure(page, key, 192, 6)).anomalies).toBe(1);

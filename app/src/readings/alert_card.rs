@@ -31,7 +31,7 @@ pub fn open_card(page: &Page, alert: &Alert) -> AnyView {
     );
     let escalated = alert.escalated_at.map(|at| {
         let at = when(page, at);
-        view! { <p>"We told your emergency contact by text message, "{at}"."</p> }
+        view! { <p>"A text message to your emergency contact was sent off, "{at}"."</p> }
     });
     let seen = match alert.acknowledged_at {
         Some(at) => {

@@ -10,13 +10,13 @@ use crate::{
     page::see_other,
 };
 use axum::extract::Path;
-use domain::readings::ReadingAlertId;
+use domain::readings::{ReadingAlertId, SEEN_WITHIN};
 use leptos::prelude::*;
 use services::{
     Error,
     directory::{self, PAGE_SIZE},
     identity::Patient,
-    readings::alerts,
+    readings::alerts::{self, Contact},
 };
 use ui::{EmptyState, IconName, PageHeader, Pagination, Section};
 
@@ -29,6 +29,7 @@ pub async fn show(page: Page) -> PageResult {
     let wanted = directory::Page::new(query.parse("page").unwrap_or(1), PAGE_SIZE);
     let open = alerts::open(page.clinic(), &patient).await?;
     let over = alerts::over(page.clinic(), &patient, wanted).await?;
+    let contact = alerts::contact(page.clinic(), &patient).await?;
     let shown = summary(&open);
     let cards: Vec<_> = open.iter().map(|alert| open_card(&page, alert)).collect();
     let past: Vec<_> = over.items.iter().map(|alert| past_card(&page, alert)).collect();
@@ -56,12 +57,30 @@ pub async fn show(page: Page) -> PageResult {
                 pages=wanted.pages(over.count)
                 href=move |number| format!("{ALERTS}?page={number}")
             />
-            <p class="muted">
-                "If something is urgent and you have not seen it within 15 minutes, we text the person you have named for an emergency in your "
-                <a href="/account/profile">"profile"</a>". This is no emergency service: if you feel very ill, call your emergency number."
-            </p>
+            {who_is_told(contact)}
+            <p class="muted">"This is no emergency service: if you feel very ill, call your emergency number."</p>
         }
     }))
+}
+
+/// Nobody is promised what the clinic cannot do.
+fn who_is_told(contact: Contact) -> AnyView {
+    let minutes = SEEN_WITHIN.as_mins();
+    let profile = || view! { <a href="/account/profile">"your profile"</a> };
+    match contact {
+        Contact::Named => view! {
+            <p class="muted">{format!("If something is urgent and you have not seen it within {minutes} minutes, we text the person you have named for an emergency in ")}{profile()}"."</p>
+        }
+        .into_any(),
+        Contact::Nobody => view! {
+            <p>"Nobody but you is told. Name somebody for an emergency in "{profile()}{format!(", with a phone number with + and its country code, and we text them when something is urgent and you have not seen it within {minutes} minutes.")}</p>
+        }
+        .into_any(),
+        Contact::NoTexts => view! {
+            <p class="muted">"Nobody but you is told: this clinic sends no text messages."</p>
+        }
+        .into_any(),
+    }
 }
 
 /// `/patient/alerts/{id}/seen`

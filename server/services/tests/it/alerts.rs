@@ -11,9 +11,10 @@ use services::{
     account::export::export,
     devices::Sender,
     directory::Page,
+    gateways::Gateways,
     readings::{
         self,
-        alerts::{self, Alert},
+        alerts::{self, Alert, Contact},
     },
     sms,
 };
@@ -182,6 +183,16 @@ async fn a_weight_that_rises_fast_is_told() {
     send(&world, &scale, &[weight(82.2, 0)]).await;
     let [alert] = &open(&world).await[..] else { panic!() };
     assert_eq!((alert.concern, alert.side), (Concern::Change, Side::High));
+    // As long as it is so it is the same one, and then it is over.
+    world.later(SignedDuration::from_hours(24));
+    let tomorrow = item("weight", 82.3, None, at(NOW) + SignedDuration::from_hours(24));
+    send(&world, &scale, &[tomorrow]).await;
+    let [same] = &open(&world).await[..] else { panic!() };
+    assert_eq!((same.id, same.readings), (alert.id, 2));
+    world.later(SignedDuration::from_hours(96));
+    send(&world, &scale, &[item("weight", 82.0, None, at(NOW) + SignedDuration::from_hours(96))])
+        .await;
+    assert!(open(&world).await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -290,6 +301,30 @@ async fn a_text_message_that_is_not_needed_any_more_is_not_sent() {
     alerts::acknowledge(&world.clinic, &world.ana, open(&world).await[0].id).await.unwrap();
     assert!(world.texts().await.is_empty());
     assert_eq!(world.db.count("outbox WHERE topic = 'sms' AND done_at IS NOT NULL").await, 1);
+}
+
+/// Whoever cannot be reached is not said to have been told: a number that nobody can call, or a clinic without texts.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_promised_what_cannot_be_done() {
+    let world = World::new().await;
+    let contact = async |clinic: &Clinic| alerts::contact(clinic, &world.ana).await.unwrap();
+    assert_eq!(contact(&world.clinic).await, Contact::Nobody);
+    world.is_critical().await;
+    world.db.execute("UPDATE users SET emergency_contact_phone = '912 345 678'").await;
+    assert_eq!(contact(&world.clinic).await, Contact::Nobody);
+    world.later(SEEN_WITHIN);
+    assert_eq!(alerts::escalate(&world.clinic).await.unwrap(), 1);
+    assert!(open(&world).await[0].escalated_at.is_none());
+
+    let world = World::new().await;
+    world.has_contact().await;
+    world.is_critical().await;
+    assert_eq!(alerts::contact(&world.clinic, &world.ana).await.unwrap(), Contact::Named);
+    let silent = world.db.clinic().with_gateways(Gateways::default());
+    assert_eq!(alerts::contact(&silent, &world.ana).await.unwrap(), Contact::NoTexts);
+    world.later(SEEN_WITHIN);
+    assert_eq!(alerts::escalate(&silent).await.unwrap(), 1);
+    assert!(open(&world).await[0].escalated_at.is_none());
 }
 
 /// Where nobody is named, there is nobody to tell, and nothing says that somebody was.

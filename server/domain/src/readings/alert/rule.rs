@@ -28,11 +28,12 @@ impl Rule {
             MetricKind::HeartRate => (3, minutes(10), minutes(90), 5.0, 3),
             MetricKind::RespiratoryRate => (3, minutes(5), minutes(90), 1.0, 3),
             MetricKind::OxygenSaturation => (2, minutes(1), minutes(60), 0.5, 3),
-            MetricKind::BloodPressure => (2, minutes(0), minutes(12 * 60), 4.0, 2),
+            // Many measure once a day: the next day confirms, too.
+            MetricKind::BloodPressure => (2, minutes(0), minutes(36 * 60), 4.0, 2),
             MetricKind::BodyTemperature => (2, minutes(0), minutes(12 * 60), 0.2, 2),
             MetricKind::BloodGlucose => (2, minutes(0), minutes(120), 5.0, 2),
             MetricKind::Weight | MetricKind::Height => (2, minutes(0), minutes(48 * 60), 0.3, 1),
-            MetricKind::PeakFlow => (2, minutes(0), minutes(12 * 60), 10.0, 2),
+            MetricKind::PeakFlow => (2, minutes(0), minutes(36 * 60), 10.0, 2),
             MetricKind::HeartRateVariability => (3, minutes(0), minutes(48 * 60), 2.0, 2),
             MetricKind::Steps | MetricKind::SleepDuration => {
                 (2, minutes(0), minutes(48 * 60), 0.0, 1)

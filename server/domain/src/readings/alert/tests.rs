@@ -23,7 +23,7 @@ fn followed(kind: MetricKind, levels: &[(i64, Level)]) -> (Watch, Vec<Change>) {
     let changes = levels
         .iter()
         .flat_map(|(after, level)| {
-            watch.follow(&rule, &bounds, START + SignedDuration::from_secs(*after), *level)
+            watch.follow(&rule, &bounds, START + SignedDuration::from_secs(*after), *level, None)
         })
         .collect();
     (watch, changes)
@@ -87,12 +87,19 @@ fn a_second_reading_confirms_and_one_that_cannot_wait_asks_for_it() {
     let high = pair(165.0, 95.0);
     assert_eq!(said(&followed(kind, &[(0, high)]).1), [""; 0]);
     assert_eq!(said(&followed(kind, &[(0, high), (120, high)]).1), ["opened warning high"]);
-    // A day later it is another one.
-    assert_eq!(said(&followed(kind, &[(0, high), (86_400, high)]).1), [""; 0]);
+    // So does that of the next day, and not that of the day after.
+    assert_eq!(said(&followed(kind, &[(0, high), (86_400, high)]).1), ["opened warning high"]);
+    assert_eq!(said(&followed(kind, &[(0, high), (172_800, high)]).1), [""; 0]);
     let very = pair(190.0, 100.0);
     let (watch, changes) = followed(kind, &[(0, very), (120, very), (240, very)]);
     assert_eq!(said(&changes), ["opened warning high", "raised critical", "went"]);
     assert_eq!(watch.open, Some(Severity::Critical));
+    // One that is not quite so bad is passed over, and raises nothing itself.
+    let (watch, changes) = followed(kind, &[(0, very), (60, high), (120, high)]);
+    assert_eq!(said(&changes), ["opened warning high", "went", "went"]);
+    assert_eq!(watch.open, Some(Severity::Warning));
+    let (_, changes) = followed(kind, &[(0, very), (60, high), (120, very)]);
+    assert_eq!(said(&changes), ["opened warning high", "went", "raised critical"]);
     // The second one does not confirm it.
     let (_, changes) =
         followed(kind, &[(0, very), (120, pair(150.0, 90.0)), (240, pair(150.0, 90.0))]);
@@ -179,10 +186,34 @@ fn a_change_can_be_too_fast() {
     let glucose = Pace::of(MetricKind::BloodGlucose).unwrap();
     assert!(glucose.is_too_fast(100.0, (90.0, 145.0)));
     assert!(!glucose.is_too_fast(200.0, (90.0, 145.0)));
+}
+
+#[test]
+fn what_changes_too_fast_is_one_alert_until_it_does_so_no_more() {
+    let kind = MetricKind::Weight;
     let mut watch = Watch::default();
-    let beyond = Beyond { severity: Severity::Warning, side: Side::High, concern: Concern::Change };
-    assert_eq!(watch.note(beyond), Some(Change::Opened(beyond)));
-    assert_eq!(watch.note(beyond), None);
+    let mut follow = |day: i64, too_fast| {
+        let at = START + SignedDuration::from_hours(24 * day);
+        said(&watch.follow(&Rule::of(kind), &bounds(kind), at, level(80.0), too_fast))
+    };
+    assert_eq!(follow(0, None), [""; 0]);
+    assert_eq!(follow(1, Some(Side::High)), ["opened warning high"]);
+    assert_eq!(follow(2, Some(Side::High)), ["went"]);
+    // Sent once more, or late, it says nothing.
+    assert_eq!(follow(2, Some(Side::High)), [""; 0]);
+    assert_eq!(follow(3, None), ["calmed"]);
+    assert_eq!(follow(4, Some(Side::High)), ["opened warning high"]);
+    assert_eq!(follow(40, Some(Side::High)), ["lapsed", "opened warning high"]);
+    // A limit that nothing has confirmed yet does not hide it.
+    let kind = MetricKind::BloodGlucose;
+    let fell = Watch::default().follow(
+        &Rule::of(kind),
+        &bounds(kind),
+        START,
+        level(65.0),
+        Some(Side::Low),
+    );
+    assert_eq!(said(&fell), ["opened warning low"]);
 }
 
 #[test]
@@ -242,7 +273,7 @@ proptest! {
         let before = watch;
         for (after, level) in levels {
             let at = START + SignedDuration::from_secs(after);
-            prop_assert!(watch.follow(&Rule::of(kind), &bounds(kind), at, level).is_empty());
+            prop_assert!(watch.follow(&Rule::of(kind), &bounds(kind), at, level, None).is_empty());
         }
         prop_assert_eq!(watch, before);
     }

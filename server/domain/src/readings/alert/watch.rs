@@ -1,4 +1,4 @@
-use super::{Beyond, Bounds, Rule, Severity, Side};
+use super::{Beyond, Bounds, Concern, Rule, Severity, Side};
 use crate::readings::Level;
 use jiff::{SignedDuration, Timestamp};
 
@@ -41,7 +41,7 @@ pub enum Change {
     Lapsed,
 }
 
-/// So long after its last reading an alert has nothing to do with the next one.
+/// So long after the last reading an alert has nothing to do with the next one, unless that may still confirm it.
 const LEFT_BEHIND: SignedDuration = SignedDuration::from_hours(24);
 
 impl Watch {
@@ -51,50 +51,55 @@ impl Watch {
         self.streak.is_none() && self.open.is_none()
     }
 
-    /// Follows a reading of `at`. What was measured before the last one that was followed changes nothing.
+    /// Follows a reading of `at`; `too_fast`: it has changed so, on that side. What was measured before the last one that
+    /// was followed changes nothing.
     pub fn follow(
         &mut self,
         rule: &Rule,
         bounds: &Bounds,
         at: Timestamp,
         level: Level,
+        too_fast: Option<Side>,
     ) -> Vec<Change> {
         if self.seen.is_some_and(|seen| at <= seen) {
             return Vec::new();
         }
-        self.seen = Some(at);
-        match bounds.judge(level) {
+        let before = self.seen.replace(at);
+        let beyond = bounds.judge(level);
+        let is_left =
+            before.is_some_and(|seen| at.duration_since(seen) > rule.gap.max(LEFT_BEHIND));
+        let is_beyond = beyond.is_some() || too_fast.is_some();
+        let lapsed = self.open.take_if(|_| is_left && is_beyond).map(|_| Change::Lapsed);
+        let change = match beyond {
             Some(beyond) => self.worsen(rule, beyond, at),
-            None if bounds.is_calm(level, rule.margin) => {
-                self.calm_down(rule).into_iter().collect()
+            None if too_fast.is_none() && bounds.is_calm(level, rule.margin) => {
+                self.calm_down(rule)
             }
-            None => Vec::new(),
-        }
+            None => None,
+        };
+        let noted = too_fast.filter(|_| change.is_none()).map(|side| self.note(side));
+        [lapsed, change, noted].into_iter().flatten().collect()
     }
 
-    /// What is wrong is no limit, so nothing has to confirm it.
-    pub fn note(&mut self, beyond: Beyond) -> Option<Change> {
+    /// How fast something changes is no limit, so nothing has to confirm it.
+    fn note(&mut self, side: Side) -> Change {
+        let beyond = Beyond { severity: Severity::Warning, side, concern: Concern::Change };
         self.calm = 0;
         match self.open {
-            Some(_) => None,
+            Some(_) => Change::Went(beyond),
             None => {
                 self.open = Some(beyond.severity);
-                Some(Change::Opened(beyond))
+                Change::Opened(beyond)
             }
         }
     }
 
-    fn worsen(&mut self, rule: &Rule, beyond: Beyond, at: Timestamp) -> Vec<Change> {
-        let mut changes = Vec::new();
-        let last = self.streak.map(|streak| streak.last);
-        if self.open.is_some() && last.is_some_and(|last| at.duration_since(last) > LEFT_BEHIND) {
-            self.open = None;
-            changes.push(Change::Lapsed);
-        }
+    fn worsen(&mut self, rule: &Rule, beyond: Beyond, at: Timestamp) -> Option<Change> {
         let streak = Streak::after(self.streak, rule, beyond, at);
         (self.streak, self.calm) = (Some(streak), 0);
-        let asked = streak.asks(rule).map(|severity| Beyond { severity, ..beyond });
-        changes.extend(match (self.open, asked) {
+        let asked =
+            streak.asks(rule, beyond.severity).map(|severity| Beyond { severity, ..beyond });
+        match (self.open, asked) {
             (None, None) => None,
             (None, Some(asked)) => {
                 self.open = Some(asked.severity);
@@ -105,8 +110,7 @@ impl Watch {
                 Some(Change::Raised(asked))
             }
             (Some(_), _) => Some(Change::Went(beyond)),
-        });
-        changes
+        }
     }
 
     fn calm_down(&mut self, rule: &Rule) -> Option<Change> {
@@ -129,11 +133,12 @@ impl Streak {
             streak.side == beyond.side && at.duration_since(streak.last) <= rule.gap
         };
         let before = before.filter(goes_on);
-        let is_critical = beyond.severity == Severity::Critical;
-        let (critical_since, critical_count) = match before {
-            _ if !is_critical => (None, 0),
-            Some(streak) => (streak.critical_since.or(Some(at)), streak.critical_count + 1),
-            None => (Some(at), 1),
+        let since = before.and_then(|streak| streak.critical_since);
+        let count = before.map_or(0, |streak| streak.critical_count);
+        // Between two that cannot wait, one that is not quite so bad calms nobody.
+        let (critical_since, critical_count) = match beyond.severity {
+            Severity::Critical => (since.or(Some(at)), count + 1),
+            Severity::Warning => (since, count),
         };
         Self {
             side: beyond.side,
@@ -145,12 +150,16 @@ impl Streak {
         }
     }
 
-    /// How much it asks for by now.
-    fn asks(&self, rule: &Rule) -> Option<Severity> {
+    /// How much it asks for by now, when its last reading is of that severity.
+    fn asks(&self, rule: &Rule, last: Severity) -> Option<Severity> {
         let lasts = |since: Timestamp| self.last.duration_since(since) >= rule.lasting;
         let is_confirmed = |count: u32, since: Timestamp| count >= rule.confirm && lasts(since);
         match self.critical_since {
-            Some(since) if is_confirmed(self.critical_count, since) => Some(Severity::Critical),
+            Some(since)
+                if last == Severity::Critical && is_confirmed(self.critical_count, since) =>
+            {
+                Some(Severity::Critical)
+            }
             Some(_) if rule.asks_to_confirm() => Some(Severity::Warning),
             _ if is_confirmed(self.count, self.since) => Some(Severity::Warning),
             _ => None,

@@ -1,6 +1,6 @@
 //! What new readings do to the alerts of their series.
 use super::{
-    queries,
+    escalation, queries,
     watches::{self, Followed},
 };
 use crate::{Conn, Result, outbox, readings::rollups};
@@ -8,9 +8,9 @@ use domain::{
     identity::UserId,
     mail::Topic,
     readings::{
-        BASELINE_DAYS, Baseline, Beyond, Bounds, Bucket, Concern, Level, MetricKind, Pace,
-        PersonalLimits, Reading, ReadingAlertId, ReadingId, Rule, SEEN_WITHIN, Severity, Side,
-        Thresholds, Unit, WatchChange,
+        BASELINE_DAYS, Baseline, Beyond, Bounds, Bucket, Level, MetricKind, Pace, PersonalLimits,
+        Reading, ReadingAlertId, ReadingId, Rule, SEEN_WITHIN, Severity, Side, Thresholds, Unit,
+        WatchChange,
     },
 };
 use jiff::{Timestamp, ToSpan, civil::Date};
@@ -128,20 +128,19 @@ async fn follow_one(
     let mut open = known.alert_id.map(|id| Open { id, went: 0, last: None });
     let mut told: Option<(ReadingAlertId, Severity)> = None;
     let mut is_news = false;
+    // Where the series is going now, its newest reading alone says.
+    let (newest, too_fast) = match heard.last() {
+        Some(newest) => (Some(newest.id), too_fast(conn, patient, newest).await?),
+        None => (None, None),
+    };
     for heard in heard {
-        let level = Level::from(heard.reading);
-        let streak = watch.streak;
-        let mut changes = watch.follow(&rule, &bounds, heard.recorded_at, level);
-        if is_too_fast(conn, patient, heard).await? {
-            let side = Pace::of(known.kind).map_or(Side::High, |pace| pace.side);
-            let beyond = Beyond { severity: Severity::Warning, side, concern: Concern::Change };
-            changes.extend(watch.note(beyond));
-        }
-        for change in changes {
+        let (at, level) = (heard.recorded_at, Level::from(heard.reading));
+        let too_fast = too_fast.filter(|_| newest == Some(heard.id));
+        for change in watch.follow(&rule, &bounds, at, level, too_fast) {
             is_news |= !matches!(change, WatchChange::Went(_));
             match change {
                 WatchChange::Opened(beyond) => {
-                    let count = streak.map_or(0, |streak| streak.count) + 1;
+                    let count = watch.streak.map_or(1, |streak| streak.count);
                     let id = queries::open(conn, patient, heard, (beyond, count), now).await?;
                     open = Some(Open { id, went: 0, last: None });
                     told = Some((id, beyond.severity));
@@ -162,7 +161,7 @@ async fn follow_one(
                     went_on(conn, &over).await?;
                     let outcome = if change == WatchChange::Calmed { "calmed" } else { "lapsed" };
                     queries::end(conn, over.id, outcome, now).await?;
-                    queries::forget_unseen(conn, &[over.id]).await?;
+                    escalation::queries::forget(conn, over.id).await?;
                     told = told.filter(|(id, _)| *id != over.id);
                 }
             }
@@ -185,12 +184,14 @@ async fn went_on(conn: &mut Conn, open: &Open) -> Result<()> {
     }
 }
 
-async fn is_too_fast(conn: &mut Conn, patient: UserId, heard: &Heard) -> Result<bool> {
+/// On which side a reading is too far from those before it.
+async fn too_fast(conn: &mut Conn, patient: UserId, heard: &Heard) -> Result<Option<Side>> {
     let kind = heard.reading.kind();
-    let Some(pace) = Pace::of(kind) else { return Ok(false) };
+    let Some(pace) = Pace::of(kind) else { return Ok(None) };
     let span = (heard.recorded_at - pace.within, heard.recorded_at);
     let around = watches::queries::extremes(conn, patient, kind, span).await?;
-    Ok(around.is_some_and(|around| pace.is_too_fast(heard.reading.value(), around)))
+    let is_so = around.is_some_and(|around| pace.is_too_fast(heard.reading.value(), around));
+    Ok(is_so.then_some(pace.side))
 }
 
 /// Tells the patient. Of what can wait once in a quarter of a day for a kind, however often it comes and goes.
@@ -203,7 +204,7 @@ async fn tell(
 ) -> Result<()> {
     let (topic, what) = match severity {
         Severity::Critical => {
-            queries::await_seeing(conn, id, patient, now + SEEN_WITHIN).await?;
+            escalation::queries::await_seeing(conn, id, patient, now + SEEN_WITHIN).await?;
             (Topic::AlertCritical, id.to_string())
         }
         Severity::Warning => {

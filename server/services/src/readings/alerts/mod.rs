@@ -1,4 +1,5 @@
 //! Alerts: what people are told of their readings, written with the readings.
+mod escalation;
 mod follow;
 mod queries;
 mod watches;
@@ -6,27 +7,24 @@ mod watches;
 use super::rollups::Place;
 use crate::{
     Clinic, Conn, Error, Result,
-    account::phone::emergency_number,
     audit::{self, Event},
     directory::{Found, Page},
     identity::{Caller, Patient},
-    outbox::{self, SMS},
     record::read_as,
 };
 use diesel::QueryResult;
 use diesel_async::AsyncConnection;
 use domain::{
-    account::phone::PhoneNumber,
     identity::UserId,
     readings::{
         Baseline, Concern, MetricKind, Reading, ReadingAlertId, ReadingId, Severity, Side, Unit,
-        alert_text,
     },
 };
 use jiff::Timestamp;
-use serde_json::json;
 use std::collections::HashMap;
 
+pub(crate) use escalation::text_of;
+pub use escalation::{Contact, contact, escalate};
 pub(super) use follow::{Heard, follow, judge, needs_following};
 pub(super) use watches::Followed;
 
@@ -86,7 +84,7 @@ pub async fn acknowledge(
         .transaction(async |conn| {
             read_as(conn, user).await?;
             if queries::acknowledge(conn, user, id, now).await? {
-                queries::forget_unseen(conn, &[id]).await?;
+                escalation::queries::forget(conn, id).await?;
                 record(conn, (Some(user), "alert.acknowledge"), user, id).await?;
                 return Ok(true);
             }
@@ -121,7 +119,7 @@ pub(super) async fn retract(
         return Ok(true);
     }
     queries::end(conn, id, "removed", now).await?;
-    queries::forget_unseen(conn, &[id]).await?;
+    escalation::queries::forget(conn, id).await?;
     watches::queries::calm(conn, patient, kind).await?;
     Ok(true)
 }
@@ -149,63 +147,6 @@ pub(super) async fn usual(
     kind: MetricKind,
 ) -> Result<Option<Baseline>> {
     Ok(watches::queries::known(conn, patient, kind).await?.and_then(|known| known.baseline()))
-}
-
-/// How many patients are thought of at once.
-const AT_ONCE: i64 = 50;
-
-/// Tells those whom patients have named for an emergency of what cannot wait and nobody has seen; how many there were.
-/// Called by a worker.
-pub async fn escalate(clinic: &Clinic) -> Result<usize> {
-    let now = clinic.now();
-    let conn = &mut *clinic.db().await?;
-    let due = conn
-        .transaction(async |conn| {
-            let due = queries::take_due(conn, now, AT_ONCE).await?;
-            for &(id, patient) in &due {
-                read_as(conn, patient).await?;
-                escalate_one(conn, patient, id, now).await?;
-            }
-            Ok::<_, Error>(due)
-        })
-        .await?;
-    for (_, patient) in &due {
-        clinic.live().announce_alerts(*patient);
-    }
-    Ok(due.len())
-}
-
-async fn escalate_one(
-    conn: &mut Conn,
-    patient: UserId,
-    id: ReadingAlertId,
-    now: Timestamp,
-) -> Result<()> {
-    if emergency_number(conn, patient).await?.is_none()
-        || !queries::set_escalated(conn, id, now).await?
-    {
-        return Ok(());
-    }
-    record(conn, (None, "alert.escalate"), patient, id).await?;
-    let payload = json!({ "alert_id": id, "user_id": patient });
-    Ok(outbox::enqueue_in(conn, SMS, format!("{SMS}/alert/{id}"), payload).await?)
-}
-
-/// To whom a text message about an alert goes, and what it says; nothing once it is over or was seen.
-pub(crate) async fn text_of(
-    conn: &mut Conn,
-    patient: UserId,
-    id: ReadingAlertId,
-) -> Result<Option<(PhoneNumber, String)>> {
-    let (number, alert) = conn
-        .transaction(async |conn| {
-            read_as(conn, patient).await?;
-            let number = emergency_number(conn, patient).await?;
-            Ok::<_, Error>((number, queries::name_of_unseen(conn, patient, id).await?))
-        })
-        .await?;
-    let number = number.and_then(|number| number.parse().ok());
-    Ok(number.zip(alert.map(|name| alert_text(&name))))
 }
 
 async fn record(

@@ -164,80 +164,6 @@ pub async fn set_readings(conn: &mut Conn, id: ReadingAlertId, readings: i64) ->
     Ok(())
 }
 
-/// From when somebody else is told of an alert that nobody has seen.
-pub async fn await_seeing(
-    conn: &mut Conn,
-    id: ReadingAlertId,
-    patient: UserId,
-    due_at: Timestamp,
-) -> QueryResult<()> {
-    kept(
-        sql_query(
-            "INSERT INTO unseen_alerts (alert_id, patient_id, due_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-        )
-        .bind::<Uuid, _>(id)
-        .bind::<Uuid, _>(patient)
-        .bind::<Timestamptz, _>(due_at.to_diesel()),
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-pub async fn forget_unseen(conn: &mut Conn, ids: &[ReadingAlertId]) -> QueryResult<()> {
-    kept(
-        sql_query("DELETE FROM unseen_alerts WHERE alert_id = ANY($1)").bind::<Array<Uuid>, _>(ids),
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-#[derive(QueryableByName)]
-struct DueRow {
-    #[diesel(sql_type = Uuid)]
-    alert_id: ReadingAlertId,
-    #[diesel(sql_type = Uuid)]
-    patient_id: UserId,
-}
-
-/// Takes alerts that nobody has seen in time, `limit` at most: another server takes others.
-pub async fn take_due(
-    conn: &mut Conn,
-    now: Timestamp,
-    limit: i64,
-) -> QueryResult<Vec<(ReadingAlertId, UserId)>> {
-    let rows: Vec<DueRow> = kept(
-        sql_query(
-            "DELETE FROM unseen_alerts WHERE alert_id = ANY (ARRAY( \
-                 SELECT alert_id FROM unseen_alerts WHERE due_at <= $1 ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)) \
-             RETURNING alert_id, patient_id",
-        )
-        .bind::<Timestamptz, _>(now.to_diesel())
-        .bind::<BigInt, _>(limit),
-    )
-    .load(conn)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.alert_id, row.patient_id)).collect())
-}
-
-/// Notes that somebody else is told; whether there is still something to tell.
-pub async fn set_escalated(
-    conn: &mut Conn,
-    id: ReadingAlertId,
-    now: Timestamp,
-) -> QueryResult<bool> {
-    let set = kept(
-        sql_query(
-            "UPDATE reading_alerts SET escalated_at = $2 \
-             WHERE id = $1 AND ended_at IS NULL AND acknowledged_at IS NULL AND escalated_at IS NULL",
-        )
-        .bind::<Uuid, _>(id)
-        .bind::<Timestamptz, _>(now.to_diesel()),
-    );
-    Ok(set.execute(conn).await? > 0)
-}
-
 pub async fn notify(conn: &mut Conn, patients: &[UserId]) -> QueryResult<()> {
     kept(
         sql_query("SELECT pg_notify($1, patient::text) FROM unnest($2) AS patient")
@@ -247,32 +173,6 @@ pub async fn notify(conn: &mut Conn, patients: &[UserId]) -> QueryResult<()> {
     .execute(conn)
     .await?;
     Ok(())
-}
-
-#[derive(QueryableByName)]
-struct NameRow {
-    #[diesel(sql_type = Text)]
-    name: String,
-}
-
-/// Whose alert it is, if it goes on and nobody has seen it.
-pub async fn name_of_unseen(
-    conn: &mut Conn,
-    patient: UserId,
-    id: ReadingAlertId,
-) -> QueryResult<Option<String>> {
-    let found: Option<NameRow> = kept(
-        sql_query(
-            "SELECT u.first_name || ' ' || u.last_name AS name FROM reading_alerts a JOIN users u ON u.id = a.patient_id \
-             WHERE a.id = $1 AND a.patient_id = $2 AND a.ended_at IS NULL AND a.acknowledged_at IS NULL AND u.is_active",
-        )
-        .bind::<Uuid, _>(id)
-        .bind::<Uuid, _>(patient),
-    )
-    .get_result(conn)
-    .await
-    .optional()?;
-    Ok(found.map(|found| found.name))
 }
 
 /// Notes that it was seen; whether nobody had before, and it goes on.

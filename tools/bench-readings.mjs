@@ -10,10 +10,12 @@ import { concurrency, database, databaseTime, expect, json, memory, row, run, sq
 // Of the readings of each round; fewer make it shorter.
 const readings = Number(process.argv[2] ?? 20_000);
 const sizes = [1, 10, 100, 500];
+// So many devices send at once.
+const clients = Number(process.env.CLIENTS ?? 64);
 // Fewer requests than a device may send at once.
 const each = 100;
 
-const batches = sizes.map((size) => Math.max(concurrency, Math.min(Math.ceil(readings / size), 4_000)));
+const batches = sizes.map((size) => Math.max(clients, Math.min(Math.ceil(readings / size), 20_000)));
 const count = Math.ceil(Math.max(...batches) / each) + concurrency;
 const letters = "abcdefghijklmnopqrstuvwxyz234567";
 
@@ -84,7 +86,7 @@ const literal = (field) => (field === "\\N" ? "NULL" : `'${field.replaceAll("'",
 const insert = (lines) => `INSERT INTO by_hand VALUES ${lines.map((line) => `(${line.split("\t").map(literal).join(", ")})`).join(", ")};\n`;
 const copy = (lines) => `COPY by_hand FROM STDIN;\n${lines.join("\n")}\n\\.\n`;
 
-console.log(`readings, ${concurrency} clients; processor seconds for 10,000 of them, and those of five-statement transactions in pgbench`);
+console.log(`readings, ${clients} clients; processor seconds for 10,000 of them, and those of five-statement transactions in pgbench`);
 row("", "server s", "", "database", "p50 ms", "p99 ms", "readings/s", "");
 for (const [round, size] of sizes.entries()) {
   // Each round begins with as few rows as the others.
@@ -94,7 +96,7 @@ for (const [round, size] of sizes.entries()) {
     const { key } = senders[index % senders.length];
     return ["/api/iot/data/stream", json(batch(size, Math.floor(index / senders.length)), { "x-api-key": key })];
   });
-  const cost = await run(asks);
+  const cost = await run(asks, clients);
   const total = asks.length * size;
   expect(kept() === total, `${kept()} of ${total} readings`);
   const at = (share) => cost.times[Math.floor(cost.times.length * share)].toFixed(1);
@@ -123,7 +125,7 @@ for (const [round, size] of sizes.entries()) {
 sql("CREATE SCHEMA IF NOT EXISTS plain AUTHORIZATION medconnect_owner", "owner");
 const plain = { ...database.env, PGUSER: "medconnect_owner", PGPASSWORD: database.passwords.owner, PGOPTIONS: "-c search_path=plain" };
 execFileSync(`${database.programs}pgbench`, ["-i", "-q", "-s", "10"], { env: plain, stdio: ["ignore", "ignore", "ignore"] });
-const report = execFileSync(`${database.programs}pgbench`, ["-n", "-M", "prepared", "-c", concurrency, "-j", 1, "-T", 5], {
+const report = execFileSync(`${database.programs}pgbench`, ["-n", "-M", "prepared", "-c", clients, "-j", 1, "-T", 5], {
   env: plain,
   encoding: "utf8",
   stdio: ["ignore", "pipe", "inherit"],

@@ -1,10 +1,12 @@
 use crate::{
     Result,
+    devices::{Keyed, ShownKey},
     directory::{KnownChoices, KnownProviders},
     gateways::Gateways,
     identity::{Hashing, Keys, passkeys::RelyingParty, signing::Ring},
     live::Live,
-    readings::Turns,
+    readings::Intake,
+    together::Together,
 };
 use diesel_async::{AsyncPgConnection, pooled_connection::deadpool};
 use domain::account::phone::TextLimits;
@@ -32,7 +34,8 @@ pub struct Clinic {
     requires_factor: bool,
     relying_party: Option<Arc<RelyingParty>>,
     text_limits: TextLimits,
-    turns: Arc<Turns>,
+    shown_keys: Arc<Together<ShownKey, Option<Keyed>>>,
+    intake: Arc<Intake>,
 }
 
 impl std::fmt::Debug for Clinic {
@@ -43,9 +46,10 @@ impl std::fmt::Debug for Clinic {
 
 impl Clinic {
     pub fn new(pool: Pool, clock: Clock, keys: Keys) -> Self {
-        let turns = Arc::new(Turns::of(pool.status().max_size));
+        let intake = Arc::new(Intake::of(pool.status().max_size));
         Self {
-            turns,
+            shown_keys: Arc::new(Together::in_lanes(1)),
+            intake,
             pool,
             clock,
             live: Live::default(),
@@ -105,9 +109,14 @@ impl Clinic {
         self.text_limits
     }
 
-    /// Whose batch of readings is written next.
-    pub(crate) fn turns(&self) -> &Turns {
-        &self.turns
+    /// Keys that devices show at the moment.
+    pub(crate) fn shown_keys(&self) -> &Arc<Together<ShownKey, Option<Keyed>>> {
+        &self.shown_keys
+    }
+
+    /// What comes from devices.
+    pub(crate) fn intake(&self) -> &Intake {
+        &self.intake
     }
 
     pub(crate) fn gateways(&self) -> &Gateways {

@@ -50,6 +50,16 @@ impl Error {
         Self::Invalid(vec![FieldProblem::new(field, message)])
     }
 
+    /// The same failure of the database, for somebody else whom it meets.
+    pub(crate) fn of_another(&self) -> Self {
+        let why = || anyhow::Error::msg(self.to_string());
+        match self {
+            Self::Unavailable(_) => Self::Unavailable(why()),
+            Self::Interrupted(_) => Self::Interrupted(why()),
+            _ => Self::Internal(why()),
+        }
+    }
+
     /// The part of this error a caller may see. Nothing else leaves the crate.
     pub fn to_problem(&self) -> Problem {
         use ProblemKind as Kind;

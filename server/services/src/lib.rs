@@ -27,6 +27,7 @@ pub mod waitlist;
 mod context;
 mod error;
 mod kept;
+mod together;
 mod token;
 
 pub use context::{Clinic, Clock, Conn, Pool};

@@ -23,6 +23,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 pub use keys::{KeyLine, rotate_key};
+pub(crate) use sender::{Keyed, ShownKey};
 pub use sender::{Sender, identify, report_error, verify};
 
 /// A device, for its owner.

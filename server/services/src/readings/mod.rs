@@ -32,6 +32,7 @@ use domain::{
 use jiff::Timestamp;
 
 pub use attention::{FOLLOWED_AT_MOST, FollowedPatient, followed};
+pub(crate) use batch::Intake;
 pub use batch::{Answer, ingest};
 pub use content::content_id;
 pub use correction::{Corrected, History, change, corrections, reading};
@@ -39,7 +40,6 @@ pub use doctors::{OfPatient, course_of_patient, dashboard_of_patient};
 pub use export::{Exported, ReadingExport, Wanted, export};
 pub use limits::{SetLimits, own_limits, set_limits};
 pub use rollups::{KindCourse, Report, ReportPart, Series, course_of, dashboard, report};
-pub(crate) use turns::Turns;
 
 /// A reading as it is kept.
 #[derive(Debug, Clone)]

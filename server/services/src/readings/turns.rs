@@ -1,5 +1,5 @@
-//! Whose batch is written next. Those of one device come one after the other, so that none holds a connection while it
-//! waits for another; and all that devices send leaves connections for everybody else.
+//! Whose batch may be written. Those of one device come one after the other, so that of each there is one in a go, and
+//! who sends a lot at once waits for itself.
 use crate::{Error, Result};
 use domain::devices::DeviceId;
 use jiff::SignedDuration;
@@ -7,15 +7,14 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
-use tokio::sync::{Mutex as Line, OwnedMutexGuard, Semaphore, SemaphorePermit};
+use tokio::sync::{Mutex as Line, OwnedMutexGuard};
 
 /// How many batches of one device may be under way here.
 const OF_ONE_DEVICE: usize = 8;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Turns {
     waiting: Mutex<HashMap<DeviceId, Waiting>>,
-    at_once: Semaphore,
 }
 
 /// The batches of a device.
@@ -27,45 +26,36 @@ struct Waiting {
 
 /// It is the turn of a batch until this is dropped.
 #[derive(Debug)]
-pub(crate) struct Turn<'t> {
+pub(crate) struct Turn {
     _first: OwnedMutexGuard<()>,
-    _place: SemaphorePermit<'t>,
-    _queued: Queued<'t>,
+    _queued: Queued,
 }
 
 #[derive(Debug)]
-struct Queued<'t> {
-    turns: &'t Turns,
+struct Queued {
+    turns: Arc<Turns>,
     device: DeviceId,
 }
 
 impl Turns {
-    /// Of a pool of `connections`.
-    pub fn of(connections: usize) -> Self {
-        Self { waiting: Mutex::default(), at_once: Semaphore::new((connections / 2).max(1)) }
-    }
-
     /// Waits for the turn of a batch of `device`. Errors: [`Error::TooMany`] when too many of its batches wait.
-    pub async fn wait(&self, device: DeviceId) -> Result<Turn<'_>> {
+    pub async fn wait(self: &Arc<Self>, device: DeviceId) -> Result<Turn> {
         let (queued, line) = self.queue(device)?;
-        let first = line.lock_owned().await;
-        let place =
-            self.at_once.acquire().await.map_err(|closed| Error::Internal(closed.into()))?;
-        Ok(Turn { _first: first, _place: place, _queued: queued })
+        Ok(Turn { _first: line.lock_owned().await, _queued: queued })
     }
 
-    fn queue(&self, device: DeviceId) -> Result<(Queued<'_>, Arc<Line<()>>)> {
+    fn queue(self: &Arc<Self>, device: DeviceId) -> Result<(Queued, Arc<Line<()>>)> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let own = waiting.entry(device).or_default();
         if own.count >= OF_ONE_DEVICE {
             return Err(Error::TooMany(SignedDuration::from_secs(1)));
         }
         own.count += 1;
-        Ok((Queued { turns: self, device }, Arc::clone(&own.line)))
+        Ok((Queued { turns: Arc::clone(self), device }, Arc::clone(&own.line)))
     }
 }
 
-impl Drop for Queued<'_> {
+impl Drop for Queued {
     fn drop(&mut self) {
         let mut waiting = self.turns.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(own) = waiting.get_mut(&self.device) {
@@ -84,7 +74,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_device_waits_for_itself_and_for_no_other() {
-        let turns = Turns::of(4);
+        let turns = Arc::new(Turns::default());
         let (noisy, quiet) = (DeviceId::generate(), DeviceId::generate());
         let turn = turns.wait(noisy).await.unwrap();
         let mut waiting: Vec<_> = (1..OF_ONE_DEVICE).map(|_| Box::pin(turns.wait(noisy))).collect();
@@ -93,8 +83,6 @@ mod tests {
         }
         assert!(matches!(turns.wait(noisy).await, Err(Error::TooMany(_))));
         let other = turns.wait(quiet).await.unwrap();
-        // Both places are taken.
-        assert!(turns.wait(DeviceId::generate()).now_or_never().is_none());
         drop((turn, other, waiting));
         assert!(turns.waiting.lock().unwrap().is_empty());
     }

@@ -22,6 +22,7 @@ mod factor_removal;
 mod family;
 mod follow_up;
 mod group;
+mod grouped;
 mod holds;
 mod identity;
 mod kinds;

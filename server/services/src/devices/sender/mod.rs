@@ -2,7 +2,11 @@
 mod queries;
 
 use super::{record, tell};
-use crate::{Clinic, Conn, Error, Result, token};
+use crate::{
+    Clinic, Conn, Error, Result,
+    together::{Asked, Size, Work},
+    token,
+};
 use diesel_async::AsyncConnection;
 use domain::{
     devices::{
@@ -12,6 +16,9 @@ use domain::{
     mail::Topic,
 };
 use jiff::tz::TimeZone;
+use std::collections::HashMap;
+
+pub(crate) use queries::Keyed;
 
 /// How many errors of a device are kept.
 pub const ERRORS_KEPT: i64 = 100;
@@ -45,16 +52,62 @@ impl Sender {
 /// unknown or has ended, is of another device than `device`, or of a closed account.
 pub async fn identify(clinic: &Clinic, key: &str, device: Option<DeviceId>) -> Result<Sender> {
     let key: ApiKey = key.parse().map_err(|_| Error::SignedOut)?;
-    let (conn, now) = (&mut *clinic.db().await?, clinic.now());
-    let hash = token::hash(key.reveal());
-    let Some(found) = queries::device_with(conn, &hash, device, now).await? else {
+    let shown = ShownKey { hash: token::hash(key.reveal()), device };
+    let Some(found) = clinic.shown_keys().submit(shown, Identifying(clinic.clone())).await? else {
         tracing::info!(key = key.prefix(), "a key that opens no device");
         return Err(Error::SignedOut);
     };
     if let Some(key) = found.new_key {
-        queries::note_first_use(conn, key, now).await?;
+        queries::note_first_use(&mut *clinic.db().await?, key, clinic.now()).await?;
     }
     Ok(Sender { device: found.id, owner: found.patient_id, status: found.status })
+}
+
+/// A key that somebody shows, and of which device they say it is.
+#[derive(Debug)]
+pub(crate) struct ShownKey {
+    hash: Vec<u8>,
+    device: Option<DeviceId>,
+}
+
+impl Size for ShownKey {
+    const FULL: usize = 500;
+
+    fn size(&self) -> usize {
+        1
+    }
+}
+
+/// Looks up whose keys are shown, all at once.
+#[derive(Clone)]
+struct Identifying(Clinic);
+
+impl Work<ShownKey, Option<Keyed>> for Identifying {
+    async fn go(self, asked: Vec<Asked<ShownKey, Option<Keyed>>>) {
+        let found = self.look_up(asked.iter().map(|one| &one.job)).await;
+        match found {
+            Ok(mut found) => {
+                for (place, one) in asked.into_iter().enumerate() {
+                    one.answer(Ok(found.remove(&place)));
+                }
+            }
+            Err(error) => {
+                for one in asked {
+                    one.answer(Err(error.of_another()));
+                }
+            }
+        }
+    }
+}
+
+impl Identifying {
+    async fn look_up(
+        &self,
+        keys: impl Iterator<Item = &ShownKey> + Clone + Send,
+    ) -> Result<HashMap<usize, Keyed>> {
+        let Self(clinic) = self;
+        Ok(queries::devices_with(&mut *clinic.db().await?, keys, clinic.now()).await?)
+    }
 }
 
 /// Lets a device send that was not verified yet, and notes which software it says to run; once more does nothing else.

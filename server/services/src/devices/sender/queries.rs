@@ -1,8 +1,9 @@
+use super::ShownKey;
 use crate::{Conn, kept::kept};
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Binary, Nullable, Text, Timestamptz, Uuid},
+    sql_types::{Array, BigInt, Binary, Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use domain::{
@@ -11,8 +12,9 @@ use domain::{
 };
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
+use std::collections::HashMap;
 
-#[derive(QueryableByName)]
+#[derive(Debug, QueryableByName)]
 pub struct Keyed {
     #[diesel(sql_type = Uuid)]
     pub id: DeviceId,
@@ -25,28 +27,38 @@ pub struct Keyed {
     pub new_key: Option<uuid::Uuid>,
 }
 
-/// The device whose key has that hash, if the key works `now` and its owner has an account; only if it is `device`,
-/// where that is said.
-pub async fn device_with(
+#[derive(QueryableByName)]
+struct KeyedRow {
+    #[diesel(sql_type = BigInt)]
+    place: i64,
+    #[diesel(embed)]
+    keyed: Keyed,
+}
+
+/// The devices of `keys`, by the place of the key: if it works `now` and the owner has an account; only that which it is
+/// said to be of, where that is said.
+pub async fn devices_with<'k>(
     conn: &mut Conn,
-    hash: &[u8],
-    device: Option<DeviceId>,
+    keys: impl Iterator<Item = &'k ShownKey> + Clone,
     now: Timestamp,
-) -> QueryResult<Option<Keyed>> {
-    kept(
+) -> QueryResult<HashMap<usize, Keyed>> {
+    let rows: Vec<KeyedRow> = kept(
+        // How many keys there are is hidden from the planner, which would plan it for each number anew.
         sql_query(
-            "SELECT d.id, d.patient_id, d.status, CASE WHEN k.first_used_at IS NULL THEN k.id END AS new_key \
-             FROM device_keys k JOIN devices d ON d.id = k.device_id \
+            "SELECT shown.place, d.id, d.patient_id, d.status, CASE WHEN k.first_used_at IS NULL THEN k.id END AS new_key \
+             FROM unnest((SELECT $1::bytea[]), (SELECT $2::uuid[])) WITH ORDINALITY AS shown (hash, device_id, place) \
+             JOIN device_keys k ON k.hash = shown.hash JOIN devices d ON d.id = k.device_id \
              JOIN users u ON u.id = d.patient_id AND u.is_active \
-             WHERE k.hash = $1 AND (k.ends_at IS NULL OR k.ends_at > $2) AND ($3 IS NULL OR d.id = $3)",
+             WHERE (k.ends_at IS NULL OR k.ends_at > $3) AND (shown.device_id IS NULL OR d.id = shown.device_id)",
         )
-        .bind::<Binary, _>(hash)
-        .bind::<Timestamptz, _>(now.to_diesel())
-        .bind::<Nullable<Uuid>, _>(device),
+        .bind::<Array<Binary>, _>(keys.clone().map(|key| key.hash.as_slice()).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Uuid>>, _>(keys.map(|key| key.device).collect::<Vec<_>>())
+        .bind::<Timestamptz, _>(now.to_diesel()),
     )
-    .get_result(conn)
-    .await
-    .optional()
+    .load(conn)
+    .await?;
+    let by_place = |row: KeyedRow| Some((usize::try_from(row.place - 1).ok()?, row.keyed));
+    Ok(rows.into_iter().filter_map(by_place).collect())
 }
 
 pub async fn note_first_use(conn: &mut Conn, key: uuid::Uuid, now: Timestamp) -> QueryResult<()> {

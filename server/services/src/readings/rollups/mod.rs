@@ -21,7 +21,6 @@ use domain::{
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use std::cmp::Reverse;
 
-pub(super) use queries::Ranges;
 pub use report::{Report, ReportPart, report};
 
 /// Where a reading is counted.

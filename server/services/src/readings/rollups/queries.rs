@@ -10,40 +10,10 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 use domain::{
     identity::UserId,
-    readings::{Bucket, Figures, LowerFigures, MetricKind, PersonalLimits, Target},
+    readings::{Bucket, Figures, LowerFigures, MetricKind, Target},
 };
 use jiff::{Timestamp, civil::Date};
 use jiff_diesel::ToDiesel;
-
-/// The target ranges of the kinds whose readings are judged one by one, column by column. Each ends before `below`.
-#[derive(Default)]
-pub struct Ranges {
-    pub kinds: Vec<MetricKind>,
-    pub low: Vec<f64>,
-    pub below: Vec<f64>,
-    pub lower_low: Vec<f64>,
-    pub lower_below: Vec<f64>,
-}
-
-impl Ranges {
-    /// Those of somebody for whom doctors have set `own`.
-    pub fn of(own: &[PersonalLimits]) -> Self {
-        let mut all = Self::default();
-        let target = |kind: &MetricKind| {
-            let own = own.iter().find(|limits| limits.kind() == *kind);
-            own.map_or_else(|| Target::of(*kind), PersonalLimits::target)
-        };
-        for target in MetricKind::ALL.iter().filter_map(target).filter(Target::is_of_readings) {
-            let ((low, below), (lower_low, lower_below)) = target.edges();
-            all.kinds.push(target.kind());
-            all.low.push(low);
-            all.below.push(below);
-            all.lower_low.push(lower_low);
-            all.lower_below.push(lower_below);
-        }
-        all
-    }
-}
 
 /// The ends of a target range; nothing is in that of a kind that has none.
 fn ends(target: Option<Target>) -> [f64; 4] {

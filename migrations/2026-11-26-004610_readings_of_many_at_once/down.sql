@@ -1,0 +1,13 @@
+ALTER POLICY reading_limits_read ON reading_limits USING (patient_id = (SELECT record_reader()) OR may_read_record(patient_id));
+ALTER POLICY reading_watches_read ON reading_watches USING (patient_id = (SELECT record_reader()) OR may_read_record(patient_id));
+ALTER POLICY reading_days_change ON reading_days USING (patient_id = (SELECT record_reader()));
+ALTER POLICY reading_days_keep ON reading_days WITH CHECK (patient_id = (SELECT record_reader()));
+ALTER POLICY reading_days_read ON reading_days USING (patient_id = (SELECT record_reader()) OR may_read_record(patient_id));
+ALTER POLICY reading_hours_change ON reading_hours USING (patient_id = (SELECT record_reader()));
+ALTER POLICY reading_hours_keep ON reading_hours WITH CHECK (patient_id = (SELECT record_reader()));
+ALTER POLICY reading_hours_read ON reading_hours USING (patient_id = (SELECT record_reader()) OR may_read_record(patient_id));
+ALTER POLICY quarantined_readings_keep ON quarantined_readings WITH CHECK (patient_id = (SELECT record_reader()));
+ALTER POLICY quarantined_readings_read ON quarantined_readings USING (patient_id = (SELECT record_reader()) OR may_read_record(patient_id));
+ALTER POLICY readings_keep ON readings WITH CHECK (patient_id = (SELECT record_reader()));
+ALTER POLICY readings_read ON readings USING (patient_id = (SELECT record_reader()) OR may_read_record(patient_id));
+DROP FUNCTION heard_people();

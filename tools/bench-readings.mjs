@@ -2,9 +2,9 @@
 // disk before its answer, beside the same rows written by hand. Every batch is of a device of its own turn, as a device
 // may send only so often.
 import { execFileSync, spawn } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
+import { batch, devices } from "./bench-devices.mjs";
 import { concurrency, database, databaseTime, expect, json, memory, row, run, sql } from "./bench-kit.mjs";
 
 // Of the readings of each round; fewer make it shorter.
@@ -17,40 +17,6 @@ const each = 100;
 
 const batches = sizes.map((size) => Math.max(clients, Math.min(Math.ceil(readings / size), 20_000)));
 const count = Math.ceil(Math.max(...batches) / each) + concurrency;
-const letters = "abcdefghijklmnopqrstuvwxyz234567";
-
-/** A device of a new patient, as if it had been registered and verified. */
-function device() {
-  const key = `mcd_${Array.from(randomBytes(40), (byte) => letters[byte % 32]).join("")}`;
-  return { key, hash: createHash("sha256").update(key).digest("hex"), patient: crypto.randomUUID(), id: crypto.randomUUID() };
-}
-
-/** So many devices that no other round has used. */
-function devices() {
-  const made = Array.from({ length: count }, device);
-  const rows = (columns) => made.map((one) => `(${columns(one)})`).join(", ");
-  sql(
-    `INSERT INTO users (id, email, password_hash, first_name, last_name, time_zone)
-       VALUES ${rows((one) => `'${one.patient}', '${one.id}@example.org', '-', 'Bench', 'Patient', 'UTC'`)};
-     INSERT INTO devices (id, patient_id, name, kind, status) VALUES ${rows((one) => `'${one.id}', '${one.patient}', 'Bench', 'smartwatch', 'active'`)};
-     INSERT INTO device_keys (id, device_id, hash, prefix)
-       VALUES ${rows((one) => `gen_random_uuid(), '${one.id}', '\\x${one.hash}', '${one.key.slice(0, 12)}'`)}`,
-    "owner",
-  );
-  return made;
-}
-
-const now = Date.now();
-/** A batch of readings that nobody else has, two minutes apart, the newest first. */
-function batch(size, turn) {
-  const metrics = Array.from({ length: size }, (_, index) => ({
-    type: "heart_rate",
-    value: 55 + ((turn + index) % 60),
-    timestamp: new Date(now - 60_000 - (turn * size + index) * 120_000).toISOString(),
-  }));
-  return { metrics };
-}
-
 const kept = () => Number(sql("SELECT count(*) FROM readings", "owner"));
 const perTenThousand = (ms, total) => ((ms / total) * 10).toFixed(2);
 
@@ -91,7 +57,7 @@ row("", "server s", "", "database", "p50 ms", "p99 ms", "readings/s", "");
 for (const [round, size] of sizes.entries()) {
   // Each round begins with as few rows as the others.
   sql("SET client_min_messages = warning; TRUNCATE readings, reading_hours, reading_days, quarantined_readings; DROP TABLE IF EXISTS by_hand; CREATE TABLE by_hand (LIKE readings INCLUDING ALL)", "owner");
-  const senders = devices();
+  const senders = devices(count);
   const asks = Array.from({ length: batches[round] }, (_, index) => {
     const { key } = senders[index % senders.length];
     return ["/api/iot/data/stream", json(batch(size, Math.floor(index / senders.length)), { "x-api-key": key })];

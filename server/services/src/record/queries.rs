@@ -18,9 +18,13 @@ use schema::appointments;
 
 /// Says to the database until the transaction ends who reads and writes: its row-level security lets nothing else of
 /// what people say of their health through than what is theirs to see.
+///
+/// What is asked then is of one person, and alike for all of them: it is planned once a connection, which for a table of
+/// many partitions costs more than the answer.
 pub async fn read_as(conn: &mut Conn, reader: UserId) -> QueryResult<()> {
     kept(
-        sql_query("SELECT set_config('medconnect.reader', $1::text, true)").bind::<Uuid, _>(reader),
+        sql_query("SELECT set_config('medconnect.reader', $1::text, true), set_config('plan_cache_mode', 'force_generic_plan', true)")
+            .bind::<Uuid, _>(reader),
     )
     .execute(conn)
     .await?;

@@ -3,7 +3,8 @@ use crate::{
     devices::{World, form},
     schema::lines,
 };
-use diesel_async::SimpleAsyncConnection;
+use diesel::{QueryableByName, sql_query, sql_types::BigInt};
+use diesel_async::{AsyncConnection, SimpleAsyncConnection};
 use domain::readings::{Outcome, RawReading, ReadingRefusal};
 use futures_util::{FutureExt, future::join_all, poll};
 use serde_json::json;
@@ -13,6 +14,12 @@ use services::{
     identity::{Caller, Patient},
     readings::{self, Answer},
 };
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
 
 type Item = Result<RawReading, ReadingRefusal>;
 
@@ -174,4 +181,39 @@ async fn two_servers_write_for_the_same_people_at_once() {
              WHERE near_duplicate_of IS NULL GROUP BY 1) r USING (patient_id) WHERE d.count <> r.count OR d.total <> r.sum",
     );
     assert_eq!(wrong.await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn for_whom_devices_are_heard_is_for_the_transaction_to_say() {
+    use diesel_async::RunQueryDsl;
+    let (world, clinic, senders) = world().await;
+    for sender in &senders {
+        readings::ingest(&clinic, sender, &[beat(60.0, 1)], None).await.unwrap();
+    }
+    let conn = &mut *clinic.db().await.unwrap();
+    let ana = world.ana.user;
+    for (heard, seen) in [("", 0), (&*format!("{{{ana}}}"), 2)] {
+        let counted = conn
+            .transaction(async |conn| {
+                conn.batch_execute(&format!("SET LOCAL medconnect.heard = '{heard}'")).await?;
+                sql_query("SELECT count(*) AS count FROM readings").get_result::<Count>(conn).await
+            })
+            .await
+            .unwrap();
+        assert_eq!(counted.count, seen, "{heard}");
+    }
+    let of_another = conn
+        .transaction(async |conn| {
+            conn.batch_execute(&format!("SET LOCAL medconnect.heard = '{{{ana}}}'")).await?;
+            sql_query(format!(
+                "INSERT INTO reading_hours (patient_id, kind, hour, count, lowest, highest, total, squares, in_range) \
+                 VALUES ('{}', 'heart_rate', '2026-03-02T01:00:00Z', 1, 60, 60, 60, 3600, 1)",
+                world.ben.user
+            ))
+            .execute(conn)
+            .await
+        })
+        .await;
+    let refused = of_another.unwrap_err().to_string();
+    assert!(refused.contains("row-level security"), "{refused}");
 }

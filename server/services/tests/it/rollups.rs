@@ -394,6 +394,12 @@ async fn a_reading_is_taken_away_and_typed_while_its_day_is_written() {
     }
 }
 
+macro_rules! include_migration {
+    ($name:literal) => {
+        include_str!(concat!("../../../../migrations/", $name, ".sql"))
+    };
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_migration_counts_what_is_there_and_goes_back() {
     let mut world = world("Asia/Kolkata").await;
@@ -409,14 +415,19 @@ async fn the_migration_counts_what_is_there_and_goes_back() {
     let offsets =
         "SELECT concat_ws(' ', id, recorded_at, utc_offset) AS line FROM readings ORDER BY 1";
     let before = (kept(&world.db).await, lines(&world.db, offsets).await);
-    world
-        .db
-        .execute(include_str!(
-            "../../../../migrations/2026-11-24-004100_create_reading_rollups/down.sql"
-        ))
-        .await;
-    let up = include_str!("../../../../migrations/2026-11-24-004100_create_reading_rollups/up.sql");
-    world.db.execute(&format!("BEGIN; {up}; COMMIT")).await;
+    // What came after it stands on it.
+    for down in [
+        include_migration!("2026-11-26-004610_readings_of_many_at_once/down"),
+        include_migration!("2026-11-24-004100_create_reading_rollups/down"),
+    ] {
+        world.db.execute(down).await;
+    }
+    for up in [
+        include_migration!("2026-11-24-004100_create_reading_rollups/up"),
+        include_migration!("2026-11-26-004610_readings_of_many_at_once/up"),
+    ] {
+        world.db.execute(&format!("BEGIN; {up}; COMMIT")).await;
+    }
     assert_eq!(kept(&world.db).await, before.0);
     assert_eq!(lines(&world.db, offsets).await, before.1);
     // And goes on from there.

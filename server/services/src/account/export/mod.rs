@@ -1,27 +1,21 @@
 //! All that is kept about somebody, for themselves.
+mod readings;
+
 use super::{event, health, notifications};
 use crate::{
     Clinic, Result, audit,
     audit::log::{self, LogFilter},
     booking::{self, Visit, When},
-    devices::{self, Device},
     directory::Page,
     emergency::{self, PastAccess},
     family,
     identity::{self, Caller, Patient, Person, passkeys::Passkey, throttle},
     proxies::{self, ActingFor, Grant},
-    readings::{
-        self, Corrected, SetLimits, StoredReading,
-        alerts::{self, Alert},
-    },
     waitlist,
 };
 use diesel_async::AsyncConnection;
-use domain::{
-    account::Bmi,
-    readings::{LIMIT_FIELDS, Reached, ReadingId},
-};
-use serde_json::{Map, Value, json};
+use domain::account::Bmi;
+use serde_json::{Value, json};
 
 /// How many rows of each list are given out at most, and how many are read at once.
 pub const MOST_ROWS: i64 = 10_000;
@@ -56,13 +50,13 @@ pub async fn export(clinic: &Clinic, caller: &Caller<Person>) -> Result<Value> {
         all["acting_for"] = acting_for(clinic, &patient).await?;
         all["visits"] = visits(clinic, &patient).await?;
         all["waitlist"] = wanted_times(clinic, &patient).await?;
-        all["devices"] = devices_of(clinic, &patient).await?;
-        all["readings"] = readings_of(clinic, &patient).await?;
-        all["reading_corrections"] = corrections(clinic, &patient).await?;
-        all["reading_limits"] = limits_of(clinic, &patient).await?;
-        all["quarantined_readings"] = quarantined(clinic, &patient).await?;
-        all["reading_alerts"] = alerts_of(clinic, &patient).await?;
-        all["milestones"] = reached(clinic, &patient).await?;
+        all["devices"] = readings::devices_of(clinic, &patient).await?;
+        all["readings"] = readings::readings_of(clinic, &patient).await?;
+        all["reading_corrections"] = readings::corrections(clinic, &patient).await?;
+        all["reading_limits"] = readings::limits_of(clinic, &patient).await?;
+        all["quarantined_readings"] = readings::quarantined(clinic, &patient).await?;
+        all["reading_alerts"] = readings::alerts_of(clinic, &patient).await?;
+        all["milestones"] = readings::reached(clinic, &patient).await?;
         all["emergency_accesses"] = emergencies(clinic, &patient).await?;
         all["access_log"] = access_log(clinic, &patient).await?;
     }
@@ -279,149 +273,6 @@ async fn wanted_times(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Valu
         }
     }
     Ok(all.into())
-}
-
-async fn devices_of(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Value> {
-    let line = |device: &Device| {
-        json!({
-            "id": device.id,
-            "name": device.name,
-            "type": device.kind,
-            "manufacturer": device.manufacturer,
-            "model": device.model,
-            "firmware_version": device.firmware_version,
-            "position": device.position,
-            "status": device.status,
-            "replaced_by": device.replaced_by,
-            "last_seen": device.signs.last_seen,
-            "last_maintenance": device.last_maintenance,
-            "added_at": device.created_at,
-        })
-    };
-    let mut all = Vec::new();
-    for page in pages() {
-        let found = devices::devices(clinic, patient, page).await?;
-        all.extend(found.items.iter().map(line));
-        if is_last(page, found.count) {
-            break;
-        }
-    }
-    Ok(all.into())
-}
-
-async fn readings_of(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Value> {
-    let mut all = Vec::new();
-    for page in pages() {
-        let found = readings::readings(clinic, patient, None, page).await?;
-        all.extend(found.items.iter().map(reading));
-        if is_last(page, found.count) {
-            break;
-        }
-    }
-    Ok(all.into())
-}
-
-/// What readings were before they were corrected.
-async fn corrections(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Value> {
-    let line = |(id, was): &(ReadingId, Corrected)| {
-        json!({
-            "reading": id,
-            "type": was.reading.kind(),
-            "value": was.reading.value(),
-            "diastolic": was.reading.diastolic(),
-            "unit": was.reading.kind().unit(),
-            "recorded_at": was.recorded_at,
-            "notes": was.notes,
-            "corrected_at": was.until,
-        })
-    };
-    let all = readings::corrections(clinic, patient, MOST_ROWS).await?;
-    Ok(all.iter().map(line).collect())
-}
-
-/// What doctors have set for them, in the canonical unit of each kind.
-async fn limits_of(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Value> {
-    let line = |set: &SetLimits| {
-        let (kind, numbers) = (set.limits.kind(), set.limits.numbers());
-        let numbers: Map<String, Value> =
-            LIMIT_FIELDS.iter().zip(numbers).map(|(name, n)| ((*name).into(), json!(n))).collect();
-        json!({ "type": kind, "unit": kind.unit(), "set_by": set.by, "set_at": set.at, "limits": numbers })
-    };
-    Ok(readings::own_limits(clinic, patient).await?.iter().map(line).collect())
-}
-
-/// What came with a time that cannot be right.
-async fn quarantined(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Value> {
-    let mut all = Vec::new();
-    for page in pages() {
-        let found = readings::quarantined(clinic, patient, page).await?;
-        all.extend(found.items.iter().map(|(stored, why)| {
-            let mut line = reading(stored);
-            line["quarantine"] = json!(why);
-            line
-        }));
-        if is_last(page, found.count) {
-            break;
-        }
-    }
-    Ok(all.into())
-}
-
-/// What they were told of their readings.
-async fn alerts_of(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Value> {
-    let mut all: Vec<_> = alerts::open(clinic, patient).await?.iter().map(alert).collect();
-    for page in pages() {
-        let found = alerts::over(clinic, patient, page).await?;
-        all.extend(found.items.iter().map(alert));
-        if is_last(page, found.count) {
-            break;
-        }
-    }
-    Ok(all.into())
-}
-
-fn alert(alert: &Alert) -> Value {
-    json!({
-        "id": alert.id,
-        "type": alert.kind,
-        "severity": alert.severity,
-        "side": alert.side,
-        "concern": alert.concern,
-        "value": alert.reading.value(),
-        "diastolic": alert.reading.diastolic(),
-        "unit": alert.kind.unit(),
-        "recorded_at": alert.recorded_at,
-        "readings": alert.readings,
-        "opened_at": alert.opened_at,
-        "acknowledged_at": alert.acknowledged_at,
-        "escalated_at": alert.escalated_at,
-        "ended_at": alert.ended_at,
-    })
-}
-
-async fn reached(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Value> {
-    let all = readings::milestones::all(clinic, patient).await?;
-    let line = |reached: Reached| json!({ "type": reached.kind, "reached": reached.what, "reached_on": reached.on });
-    Ok(all.into_iter().map(line).collect::<Vec<_>>().into())
-}
-
-/// Values are in the canonical unit of their kind, whatever unit they were sent in.
-fn reading(stored: &StoredReading) -> Value {
-    let kind = stored.reading.kind();
-    json!({
-        "id": stored.id,
-        "type": kind,
-        "value": stored.reading.value(),
-        "diastolic": stored.reading.diastolic(),
-        "unit": kind.unit(),
-        "loinc": kind.loinc(),
-        "recorded_at": stored.recorded_at,
-        "received_at": stored.received_at,
-        "device": stored.device.as_ref().map(|(id, _)| id),
-        "notes": stored.notes,
-        "is_late": stored.is_late,
-        "near_duplicate_of": stored.near_duplicate_of,
-    })
 }
 
 async fn access_log(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Value> {

@@ -13,17 +13,13 @@ use crate::{
 use diesel_async::AsyncConnection;
 use domain::{
     devices::{BatteryLevel, DeviceId, READINGS_A_DAY},
-    identity::UserId,
     readings::{
         PersonalLimits, Quarantine, Reading, ReadingId, Target, Timing, Unit, is_near_duplicate,
     },
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use queries::Held;
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 /// What comes from devices and is not written yet.
 #[derive(Debug)]
@@ -193,21 +189,16 @@ impl Writing {
                         .on_constraint("readings_of_their_own", Error::SignedOut)?,
                 };
                 let mut news = Vec::new();
-                // In the order of the patients: who waits for somebody waits for none that waits.
-                let mut sorted: BTreeMap<UserId, Vec<Ready<'_>>> = BTreeMap::new();
+                // Who waits for a patient waits for none before.
+                ready.sort_by_key(|one| one.batch.sender.owner());
                 for one in ready {
-                    sorted.entry(one.batch.sender.owner()).or_default().push(one);
-                }
-                for (owner, all) in sorted {
-                    for one in all {
-                        let device = one.batch.sender.device();
-                        let written = written.remove(&device).unwrap_or_default();
-                        if follow(conn, &one, &written, now).await? {
-                            news.push(owner);
-                        }
-                        let Ready { watches, limits, .. } = one;
-                        done.insert(device, Ok(Kept { written, watches, limits }));
+                    let device = one.batch.sender.device();
+                    let written = written.remove(&device).unwrap_or_default();
+                    if follow(conn, &one, &written, now).await? {
+                        news.push(one.batch.sender.owner());
                     }
+                    let Ready { watches, limits, .. } = one;
+                    done.insert(device, Ok(Kept { written, watches, limits }));
                 }
                 Ok::<_, Error>((done, news))
             })

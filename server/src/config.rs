@@ -8,7 +8,7 @@ use crate::{
 };
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
-use domain::{account::phone::TextLimits, identity::Email};
+use domain::{account::phone::TextLimits, identity::Email, readings::YEARS_AT_LEAST};
 use gateways::{
     counts::RedisCounts,
     hospitals::HttpHospitals,
@@ -173,6 +173,10 @@ pub struct Config {
     /// Where somebody writes who has found a hole: an email address, or a page. Unset: no security.txt.
     #[arg(long, env = "SECURITY_CONTACT", global = true)]
     pub security_contact: Option<SecurityContact>,
+
+    /// For how many years single readings are kept; what they came to each hour and day stays. Unset: for ever.
+    #[arg(long, env = "READINGS_KEPT_YEARS", value_parser = clap::value_parser!(u16).range(i64::from(YEARS_AT_LEAST)..=200), global = true)]
+    pub readings_kept_years: Option<u16>,
 
     /// Requests worked on at once; further ones are told to come back.
     #[arg(long, env = "MEDCONNECT_REQUESTS", default_value_t = 512, global = true)]
@@ -359,6 +363,11 @@ impl Config {
             format!(
                 "MEDCONNECT_AUDIT_HEADS_TO={}",
                 plain(&self.audit_heads_to.as_ref().map(ToString::to_string))
+            ),
+            format!(
+                "READINGS_KEPT_YEARS={}",
+                self.readings_kept_years
+                    .map_or_else(|| "not set".into(), |years| years.to_string())
             ),
             format!("MEDCONNECT_REQUESTS={}", self.requests),
         ]

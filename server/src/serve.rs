@@ -8,6 +8,7 @@ use crate::{
 };
 use anyhow::{Context, bail};
 use app::Site;
+use domain::readings::Retention;
 use gateways::{mqtt::Mqtt, postgres::Cluster};
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
@@ -78,7 +79,8 @@ async fn serve_with(
     let clinic = Clinic::new(pool, Arc::new(clock) as Clock, keys)
         .with_gateways(gateways)
         .requiring_factor(config.requires_factor())
-        .texting_at_most(config.text_limits());
+        .texting_at_most(config.text_limits())
+        .keeping_readings(Retention::of(config.readings_kept_years));
     let addr = listener.local_addr()?;
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{addr}"));
     if !config.hashed_names {

@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use services::{
     Clinic, Result, account, admin, audit, booking,
     calendar::busy::Reach,
+    devices,
     identity::{factor, passkeys, registration, reset, sessions, signing, throttle, tokens},
     live, mail, outbox, payments, proxies, readings, schedule, sms, waitlist,
 };
@@ -204,11 +205,18 @@ async fn text_people(clinic: Clinic) {
     }
 }
 
-/// Makes the partitions of readings ahead of time: at once, as the server may have stood still for long.
+/// Makes the partitions of readings ahead of time, and drops those that are kept no longer: at once, as the server may have
+/// stood still for long.
 async fn make_place(clinic: Clinic) {
     loop {
         if let Err(error) = readings::make_partitions(&clinic).await {
             error.report();
+        }
+        match readings::retention::drop_month(&clinic).await {
+            // There may be more.
+            Ok(Some(_)) => continue,
+            Ok(None) => {}
+            Err(error) => error.report(),
         }
         tokio::time::sleep(MAKING_PLACE).await;
     }
@@ -290,6 +298,8 @@ async fn tidy(clinic: &Clinic) -> Result<()> {
     while factor::sweep(clinic).await? == factor::SWEPT {}
     while passkeys::sweep(clinic).await? == passkeys::SWEPT {}
     while registration::sweep(clinic).await? == registration::SWEPT {}
+    while devices::sweep_keys(clinic).await? == devices::KEYS_SWEPT {}
+    while readings::retention::sweep_quarantined(clinic).await? == readings::retention::SWEPT {}
     account::closing::sweep(clinic).await?;
     while account::address::sweep(clinic).await? == account::address::SWEPT {}
     while proxies::sweep(clinic).await? == proxies::SWEPT {}

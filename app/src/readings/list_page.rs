@@ -7,6 +7,7 @@ use crate::{
 };
 use axum::{extract::Path, response::Response};
 use domain::readings::{MetricKind, Quarantine, ReadingId};
+use jiff::{Timestamp, tz::TimeZone};
 use leptos::prelude::*;
 use services::{
     Error,
@@ -51,6 +52,7 @@ fn list(
     let rows: Vec<_> = items.iter().map(|reading| row(&page, reading)).collect();
     let (news, filter) = (news(query), filter(kind));
     let export = (!rows.is_empty()).then(|| export(kind));
+    let kept = readings::retention::kept_from(page.clinic()).map(kept);
     page.show("All your readings", move || {
         let columns = ["When", "What", "Value", "From", "Change"].map(Column::new).to_vec();
         let list = match rows.is_empty() {
@@ -67,9 +69,19 @@ fn list(
             {filter}
             {list}
             {pages}
+            {kept}
             {export}
         }
     })
+}
+
+/// Why the list ends before what somebody remembers.
+fn kept(from: Timestamp) -> AnyView {
+    let month = from.to_zoned(TimeZone::UTC).strftime("%B %Y").to_string();
+    let text = format!(
+        "Single readings from before {month} are not kept. What they came to each day still is, on the page of their kind and in reports."
+    );
+    view! { <p class="muted">{text}</p> }.into_any()
 }
 
 fn pages(

@@ -9,7 +9,7 @@ use crate::{
     together::Together,
 };
 use diesel_async::{AsyncPgConnection, pooled_connection::deadpool};
-use domain::account::phone::TextLimits;
+use domain::{account::phone::TextLimits, readings::Retention};
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -36,6 +36,7 @@ pub struct Clinic {
     text_limits: TextLimits,
     shown_keys: Arc<Together<ShownKey, Option<Keyed>>>,
     intake: Arc<Intake>,
+    retention: Retention,
 }
 
 impl std::fmt::Debug for Clinic {
@@ -62,6 +63,7 @@ impl Clinic {
             requires_factor: false,
             relying_party: None,
             text_limits: TextLimits::default(),
+            retention: Retention::default(),
         }
     }
 
@@ -73,6 +75,11 @@ impl Clinic {
     /// The same clinic, in which doctors and admins without a second factor may do nothing but set one up.
     pub fn requiring_factor(self, requires_factor: bool) -> Self {
         Self { requires_factor, ..self }
+    }
+
+    /// The same clinic, which keeps single readings as long as `retention` says.
+    pub fn keeping_readings(self, retention: Retention) -> Self {
+        Self { retention, ..self }
     }
 
     /// The same clinic for people who open it at `public_url`: there its passkeys work.
@@ -107,6 +114,10 @@ impl Clinic {
 
     pub(crate) fn text_limits(&self) -> TextLimits {
         self.text_limits
+    }
+
+    pub(crate) fn retention(&self) -> Retention {
+        self.retention
     }
 
     /// Keys that devices show at the moment.

@@ -5,6 +5,7 @@ mod mosquitto;
 mod passkey;
 mod people;
 mod race;
+mod readings;
 mod redis;
 mod rules;
 mod smtp;

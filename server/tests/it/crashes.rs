@@ -112,7 +112,7 @@ async fn stored(db: &TestDb) -> BTreeMap<String, String> {
 
 /// Returns once nobody works in the database any more: PostgreSQL finishes the statement of a
 /// client that is gone.
-async fn settled(db: &TestDb) {
+pub async fn settled(db: &TestDb) {
     while db
         .count(
             "pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \

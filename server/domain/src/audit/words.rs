@@ -115,6 +115,7 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("proxy.revoke", "Ended that somebody acts for the person"),
     ("reading.add", "Entered a reading"),
     ("reading.change", "Corrected a reading"),
+    ("reading.drop_month", "Forgot readings of a month that are kept no longer"),
     ("reading.export", "Took their readings along as a file"),
     ("reading.list", "Saw in a list how readings go"),
     ("reading.read", "Looked at readings"),

@@ -17,6 +17,9 @@ pub const KEY_BYTES: usize = 25;
 /// How long a key works beside the one that follows it, so that the device can be told in the meantime.
 pub const KEY_OVERLAP: SignedDuration = SignedDuration::from_hours(24);
 
+/// How long a key is remembered that has ended: nobody asks for it any more.
+pub const KEY_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
 pub const NO_KEY: Refusal =
     Refusal::new("devices.no_key", "Send the key of the device in the header X-API-Key.");
 pub const UNKNOWN_KEY: Refusal = Refusal::new(

@@ -16,7 +16,7 @@ pub use health::{
     Battery, BatteryLevel, BatteryStatus, Connectivity, DataQuality, DeviceHealth, ErrorState,
     Issue, LOW_BATTERY, Signs,
 };
-pub use key::{ApiKey, KEY_BYTES, KEY_OVERLAP, NO_KEY, UNKNOWN_KEY, key_ends};
+pub use key::{ApiKey, KEY_BYTES, KEY_KEPT, KEY_OVERLAP, NO_KEY, UNKNOWN_KEY, key_ends};
 pub use kind::{BodyPosition, DeviceKind};
 pub use pace::{ONE_REQUEST_EACH, READINGS_A_DAY, REQUESTS_AT_ONCE, one_more};
 pub use registration::{

@@ -15,6 +15,7 @@ mod personal;
 mod raw;
 mod reading;
 mod refusal;
+mod retention;
 mod scale;
 #[cfg(test)]
 mod tests;
@@ -53,6 +54,7 @@ pub use raw::{
 };
 pub use reading::Reading;
 pub use refusal::{Number, ReadingRefusal};
+pub use retention::{QUARANTINED_FOR, Retention, YEARS_AT_LEAST};
 pub use scale::Scale;
 pub use timing::{
     CLOCK_AHEAD, LATE_AFTER, OLDEST, Quarantine, Timing, is_near_duplicate, near_window,

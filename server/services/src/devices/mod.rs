@@ -22,7 +22,7 @@ use domain::{
 use jiff::Timestamp;
 use serde_json::json;
 
-pub use keys::{KeyLine, rotate_key};
+pub use keys::{KEYS_SWEPT, KeyLine, rotate_key, sweep_keys};
 pub(crate) use sender::{Keyed, ShownKey};
 pub use sender::{Sender, identify, report_error, verify};
 

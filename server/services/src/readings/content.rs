@@ -45,6 +45,12 @@ pub fn last_before(at: Timestamp) -> ReadingId {
     Builder::from_unix_timestamp_millis(millis, &[u8::MAX; 10]).into_uuid().into()
 }
 
+/// Before all that was measured at `at` or later.
+pub fn first_of(at: Timestamp) -> ReadingId {
+    let millis = u64::try_from(at.as_millisecond()).unwrap_or_default();
+    Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid().into()
+}
+
 /// From when until when what `id` names was measured; `None`: it names no reading.
 pub fn span(id: ReadingId) -> Option<(Timestamp, Timestamp)> {
     let (seconds, nanos) = id.as_uuid().get_timestamp()?.to_unix();

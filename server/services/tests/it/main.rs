@@ -47,6 +47,7 @@ mod readings;
 mod registration;
 mod reports;
 mod reset;
+mod retention;
 mod roles;
 mod rollups;
 mod rules;

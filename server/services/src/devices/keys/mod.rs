@@ -9,7 +9,7 @@ use crate::{
 };
 use diesel_async::AsyncConnection;
 use domain::{
-    devices::{ApiKey, DeviceId, KEY_BYTES, key_ends},
+    devices::{ApiKey, DeviceId, KEY_BYTES, KEY_KEPT, key_ends},
     mail::Topic,
 };
 use jiff::Timestamp;
@@ -69,4 +69,14 @@ pub(super) async fn working(
         all.entry(key.device_id).or_default().push(line);
     }
     Ok(all)
+}
+
+/// How many keys are forgotten at once.
+pub const KEYS_SWEPT: usize = 500;
+
+/// Forgets keys that have ended long ago; how many. Called by a worker.
+pub async fn sweep_keys(clinic: &Clinic) -> Result<usize> {
+    let limit = i32::try_from(KEYS_SWEPT).unwrap_or(i32::MAX);
+    let before = clinic.now() - KEY_KEPT;
+    Ok(queries::forget(&mut *clinic.db().await?, before, limit).await?)
 }

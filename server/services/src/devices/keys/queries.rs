@@ -2,7 +2,7 @@ use crate::{Conn, kept::kept};
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{Array, Binary, Bool, Nullable, Text, Timestamptz, Uuid},
+    sql_types::{Array, Binary, Bool, Integer, Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use domain::{devices::DeviceId, identity::UserId};
@@ -92,4 +92,22 @@ pub async fn end_young(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Forgotten {
+    #[diesel(sql_type = Integer)]
+    forgotten: i32,
+}
+
+/// Forgets keys that ended before `before`, `most` at most; how many.
+pub async fn forget(conn: &mut Conn, before: Timestamp, most: i32) -> QueryResult<usize> {
+    let row: Forgotten = kept(
+        sql_query("SELECT forget_device_keys($1, $2) AS forgotten")
+            .bind::<Timestamptz, _>(before.to_diesel())
+            .bind::<Integer, _>(most),
+    )
+    .get_result(conn)
+    .await?;
+    Ok(usize::try_from(row.forgotten).unwrap_or_default())
 }

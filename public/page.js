@@ -1,4 +1,4 @@
-// What every page does beside being read. Nothing here is needed to use one.
+// What pages do beside being read; none needs it.
 
 // After a form that was not right, keyboard and screen reader begin at what was wrong.
 document.getElementById("error-summary")?.focus();
@@ -14,14 +14,13 @@ for (const button of navigator.clipboard ? document.querySelectorAll("[data-copi
   });
 }
 
-// A button that prints the page is shown where there are scripts; browsers print without it, too.
+// Browsers print without this button, too.
 for (const button of document.querySelectorAll("[data-prints]")) {
   button.hidden = false;
   button.addEventListener("click", () => print());
 }
 
-// Tells the server in which zone the viewer's clock runs, so that it can show times in it. True when
-// the page comes again for that.
+// Tells the server the zone of the viewer's clock. True when the page comes again for that.
 function tellZone() {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (!zone || document.documentElement.dataset.zone === zone) return false;
@@ -36,7 +35,7 @@ function tellZone() {
   return true;
 }
 
-// Loads what moves on the page, and wakes each part. None of our islands has another one in it.
+// Wakes what moves: none of our islands has another one in it.
 async function wake({ js, wasm }) {
   const code = fetch(wasm);
   const module = await import(js);

@@ -20,6 +20,15 @@ for (const scripts of [true, false]) {
       await inspect(page, { scripts });
       const here = page.url().split("?")[0]!;
 
+      // The chart leads the doctor nearer, too, and stays with this patient.
+      await page.getByRole("navigation", { name: "How long a time" }).getByRole("link", { name: "Quarter" }).click();
+      await page.getByRole("link", { name: "Look at this week" }).click();
+      await page.getByRole("link", { name: "Look at this day" }).click();
+      expect(page.url().split("?")[0]).toBe(here);
+      await expect(page.getByText("The same as a table, hour by hour")).toBeVisible();
+      await expect(page.getByRole("link", { name: /^(Report|Download)/ })).toHaveCount(0);
+      await inspect(page, { scripts });
+
       await page.getByRole("link", { name: "Set limits" }).click();
       await expect(page.locator("h1")).toHaveText(/^Limits of blood pressure for /);
       const target = page.getByRole("group", { name: "Target range" });
@@ -46,7 +55,7 @@ for (const scripts of [true, false]) {
       await signIn(patient, "patient@demo.test");
       await patient.goto("/patient/readings/blood_pressure");
       await expect(patient.getByText(/^Set for you by Dr /)).toBeVisible();
-      await expect(patient.getByText("In the target range")).toBeVisible();
+      await expect(patient.locator(".stat-label", { hasText: "In the target range" })).toBeVisible();
       await expect(patient.getByText(/above the target range \(90 to 124 over 60 to 79 mmHg\)/)).toBeVisible();
       await inspect(patient, { scripts });
 

@@ -4,8 +4,9 @@
 //! livelier. Islands know nothing of services: what they need from the server
 //! comes with the page or as an event.
 //!
-//! [`Comboboxes`] and [`Dialogs`] wake what `ui` has drawn, wherever it is on the page: one of each
-//! at the end of a page is enough.
+//! [`Charts`], [`Comboboxes`] and [`Dialogs`] wake what the server has drawn, wherever it is on the page:
+//! one of each at the end of a page is enough.
+mod chart;
 mod combobox;
 mod dialogs;
 mod dom;
@@ -13,6 +14,7 @@ mod kept_time;
 mod live_times;
 mod toast;
 
+pub use chart::Charts;
 pub use combobox::Comboboxes;
 pub use dialogs::Dialogs;
 pub use kept_time::KeptTime;

@@ -1,107 +1,6 @@
 //! Where the points of a chart are: from what readings come to, to hundredths of its width and height.
-use domain::{
-    readings::{Bucket, Level, Scale, Span, Summary},
-    zone::{clock, short_day},
-};
-use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
-use services::readings::{KindCourse, Series};
-
-/// A day or an hour in which something was measured.
-#[derive(Debug, Clone)]
-pub struct Spot {
-    /// Which of the places of the chart is its own; the first one is 0.
-    pub place: usize,
-    /// `Tue 3 Mar`
-    pub name: String,
-    pub level: Level,
-    pub lowest: Level,
-    pub highest: Level,
-    pub readings: u32,
-}
-
-/// What is drawn, in the unit that is shown.
-#[derive(Debug, Clone)]
-pub struct Plot {
-    pub spots: Vec<Spot>,
-    /// How many places there are from side to side.
-    pub places: usize,
-    /// What stands below some of the places.
-    pub marks: Vec<(usize, String)>,
-    /// Whether what is shown is added up, and so begins at nothing.
-    pub is_total: bool,
-    /// How many places may be empty between two that a line joins.
-    pub reach: usize,
-    pub bands: Vec<(Option<f64>, Option<f64>)>,
-    pub scale: &'static Scale,
-}
-
-impl Plot {
-    pub fn of(course: &KindCourse) -> Self {
-        let (kind, span) = (course.summary.kind, course.summary.span);
-        let is_total = kind.is_total();
-        let (spots, places, marks) = match &course.series {
-            Series::Days(days) => of_days(days, span, is_total),
-            Series::Hours(hours) => of_hours(hours, span.last, &course.zone, is_total),
-        };
-        let bands = course.summary.target.map_or_else(Vec::new, |target| {
-            // What is judged by the day is not drawn beside hours.
-            let is_seen = target.is_of_readings() || matches!(course.series, Series::Days(_));
-            let bands = [Some(target.band), target.lower].into_iter().flatten();
-            bands.filter(|_| is_seen).map(|band| (band.low, band.high)).collect()
-        });
-        let reach = usize::try_from(kind.cadence().as_hours() / 24).unwrap_or(1).clamp(1, 14) * 2;
-        Self { spots, places, marks, is_total, reach, bands, scale: course.scale }
-    }
-}
-
-type Placed = (Vec<Spot>, usize, Vec<(usize, String)>);
-
-fn spot<T>(bucket: &Bucket<T>, place: usize, name: String, is_total: bool) -> Option<Spot> {
-    let figures = bucket.figures;
-    let level = figures.level(is_total)?;
-    let of = |value, lower: Option<f64>| Level { value, lower };
-    let (lowest, highest) = match is_total {
-        true => (level, level),
-        false => (
-            of(figures.lowest, figures.lower.map(|lower| lower.lowest)),
-            of(figures.highest, figures.lower.map(|lower| lower.highest)),
-        ),
-    };
-    Some(Spot { place, name, level, lowest, highest, readings: figures.count })
-}
-
-fn of_days(days: &[Bucket<Date>], span: Span, is_total: bool) -> Placed {
-    let first = span.first();
-    let spots = days.iter().filter_map(|day| {
-        let place = usize::try_from(first.until(day.at).ok()?.get_days()).ok()?;
-        spot(day, place, short_day(day.at), is_total)
-    });
-    let places = usize::from(span.period.days());
-    let name = |place: usize| {
-        let day = first.saturating_add(i64::try_from(place).unwrap_or_default().days());
-        day.strftime("%-d %b").to_string()
-    };
-    let marks = [0, places / 2, places - 1].map(|place| (place, name(place)));
-    (spots.collect(), places, marks.to_vec())
-}
-
-fn of_hours(hours: &[Bucket<Timestamp>], day: Date, zone: &TimeZone, is_total: bool) -> Placed {
-    let start_of = |day: Date| day.to_zoned(zone.clone()).map(|start| start.timestamp());
-    let Ok(start) = start_of(day) else { return (Vec::new(), 24, Vec::new()) };
-    let end = day.tomorrow().and_then(start_of).unwrap_or(start + SignedDuration::from_hours(24));
-    let place_of = |at: Timestamp| usize::try_from(at.duration_since(start).as_hours()).ok();
-    let name = |at: Timestamp| clock(&at.to_zoned(zone.clone()));
-    let spots =
-        hours.iter().filter_map(|hour| spot(hour, place_of(hour.at)?, name(hour.at), is_total));
-    let places = place_of(end).unwrap_or(24).max(1);
-    let marks = [0, 6, 12, 18].map(|hour: i32| {
-        (
-            usize::try_from(hour).unwrap_or_default(),
-            name(start + SignedDuration::from_hours(1) * hour),
-        )
-    });
-    (spots.collect(), places, marks.to_vec())
-}
+use super::spots::{Plot, Spot};
+use domain::readings::{Level, Scale, Summary};
 
 /// From which value to which a chart goes, and which of them have a line.
 #[derive(Debug, Clone, PartialEq)]
@@ -215,6 +114,11 @@ impl Plot {
         let share = (number(place) + 0.5) / number(self.places.max(1));
         (share * 10_000.0).round() / 100.0
     }
+
+    /// That of a place, in hundredths of the width.
+    pub fn width(&self) -> f64 {
+        100.0 / number(self.places.max(1))
+    }
 }
 
 fn number(count: usize) -> f64 {
@@ -267,19 +171,11 @@ pub fn extent((lowest, highest): (Level, Level), scale: &Scale) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Axis, Drawing, Plot, Spot};
-    use domain::readings::{Level, MetricKind};
-
-    fn spot(place: usize, value: f64, lower: Option<f64>) -> Spot {
-        let level = Level { value, lower };
-        Spot { place, name: String::new(), level, lowest: level, highest: level, readings: 1 }
-    }
-
-    fn plot(kind: MetricKind, spots: Vec<Spot>) -> Plot {
-        let scale = kind.canonical();
-        let is_total = kind.is_total();
-        Plot { spots, places: 10, marks: Vec::new(), is_total, reach: 2, bands: Vec::new(), scale }
-    }
+    use super::{
+        super::spots::tests::{plot, spot},
+        Axis, Drawing,
+    };
+    use domain::readings::MetricKind;
 
     #[test]
     fn everything_is_on_the_axis_and_its_lines_are_at_round_numbers() {

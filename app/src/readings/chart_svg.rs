@@ -1,25 +1,86 @@
 //! The chart as SVG: shapes stretch with the screen, words and lines keep their size. Without scripts it tells each value
-//! to a pointer; to others the table below it does.
-use super::chart::{Axis, Drawing, Plot, described};
-use domain::readings::Summary;
+//! to a pointer and leads nearer; the table below it does for everybody. `islands::Charts` brings it to life.
+use super::{
+    chart::{Axis, Drawing, described},
+    spots::{Plot, Spot},
+    time::Times,
+};
+use domain::readings::{Level, Period, Summary};
 use leptos::prelude::*;
 
-/// The chart of a page, with its axis and dates.
-pub fn chart(plot: &Plot, summary: &Summary) -> AnyView {
+/// The chart of a page, with its axis and dates, and what it says of the point that is looked at: at first the newest one.
+/// Where there are `times`, its points lead to a nearer look.
+pub fn chart(plot: &Plot, summary: &Summary, times: Option<&Times>) -> AnyView {
     let drawing = Drawing::of(plot);
     let label = described(summary, plot);
-    let (scale, marks, hits) = (scale(&drawing.axis, plot), marks(plot), hits(plot));
+    let (scale, marks) = (scale(&drawing.axis, plot), marks(plot));
+    let hits = hits(plot, &drawing.axis, times);
+    let stride = percent(plot.width() * f64::from(plot.stride));
+    let keys = keys(summary, times.is_some());
+    let dots = plot.spots.last().map_or(0, |spot| numbers(spot.level).count());
+    let dots: Vec<_> = (0..dots)
+        .map(|_| view! { <circle class="chart-here" r="6" visibility="hidden" /> })
+        .collect();
     view! {
-        <div class="chart">
+        <div class="chart" data-chart=keys data-stride=stride>
             {scale}
-            <svg class="chart-plot" role="img" aria-label=label>
-                {shapes(&drawing)}
-                {hits}
-            </svg>
+            <div class="chart-field">
+                <svg class="chart-plot" role="img" aria-label=label>{shapes(&drawing)}</svg>
+                <svg class="chart-hits" aria-hidden="true">
+                    <line class="chart-cursor" y1="0" y2="100%" visibility="hidden" />
+                    {dots}
+                    {hits}
+                </svg>
+            </div>
             {marks}
+            {readout(plot, times)}
         </div>
     }
     .into_any()
+}
+
+/// `51.67%`: `islands::Charts` reads it, and goes by the two decimals.
+fn percent(part: f64) -> String {
+    format!("{part:.2}%")
+}
+
+/// The numbers of a value: of a blood pressure both.
+fn numbers(level: Level) -> impl Iterator<Item = f64> {
+    [Some(level.value), level.lower].into_iter().flatten()
+}
+
+/// What the chart is called as something to use, once it is alive.
+fn keys(summary: &Summary, is_open: bool) -> String {
+    let kind = summary.kind.label();
+    let (each, open) = match summary.span.period {
+        Period::Day => ("hour", ""),
+        Period::Quarter => ("day", " Enter opens the week around it."),
+        Period::Week | Period::Month => ("day", " Enter opens it."),
+    };
+    let open = if is_open { open } else { "" };
+    format!(
+        "{kind}, {each} by {each}. The left and right arrow keys go from one to the next.{open}"
+    )
+}
+
+/// What is said of the point that is looked at.
+fn readout(plot: &Plot, times: Option<&Times>) -> Option<AnyView> {
+    let newest = plot.spots.last()?;
+    let words = newest.words(plot);
+    let nearer = nearer(newest, times).map(|(href, period)| {
+        let open = match period {
+            Period::Week => "Look at this week",
+            _ => "Look at this day",
+        };
+        view! { <a class="chart-open" href=href>{open}</a> }
+    });
+    Some(view! { <p class="chart-readout screen-only"><span>{words}</span>{nearer}</p> }.into_any())
+}
+
+/// Where a nearer look at a point is, and at how long a time.
+fn nearer(spot: &Spot, times: Option<&Times>) -> Option<(String, Period)> {
+    let (times, span) = times.zip(spot.nearer)?;
+    Some((times.address(span), span.period))
 }
 
 /// The same without words, for a card that says them.
@@ -96,16 +157,26 @@ fn marks(plot: &Plot) -> AnyView {
     view! { <svg class="chart-marks" aria-hidden="true">{marks}</svg> }.into_any()
 }
 
-/// A strip over each place that says what is there.
-fn hits(plot: &Plot) -> Vec<AnyView> {
-    let width = 100.0 / f64::from(u32::try_from(plot.places.max(1)).unwrap_or(1));
-    let hit = |spot: &super::chart::Spot| {
-        let left = format!("{:.2}%", plot.left(spot.place) - width / 2.0);
-        let words = format!("{}: {}", spot.name, spot.level.shown(plot.scale));
-        view! {
-            <rect class="chart-hit" x=left width=format!("{width:.2}%") y="0" height="100%"><title>{words}</title></rect>
+/// A strip over each place that says what is there, and where: from the left and the top, for who brings it to life.
+fn hits(plot: &Plot, axis: &Axis, times: Option<&Times>) -> Vec<AnyView> {
+    let width = plot.width();
+    let hit = |spot: &Spot| {
+        let left = plot.left(spot.place);
+        let tops = numbers(spot.level).map(|value| axis.top(plot.scale.of_canonical(value)));
+        let at: Vec<_> = [left].into_iter().chain(tops).map(percent).collect();
+        let at = at.join(" ");
+        let strip = view! {
+            <rect class="chart-hit" x=percent(left - width / 2.0) width=percent(width) y="0" height="100%">
+                <title>{spot.words(plot)}</title>
+            </rect>
+        };
+        match nearer(spot, times) {
+            // By keyboard the table leads there: ninety stops on the way to it would be too many.
+            Some((href, _)) => {
+                view! { <a href=href tabindex="-1" data-at=at>{strip}</a> }.into_any()
+            }
+            None => view! { <g data-at=at>{strip}</g> }.into_any(),
         }
-        .into_any()
     };
     plot.spots.iter().map(hit).collect()
 }

@@ -1,6 +1,6 @@
 use super::{
-    ALERTS, ALL, PATH, Reader, alert_card::title, chart::Plot, chart_svg::small_chart,
-    live::summary, milestones_page::latest, range_label, when,
+    ALERTS, ALL, PATH, Reader, alert_card::title, chart_svg::small_chart, live::summary,
+    milestones_page::latest, range_label, spots::Plot, when,
 };
 use crate::{
     Page, PageResult,

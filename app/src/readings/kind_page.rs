@@ -1,18 +1,22 @@
 use super::{
     ALL, PATH, Reader,
-    chart::{Plot, extent},
+    chart::extent,
     chart_svg::chart,
     dashboard_page::trend,
     edit_path,
     limits_page::{own_limits, saved},
-    range_label, value_in, when,
+    range_label,
+    spots::Plot,
+    time::Times,
+    value_in, when,
     words::{figures_table, insight_list},
 };
-use crate::{Page, PageResult, fields::Fields};
+use crate::{Page, PageResult, document::Waking, fields::Fields};
 use axum::{extract::Path, response::Response};
 use domain::readings::{
     Change, Insight, MetricKind, Mood, Period, Share, Span, Summary, insights, next_step,
 };
+use islands::Charts;
 use jiff::civil::Date;
 use leptos::prelude::*;
 use services::{
@@ -20,10 +24,7 @@ use services::{
     identity::Patient,
     readings::{self, KindCourse},
 };
-use ui::{
-    ButtonKind, EmptyState, Icon, IconName, LinkButton, NavItem, Notice, PageHeader, Section, Stat,
-    Tabs, Tone,
-};
+use ui::{ButtonKind, EmptyState, IconName, LinkButton, Notice, PageHeader, Section, Stat, Tone};
 
 /// `/patient/readings/{kind}?period=&on=`; `on` is the last day of the period.
 pub async fn show(page: Page, Path(kind): Path<String>) -> PageResult {
@@ -44,26 +45,27 @@ pub fn kind_page(page: Page, course: &KindCourse, reader: &Reader) -> Response {
     let (summary, plot) = (&course.summary, Plot::of(course));
     let kind = summary.kind;
     let newest = newest(&page, course, reader);
+    let here = reader.path_of(kind);
+    let times = Times { here: here.clone(), today: course.today };
     let body = match plot.spots.is_empty() {
         true => none(summary),
         false => view! {
-            {chart(&plot, summary)}
+            {chart(&plot, summary, Some(&times))}
             {key(course, &plot)}
             {figures(course)}
-            {figures_table(course, &plot)}
+            {figures_table(course, &plot, Some(&times))}
         }
         .into_any(),
     };
     let (said, own) = (said(course, reader), own_limits(&page, course, reader));
     let saved = saved(&page, reader);
-    let here = reader.path_of(kind);
-    let (periods, moves) =
-        (periods(&here, summary.span, course.today), moves(&here, summary.span, course.today));
+    let (periods, moves) = (times.periods(summary.span), times.moves(summary.span));
+    let has_chart = !plot.spots.is_empty();
     let (back_href, back_label) = (reader.path(), reader.title());
-    let (action, list) = match reader {
+    let (action, links) = match reader {
         Reader::Patient => (
             Some((format!("{PATH}/new?kind={kind}"), "Enter a reading", IconName::Plus)),
-            Some(format!("{ALL}?kind={kind}")),
+            Some(own_links(kind, summary.span)),
         ),
         Reader::Doctor { .. } if kind.has_limits() => {
             (Some((format!("{here}/limits"), "Set limits", IconName::Edit)), None)
@@ -74,8 +76,8 @@ pub fn kind_page(page: Page, course: &KindCourse, reader: &Reader) -> Response {
         Reader::Patient => kind.label().to_owned(),
         Reader::Doctor { name, .. } => format!("{} of {name}", kind.label()),
     };
+    let page = if has_chart { page.with_islands(Waking::OnUse) } else { page };
     page.show(title, move || {
-        let list = list.map(|href| view! { <p><a href=href>"All readings of this kind"</a></p> });
         let action = move || action.map(|(href, words, icon)| view! { <LinkButton href=href icon=icon>{words}</LinkButton> });
         view! {
             <PageHeader title=kind.label() back_href back_label actions=action />
@@ -86,9 +88,31 @@ pub fn kind_page(page: Page, course: &KindCourse, reader: &Reader) -> Response {
             {body}
             {own}
             {said}
-            {list}
+            {links}
+            {has_chart.then(|| view! { <Charts /> })}
         }
     })
+}
+
+/// Where the same time is read otherwise.
+fn own_links(kind: MetricKind, span: Span) -> AnyView {
+    let (first, last) = (span.first(), span.last);
+    // A day is too short for a report.
+    let report = (span.period != Period::Day).then(|| {
+        let href = format!("{PATH}/report?period={}&last={last}", span.period);
+        let words = format!("Report of these {}", span.period.length());
+        view! { <a href=href>{words}</a> }
+    });
+    let all = format!("{ALL}?kind={kind}");
+    let file = format!("{PATH}/export?kind={kind}&from={first}&to={last}");
+    view! {
+        <p class="cluster">
+            {report}
+            <a href=file>"Download these readings"</a>
+            <a href=all>"All readings of this kind"</a>
+        </p>
+    }
+    .into_any()
 }
 
 fn newest(page: &Page, course: &KindCourse, reader: &Reader) -> AnyView {
@@ -114,40 +138,6 @@ fn newest(page: &Page, course: &KindCourse, reader: &Reader) -> AnyView {
     .into_any()
 }
 
-fn address(here: &str, span: Span, today: Date) -> String {
-    let period = span.period;
-    match span.last == today {
-        true => format!("{here}?period={period}"),
-        false => format!("{here}?period={period}&on={}", span.last),
-    }
-}
-
-fn periods(here: &str, open: Span, today: Date) -> AnyView {
-    let item = |period: &Period| {
-        let href = address(here, Span::new(*period, open.last), today);
-        NavItem::new(href, period.label()).current(*period == open.period)
-    };
-    let items: Vec<_> = Period::ALL.iter().map(item).collect();
-    view! { <Tabs label="How long a time" items /> }.into_any()
-}
-
-/// Back and forward in time, with where one is between.
-fn moves(here: &str, span: Span, today: Date) -> AnyView {
-    let later = span.after(today).map(|later| {
-        let href = address(here, later, today);
-        view! { <a class="button button-quiet button-small" rel="next" href=href>"Later"<Icon name=IconName::ChevronRight /></a> }
-    });
-    let earlier = address(here, span.before(), today);
-    view! {
-        <nav class="period-line" aria-label="Earlier and later">
-            <a class="button button-quiet button-small" rel="prev" href=earlier><Icon name=IconName::ChevronLeft />"Earlier"</a>
-            <h2 class="h4">{span.words()}</h2>
-            {later.map_or_else(|| view! { <span class="muted">"Until today"</span> }.into_any(), IntoAny::into_any)}
-        </nav>
-    }
-    .into_any()
-}
-
 fn none(summary: &Summary) -> AnyView {
     let text = match summary.span.period {
         Period::Day => "Nothing of this kind was measured on this day.".to_owned(),
@@ -169,7 +159,9 @@ pub fn key(course: &KindCourse, plot: &Plot) -> AnyView {
     let spread = (!plot.is_total && plot.spots.iter().any(|spot| spot.readings > 1)).then(
         || view! { <span><i class="chart-key-spread"></i>"From the lowest to the highest"</span> },
     );
-    let usual = course.usual.map(|usual| {
+    // It is that of now.
+    let is_now = course.summary.span.last == course.today;
+    let usual = course.usual.filter(|_| is_now).map(|usual| {
         let words =
             format!("Usual for you: {} (most of your last 28 days)", usual.words(course.scale));
         view! { <span>{words}</span> }

@@ -195,7 +195,8 @@ fn groups(course: &KindCourse, typed: &TypedLimits, problem: Option<&Problem>) -
                 field(name, value, *usual, if name.ends_with("_low") { low } else { high })
             })
             .collect();
-        (!row.is_empty()).then(|| view! { <div class="field-row">{row}</div> }.into_any())
+        (!row.is_empty())
+            .then(|| view! { <div class="field-row field-pair">{row}</div> }.into_any())
     };
     let group = |(prefix, legend, ways, hint): &(&str, &'static str, [&str; 2], &'static str)| {
         let (upper, lower) = (row(prefix, false, *ways)?, row(prefix, true, *ways));

@@ -15,6 +15,8 @@ pub mod list_page;
 pub mod live;
 pub mod milestones_page;
 pub mod report_page;
+mod spots;
+mod time;
 mod words;
 
 use crate::{Page, times::Moment};

@@ -1,18 +1,19 @@
 //! The report of a period: to read, to print, and to give to a doctor.
 use super::{
     ALL, PATH,
-    chart::Plot,
     chart_svg::chart,
     dashboard_page::trend,
     kind_page::{figures, key},
+    spots::Plot,
     words::{daily_table, figures_table, insight_list},
 };
-use crate::{Page, PageResult, fields::Fields, times::Moment};
+use crate::{Page, PageResult, document::Waking, fields::Fields, times::Moment};
 use axum::response::Response;
 use domain::{
     readings::{MetricKind, Period, Span, Step, improvements, insights, next_step},
     zone::Zone,
 };
+use islands::Charts;
 use jiff::civil::Date;
 use leptos::prelude::*;
 use services::{
@@ -54,6 +55,7 @@ fn report_page(page: Page, report: &Report) -> Response {
     let (choice, moves) = (choice(report), moves(report));
     let (missing, export) = (missing(report), export(span));
     let has_parts = !report.parts.is_empty();
+    let page = if has_parts { page.with_islands(Waking::OnUse) } else { page };
     page.show("Report of your readings", move || {
         let print = move || {
             has_parts.then(|| {
@@ -74,6 +76,7 @@ fn report_page(page: Page, report: &Report) -> Response {
             {missing}
             {export}
             <p class="muted">"These figures say how the person compares with most adults. They are no diagnosis. Figures for which there are too few readings are left out."</p>
+            {has_parts.then(|| view! { <Charts /> })}
         }
     })
 }
@@ -254,16 +257,16 @@ fn part(part: &ReportPart) -> AnyView {
         <section class="section stack report-part" aria-labelledby=kind.as_str()>
             <div class="stack report-whole">
                 <h2 id=kind.as_str()>{kind.label()}</h2>
-                {chart(&plot, &course.summary)}
+                {chart(&plot, &course.summary, None)}
                 {key(course, &plot)}
             </div>
             {figures(course)}
             {said}
-            <div class="screen-only">{figures_table(course, &plot)}</div>
+            <div class="screen-only">{figures_table(course, &plot, None)}</div>
             // What is folded away is not on paper.
             <div class="print-only">
                 <h3>{format!("{}, day by day", kind.label())}</h3>
-                {daily_table(course, &plot)}
+                {daily_table(course, &plot, None)}
             </div>
         </section>
     }

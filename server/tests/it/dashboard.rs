@@ -119,7 +119,7 @@ async fn pages_of_readings_say_what_charts_show_without_scripts() {
     let page = browser.get("/patient/readings/blood_pressure").await.body;
     for shown in [
         "Blood pressure, Sun 1 Feb to Mon 2 Mar 2026: 20 of 30 days with readings, from 120 to 139 over 80 to 80 mmHg.",
-        "<title>Mon 2 Mar: 120/80 mmHg</title>",
+        "<title>Mon 2 Mar: 120/80 mmHg, 1 reading, in the usual range</title>",
         "On average it was 130/80 mmHg, within the usual range",
         "What to do next",
         "From 20 readings, 20 of 30 days",
@@ -127,7 +127,7 @@ async fn pages_of_readings_say_what_charts_show_without_scripts() {
     ] {
         assert!(page.contains(shown), "{shown}");
     }
-    assert!(!page.contains("Later<"), "there is no later one");
+    assert!(!page.contains("Later<") && !page.contains("Today<"), "there is no later one");
     let rows = page.split("<tbody>").nth(1).unwrap();
     assert_eq!(rows.matches("<tr>").count(), 20);
     let earlier =
@@ -149,4 +149,53 @@ async fn pages_of_readings_say_what_charts_show_without_scripts() {
             "{path}"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chart_leads_through_time_without_scripts() {
+    let app = TestApp::new().await;
+    let person = app.db.person(&app.clinic).await;
+    let (browser, owner) = (app.browser(&person).await, app.with_token(&person));
+    let cuff = Device::new(&app, &owner).await;
+    assert_eq!(cuff.post(&app, "/api/iot/data/stream", sent()).await.status, 200);
+    let read = async |query: &str| {
+        let path = format!("/patient/readings/blood_pressure?{query}");
+        browser.get(&path).await.body.replace("&amp;", "&")
+    };
+    let here = |query: &str| format!("href=\"/patient/readings/blood_pressure?{query}#time\"");
+
+    // From the quarter into a week of it, in the chart and in the table.
+    let quarter = read("period=quarter").await;
+    let week = "period=week&on=2026-02-23";
+    assert_eq!(quarter.matches(&here(week)).count(), 2, "{week}");
+    assert!(!quarter.contains("on=2026-03-03"), "no look goes beyond today");
+    // Of the week into a day: links in the chart are no stops of the keyboard.
+    let seen = read(week).await;
+    assert!(seen.contains("Tue 17 Feb to Mon 23 Feb 2026") && seen.contains("7 of 7 days"));
+    assert_eq!(seen.matches(&here("period=day&on=2026-02-20")).count(), 2);
+    assert_eq!(seen.matches("tabindex=\"-1\" data-at").count(), 7);
+    // What else is read of it is of the same time, and so is what is around it.
+    for address in [
+        "/patient/readings/report?period=week&last=2026-02-23",
+        "/patient/readings/export?kind=blood_pressure&from=2026-02-17&to=2026-02-23",
+        "period=month&on=2026-02-23#time",
+        "period=week&on=2026-02-16#time",
+        "period=week#time",
+    ] {
+        assert!(seen.contains(address), "{address}");
+    }
+    assert!(seen.contains("Report of these 7 days") && seen.contains("Today<"));
+    assert!(!seen.contains("What to do next"), "that is said of now");
+    let day = read("period=day&on=2026-02-20").await;
+    assert!(day.contains("<title>05:00: 130/80 mmHg, 1 reading, in the usual range</title>"));
+    assert!(!day.contains("Look at this") && !day.contains("Report of these"));
+
+    let today = "Sun 1 Feb to Mon 2 Mar 2026";
+    for nonsense in ["9999-12-31", "-9999-01-01", "1800-01-01", "2026-02-30", "yesterday", ""] {
+        assert!(read(&format!("on={nonsense}")).await.contains(today), "{nonsense}");
+    }
+    // Nothing was measured then, and one can go on.
+    let empty = read("period=month&on=2020-03-01").await;
+    assert!(empty.contains("Nothing measured") && empty.contains("on=2020-01-31#time"));
+    assert!(!empty.contains("data-component"), "nothing is loaded for no chart");
 }

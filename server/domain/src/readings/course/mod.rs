@@ -10,6 +10,8 @@ mod improvement;
 mod insight;
 mod level;
 mod period;
+#[cfg(test)]
+mod period_tests;
 mod summary;
 mod target;
 #[cfg(test)]

@@ -58,6 +58,13 @@ impl Period {
     }
 }
 
+/// Nobody who lives was measured before.
+const YEARS_AT_MOST: i64 = 150;
+
+fn oldest(today: Date) -> Date {
+    today.saturating_sub(YEARS_AT_MOST.years())
+}
+
 /// A period by its last day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
@@ -71,6 +78,13 @@ impl Span {
         Self { period, last }
     }
 
+    /// The one that ends on the day that is asked for; on `today`, if that is still to come, too long ago, or none.
+    #[must_use]
+    pub fn asked(period: Period, last: Option<Date>, today: Date) -> Self {
+        let is_possible = |day: &Date| (oldest(today)..=today).contains(day);
+        Self::new(period, last.filter(is_possible).unwrap_or(today))
+    }
+
     #[must_use]
     pub fn first(self) -> Date {
         self.last.saturating_sub((i64::from(self.period.days()) - 1).days())
@@ -80,6 +94,25 @@ impl Span {
     #[must_use]
     pub fn before(self) -> Self {
         Self { last: self.last.saturating_sub(i64::from(self.period.days()).days()), ..self }
+    }
+
+    /// The one before, to look at. `None`: nobody was measured then.
+    #[must_use]
+    pub fn earlier(self, today: Date) -> Option<Self> {
+        let before = self.before();
+        (before.last >= oldest(today)).then_some(before)
+    }
+
+    /// A nearer look at `day`: the week around it, or the day by its hours. `None`: there is none nearer.
+    #[must_use]
+    pub fn nearer(self, day: Date, today: Date) -> Option<Self> {
+        match self.period {
+            Period::Day => None,
+            Period::Week | Period::Month => Some(Self::new(Period::Day, day.min(today))),
+            Period::Quarter => {
+                Some(Self::new(Period::Week, day.saturating_add(3.days()).min(today)))
+            }
+        }
     }
 
     /// The one that follows, or the newest one when it would end after `today`. `None`: it is that.

@@ -173,7 +173,7 @@ pub(super) async fn course_in(
     last: Option<Date>,
 ) -> Result<KindCourse> {
     let (today, zone) = (whose.today, &whose.zone);
-    let span = Span::new(period, last.map_or(today, |last| last.min(today)));
+    let span = Span::asked(period, last, today);
     let Read { days, newest, set } = read(conn, whose.patient, &[kind], span).await?;
     let newest = newest.into_iter().next();
     let days = days.into_iter().map(|(_, day)| day).collect();

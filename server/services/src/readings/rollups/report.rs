@@ -38,7 +38,7 @@ pub async fn report(
 ) -> Result<Report> {
     let whose = Whose::own(clinic, patient);
     let today = whose.today;
-    let span = Span::new(period, last.map_or(today, |last| last.min(today)));
+    let span = Span::asked(period, last, today);
     let conn = &mut *clinic.db().await?;
     let Read { days, newest, set } = conn
         .transaction(async |conn| {

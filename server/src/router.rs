@@ -13,7 +13,10 @@ use axum::{
     response::Response,
 };
 use std::{path::Path, sync::Arc, time::Duration};
-use tower::{ServiceBuilder, limit::GlobalConcurrencyLimitLayer, load_shed::LoadShedLayer};
+use tower::{
+    ServiceBuilder, limit::GlobalConcurrencyLimitLayer, load_shed::LoadShedLayer,
+    timeout::TimeoutLayer,
+};
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{
@@ -22,22 +25,36 @@ use tower_http::{
     },
     csrf::CsrfLayer,
     services::{ServeDir, ServeFile},
-    timeout::{RequestBodyTimeoutLayer, TimeoutLayer},
+    timeout::RequestBodyTimeoutLayer,
 };
 
 /// The largest body of a request.
 const BODY_LIMIT: usize = 64 * 1024;
 
-/// How long a request may take; how long its body may pause.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long the body of a request may pause.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The whole server. At most `requests` are worked on at once; `outside` says who is believed and who may call.
+/// How many requests are worked on at once, and how long each of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Load {
+    pub at_once: usize,
+    pub within: Duration,
+}
+
+impl Load {
+    /// So many, each for as long as people wait.
+    #[must_use]
+    pub fn of(at_once: usize) -> Self {
+        Self { at_once, within: Duration::from_secs(20) }
+    }
+}
+
+/// The whole server. `outside` says who is believed and who may call.
 pub fn router(
     site: &Site,
     files: &Path,
     files_are_hashed: bool,
-    requests: usize,
+    load: Load,
     outside: &Outside,
 ) -> Router {
     // Outside of the limits: it must answer while everything else is busy.
@@ -65,15 +82,12 @@ pub fn router(
         .layer(compression())
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
-        .layer(TimeoutLayer::with_status_code(
-            http::StatusCode::SERVICE_UNAVAILABLE,
-            REQUEST_TIMEOUT,
-        ))
         .layer(
             ServiceBuilder::new()
                 .layer(HandleErrorLayer::new(web::problems::overloaded))
                 .layer(LoadShedLayer::new())
-                .layer(GlobalConcurrencyLimitLayer::new(requests)),
+                .layer(GlobalConcurrencyLimitLayer::new(load.at_once))
+                .layer(TimeoutLayer::new(load.within)),
         );
 
     Router::new()

@@ -91,7 +91,7 @@ async fn serve_with(
         &site,
         &config.site_dir()?,
         config.hashed_names,
-        config.requests,
+        router::Load::of(config.requests),
         &config.outside(),
     );
 

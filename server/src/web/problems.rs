@@ -4,12 +4,13 @@ use app::Failure;
 use axum::{
     BoxError,
     extract::Request,
-    http::{StatusCode, header},
+    http::{StatusCode, Uri, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use domain::{Problem, ProblemKind};
 use std::any::Any;
+use tower::timeout::error::Elapsed;
 
 /// What axum's extractors and the layers say in bare words, said as a page.
 pub async fn explain_bare_errors(request: Request, next: Next) -> Response {
@@ -71,9 +72,21 @@ fn busy() -> Problem {
     )
 }
 
-/// More requests at once than the server takes on.
-pub async fn overloaded(_: BoxError) -> Response {
-    let mut response = ApiError::from(busy()).into_response();
+fn too_long() -> Problem {
+    Problem::new(
+        ProblemKind::Unavailable,
+        "too_long",
+        "This took too long, so we stopped waiting for it. Please try again: nothing is done twice.",
+    )
+}
+
+/// More requests at once than the server takes on, or one that takes longer than anybody waits.
+pub async fn overloaded(uri: Uri, error: BoxError) -> Response {
+    let problem = if error.is::<Elapsed>() { too_long() } else { busy() };
+    let mut response = match uri.path().starts_with("/api/") {
+        true => ApiError::from(problem).into_response(),
+        false => Failure::from(problem).into_response(),
+    };
     response.headers_mut().insert(header::RETRY_AFTER, http::HeaderValue::from_static("2"));
     response
 }

@@ -275,7 +275,7 @@ async fn only_a_demo_has_a_mailbox_for_everybody_to_read() {
             &site,
             Path::new("/nonexistent"),
             true,
-            8,
+            server::router::Load::of(8),
             &server::Outside::default(),
         );
         let request = Request::get("/dev/mail")

@@ -1,6 +1,12 @@
 //! What keeps the clinic from being used against its people.
-use crate::support::{NINE, TestApp, router};
-use axum::{body::Body, http::Request};
+use crate::support::{NINE, TestApp, router, router_with};
+use axum::{
+    body::Body,
+    http::{HeaderValue, Request},
+};
+use diesel_async::SimpleAsyncConnection;
+use server::{Outside, router::Load};
+use std::time::Duration;
 use tower::ServiceExt;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -154,15 +160,40 @@ async fn a_page_that_is_not_there_says_so_calmly() {
     }
 }
 
+/// A page and an answer of the API, each in its own way.
+async fn is_turned_away(router: &axum::Router, code: &str, words: &str) {
+    let ask = |path: &str| router.clone().oneshot(Request::get(path).body(Body::empty()).unwrap());
+    for (path, kind, said) in
+        [("/doctors", "text/html", words), ("/api/providers", "application/problem+json", code)]
+    {
+        let reply = ask(path).await.unwrap();
+        assert_eq!(
+            (reply.status().as_u16(), &reply.headers()["retry-after"]),
+            (503, &HeaderValue::from_static("2")),
+            "{path}"
+        );
+        assert!(reply.headers()["content-type"].to_str().unwrap().starts_with(kind), "{path}");
+        let body = axum::body::to_bytes(reply.into_body(), usize::MAX).await.unwrap();
+        assert!(String::from_utf8_lossy(&body).contains(said), "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_takes_longer_than_anybody_waits_is_ended_politely() {
+    let app = TestApp::new().await;
+    let mut owner = app.db.owner().await;
+    owner.batch_execute("BEGIN; LOCK TABLE providers").await.unwrap();
+    let load = Load { at_once: 8, within: Duration::from_millis(100) };
+    let slow = router_with(&app.clinic, load, &Outside::default());
+    is_turned_away(&slow, "too_long", "This took too long").await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn more_than_can_be_served_is_turned_away_politely() {
     let app = TestApp::new().await;
     // No place at all: every request is one too many.
     let busy = router(&app.clinic, 0);
-    let reply = busy.clone().oneshot(Request::get("/doctors").body(Body::empty()).unwrap()).await;
-    let reply = reply.unwrap();
-    assert_eq!(reply.status(), 503);
-    assert_eq!(reply.headers()["retry-after"], "2");
+    is_turned_away(&busy, "busy", "Many people are here").await;
     let alive = busy.oneshot(Request::get("/livez").body(Body::empty()).unwrap()).await.unwrap();
     assert_eq!(alive.status(), 200);
 }

@@ -7,7 +7,7 @@ use axum::{
 };
 use domain::directory::ProviderId;
 use serde_json::Value;
-use server::Outside;
+use server::{Outside, router::Load};
 use services::{Clinic, identity::tokens};
 use std::{net::SocketAddr, path::Path, sync::Mutex};
 use testkit::{Person, TestDb};
@@ -48,7 +48,7 @@ impl TestApp {
     /// The same, as the settings in `outside` say.
     pub async fn with(outside: &Outside) -> Self {
         let app = Self::new().await;
-        let router = router_with(&app.clinic, 512, outside);
+        let router = router_with(&app.clinic, Load::of(512), outside);
         Self { router, ..app }
     }
 
@@ -116,12 +116,12 @@ impl TestApp {
 }
 
 pub fn router(clinic: &Clinic, requests: usize) -> Router {
-    router_with(clinic, requests, &Outside::default())
+    router_with(clinic, Load::of(requests), &Outside::default())
 }
 
-pub fn router_with(clinic: &Clinic, requests: usize, outside: &Outside) -> Router {
+pub fn router_with(clinic: &Clinic, load: Load, outside: &Outside) -> Router {
     let site = Site::new(clinic.clone(), "https://medconnect.test".into(), true);
-    server::router::router(&site, Path::new("/nonexistent"), true, requests, outside)
+    server::router::router(&site, Path::new("/nonexistent"), true, load, outside)
 }
 
 /// Sends requests as one caller, and keeps cookies as a browser does.

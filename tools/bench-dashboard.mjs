@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { base, concurrency, database, expect, json, get, measure, row, sql } from "./bench-kit.mjs";
 
 const own = 1_000_000;
-const others = Number(process.argv[2] ?? 4_000_000);
+const others = Number(process.argv[2] ?? 3_000_000);
 const email = "patient2@demo.test";
 const password = "medconnect-demo-1";
 const patient = sql(`SELECT id FROM users WHERE email = '${email}'`, "owner");

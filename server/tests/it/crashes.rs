@@ -3,7 +3,6 @@
 use crate::running::{Answer, Folder, Server, ask, insist, nines, pairs, tokens};
 use domain::directory::ProviderId;
 use futures_util::future::join_all;
-use gateways::postgres::Cluster;
 use jiff::{SignedDuration, Timestamp};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
@@ -326,12 +325,7 @@ async fn a_connection_that_is_killed_while_people_book_costs_no_booking() {
 
 async fn survives(victim: Victim) {
     let folder = Folder::new();
-    let cluster = Cluster::start(&folder.0, |_| ()).await.unwrap();
-    let db = TestDb::over(&cluster.urls().owner);
-    services::database::migrate(&db.owner_url()).await.unwrap();
-    // Left running for the server to find.
-    drop(cluster);
-    let server = Server::start_in(&folder.0).await;
+    let (db, server) = Server::start_beside_its_database(&folder.0).await;
     let wishes = wishes(&db, 3).await;
     let postmaster = folder.postmaster().unwrap();
     let (heard, mut answers) = mpsc::unbounded_channel();

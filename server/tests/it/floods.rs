@@ -5,7 +5,6 @@ use crate::{
     running::{Answer, Folder, Server, ask, pairs, tokens},
 };
 use futures_util::future::join_all;
-use gateways::postgres::Cluster;
 use jiff::{SignedDuration, Timestamp};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -249,12 +248,7 @@ fn kill_all(processes: &[Pid]) {
 /// A server with a database of its own, and devices that are known to it.
 async fn set_up() -> (Folder, TestDb, Server, Flood) {
     let folder = Folder::new();
-    let cluster = Cluster::start(&folder.0, |_| ()).await.unwrap();
-    let db = TestDb::over(&cluster.urls().owner);
-    services::database::migrate(&db.owner_url()).await.unwrap();
-    // Left running for the server to find.
-    drop(cluster);
-    let server = Server::start_in(&folder.0).await;
+    let (db, server) = Server::start_beside_its_database(&folder.0).await;
     let flood = Flood::new(&db, &server).await;
     (folder, db, server, flood)
 }

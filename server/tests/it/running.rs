@@ -1,6 +1,7 @@
 //! Servers as people run them: processes of their own, which can be killed.
 use crate::mail::SENDER;
 use domain::identity::UserId;
+use gateways::postgres::Cluster;
 use jiff::Timestamp;
 use rustix::process::{Pid, Signal, kill_process};
 use secrecy::ExposeSecret;
@@ -72,6 +73,15 @@ impl Server {
     /// A server with a database of its own in `folder` that is ready.
     pub async fn start_in(folder: &Path) -> Self {
         Self::run(folder, None, READY, &[]).await
+    }
+
+    /// The same, whose database was there before it: left running for the server to find.
+    pub async fn start_beside_its_database(folder: &Path) -> (TestDb, Self) {
+        let cluster = Cluster::start(folder, |_| ()).await.unwrap();
+        let db = TestDb::over(&cluster.urls().owner);
+        services::database::migrate(&db.owner_url()).await.unwrap();
+        drop(cluster);
+        (db, Self::start_in(folder).await)
     }
 
     async fn run(

@@ -13,6 +13,7 @@ mod busy;
 mod calendar;
 mod closing;
 mod corrections;
+mod courses;
 mod devices;
 mod directory;
 mod emergency;

@@ -7,57 +7,59 @@ use std::sync::{
 
 /// What the pages are made from and for. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Site {
+pub struct Site(Arc<Parts>);
+
+#[derive(Debug)]
+struct Parts {
     clinic: Clinic,
-    public_url: Arc<str>,
+    public_url: String,
     demo: bool,
-    ready: Arc<AtomicBool>,
-    fragments: Arc<Fragments>,
+    ready: AtomicBool,
+    fragments: Fragments,
 }
 
 impl Site {
     /// `public_url` is the address people use, without a slash at its end.
     pub fn new(clinic: Clinic, public_url: String, demo: bool) -> Self {
-        let ready = Arc::new(AtomicBool::new(true));
-        let fragments = Arc::default();
         let clinic = clinic.reached_at(&public_url);
-        Self { clinic, public_url: public_url.into(), demo, ready, fragments }
+        let (ready, fragments) = (AtomicBool::new(true), Fragments::default());
+        Self(Arc::new(Parts { clinic, public_url, demo, ready, fragments }))
     }
 
     /// Whether the database is as this server needs it; until then nothing is asked of it.
     pub fn is_ready(&self) -> bool {
-        self.ready.load(Ordering::Relaxed)
+        self.0.ready.load(Ordering::Relaxed)
     }
 
     pub fn set_ready(&self, ready: bool) {
-        self.ready.store(ready, Ordering::Relaxed);
+        self.0.ready.store(ready, Ordering::Relaxed);
     }
 
     pub fn clinic(&self) -> &Clinic {
-        &self.clinic
+        &self.0.clinic
     }
 
     /// Parts of answers that many people get.
     pub fn fragments(&self) -> &Fragments {
-        &self.fragments
+        &self.0.fragments
     }
 
     pub fn public_url(&self) -> &str {
-        &self.public_url
+        &self.0.public_url
     }
 
     pub fn is_https(&self) -> bool {
-        self.public_url.starts_with("https://")
+        self.0.public_url.starts_with("https://")
     }
 
     /// Where calendars may be that doctors keep elsewhere.
     pub fn reach(&self) -> Reach {
-        if self.demo { Reach::LocalToo } else { Reach::Public }
+        if self.0.demo { Reach::LocalToo } else { Reach::Public }
     }
 
     /// Whether this is a demo, with its pages under /dev.
     pub fn is_demo(&self) -> bool {
-        self.demo
+        self.0.demo
     }
 }
 

@@ -1,4 +1,5 @@
-//! Everything that answers, and the layers around it, outermost last.
+//! Everything that answers, and the layers around it: those of one builder outermost first. A router boxes what is
+//! inside of each of its own layers, for each request, so that there are few of these.
 use crate::{
     api,
     web::{self, outside::Outside},
@@ -6,6 +7,7 @@ use crate::{
 use app::Site;
 use axum::{
     Router,
+    body::Body,
     error_handling::HandleErrorLayer,
     extract::{DefaultBodyLimit, State},
     http::{HeaderValue, header},
@@ -24,6 +26,7 @@ use tower_http::{
         predicate::{DefaultPredicate, NotForContentType, Predicate},
     },
     csrf::CsrfLayer,
+    map_request_body::MapRequestBodyLayer,
     services::{ServeDir, ServeFile},
     timeout::RequestBodyTimeoutLayer,
 };
@@ -74,21 +77,18 @@ pub fn router(
         Some(origins) => api.layer(origins),
         None => api,
     };
-    let work = Router::new()
-        .nest("/api", api)
-        .merge(api::well_known())
-        .merge(pages)
-        .layer(from_fn_with_state(site.clone(), web::health::wait_for_database))
-        .layer(compression())
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
-        .layer(
-            ServiceBuilder::new()
-                .layer(HandleErrorLayer::new(web::problems::overloaded))
-                .layer(LoadShedLayer::new())
-                .layer(GlobalConcurrencyLimitLayer::new(load.at_once))
-                .layer(TimeoutLayer::new(load.within)),
-        );
+    let work = Router::new().nest("/api", api).merge(api::well_known()).merge(pages).layer(
+        ServiceBuilder::new()
+            .layer(HandleErrorLayer::new(web::problems::overloaded))
+            .layer(LoadShedLayer::new())
+            .layer(GlobalConcurrencyLimitLayer::new(load.at_once))
+            .layer(TimeoutLayer::new(load.within))
+            .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
+            .layer(DefaultBodyLimit::max(BODY_LIMIT))
+            .layer(compression())
+            .layer(MapRequestBodyLayer::new(Body::new))
+            .layer(from_fn_with_state(site.clone(), web::health::wait_for_database)),
+    );
 
     Router::new()
         .merge(work)
@@ -99,9 +99,15 @@ pub fn router(
         .merge(named_files(files))
         .merge(security_txt(outside))
         .fallback(app::not_found)
-        .layer(CatchPanicLayer::custom(web::problems::panicked))
-        .layer(from_fn_with_state(site.clone(), web::headers::secure))
-        .layer(from_fn_with_state(Arc::new(outside.proxies.clone()), web::request_id::trace))
+        .layer(
+            ServiceBuilder::new()
+                .layer(from_fn_with_state(
+                    Arc::new(outside.proxies.clone()),
+                    web::request_id::trace,
+                ))
+                .layer(from_fn_with_state(site.clone(), web::headers::secure))
+                .layer(CatchPanicLayer::custom(web::problems::panicked)),
+        )
         .with_state(site.clone())
 }
 

@@ -1,23 +1,22 @@
 use super::{
     JsonText, Routes,
-    booking::SlotBody,
     input::{As, Path, Query, optional},
     problem::{ApiError, ApiResult},
+    times,
 };
 use app::Site;
 use axum::{extract::State, routing::get};
 use domain::{
-    booking::{Offer, Priority, Slot, VisitKind},
+    booking::{Priority, Slot, VisitKind},
     directory::ProviderId,
 };
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use services::{
     booking,
-    directory::{self, Provider, ProviderDetails},
+    directory::{self, Provider},
     identity::Doctor,
 };
-use std::sync::Arc;
 
 pub fn routes() -> Routes {
     vec![
@@ -92,58 +91,6 @@ impl WindowQuery {
     }
 }
 
-/// The free times of a doctor.
-#[derive(Serialize, utoipa::ToSchema)]
-pub struct AvailabilityBody {
-    #[schema(value_type = String, format = Uuid)]
-    provider_id: ProviderId,
-    /// IANA name of the doctor's zone.
-    time_zone: String,
-    /// The length of a visit, when all in the window have the same.
-    slot_minutes: Option<i64>,
-    slots: Vec<SlotBody>,
-}
-
-impl AvailabilityBody {
-    fn new(provider: &Provider, offers: &[Offer], visit: Option<VisitKind>) -> Self {
-        let fitting =
-            || offers.iter().filter(|offer| visit.is_none_or(|kind| offer.kinds.contains(kind)));
-        let mut lengths = fitting().map(|offer| offer.slot.minutes());
-        let first = lengths.next();
-        Self {
-            provider_id: provider.id,
-            time_zone: provider.time_zone.clone(),
-            slot_minutes: first.filter(|first| lengths.all(|length| length == *first)),
-            slots: fitting().map(SlotBody::from).collect(),
-        }
-    }
-}
-
-/// The free times of several doctors, in the order asked for. Those that there are not are left out.
-#[derive(Serialize, utoipa::ToSchema)]
-pub struct AvailabilityList<'a> {
-    #[schema(value_type = Vec<AvailabilityBody>)]
-    #[serde(serialize_with = "one_by_one")]
-    results: (&'a [DoctorTimes], Option<VisitKind>),
-}
-
-type DoctorTimes = (Arc<ProviderDetails>, Vec<Offer>);
-
-/// The bodies of many doctors are large together, and small one after the other.
-fn one_by_one<S: Serializer>(
-    (found, visit): &(&[DoctorTimes], Option<VisitKind>),
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(
-        found
-            .iter()
-            .map(|(doctor, offers)| AvailabilityBody::new(&doctor.provider, offers, *visit)),
-    )
-}
-
-/// About as much as one time takes in JSON, in bytes.
-const SIZE_OF_A_TIME: usize = 128;
-
 /// How many doctors may be asked for at once.
 const AT_ONCE: usize = 20;
 
@@ -168,15 +115,14 @@ async fn list_availability(
             booking::free_times_of_many(site.clinic(), &ids, around, window).await?
         }
     };
-    let times = found.iter().map(|(_, offers)| offers.len()).sum::<usize>();
-    JsonText::of(&AvailabilityList { results: (&found, visit) }, times * SIZE_OF_A_TIME)
+    times::of_doctors(&found, visit)
 }
 
 async fn get_availability(
     State(site): State<Site>,
     Path(id): Path<ProviderId>,
     Query(query): Query<WindowQuery>,
-) -> ApiResult<axum::Json<AvailabilityBody>> {
+) -> ApiResult<JsonText> {
     let visit: Option<VisitKind> =
         optional("visit", query.visit.as_deref(), "Send video, phone or in_person.")?;
     let priority = query.priority()?;
@@ -185,14 +131,14 @@ async fn get_availability(
         let (doctor, mut offers) = booking::urgent_times(site.clinic(), id, None).await?;
         let window = query.window(&doctor.provider.zone(), now)?;
         offers.retain(|offer| window.start <= offer.slot.start && offer.slot.start < window.end);
-        return Ok(axum::Json(AvailabilityBody::new(&doctor.provider, &offers, visit)));
+        return times::of_doctor(&doctor.provider, &offers, visit);
     }
     let around = query.around(now)?;
     let (doctor, offers) = booking::free_times_of(site.clinic(), id, around, |provider| {
         query.window(&provider.zone(), now)
     })
     .await?;
-    Ok(axum::Json(AvailabilityBody::new(&doctor.provider, &offers, visit)))
+    times::of_doctor(&doctor.provider, &offers, visit)
 }
 
 /// One visit in a doctor's schedule.

@@ -2,8 +2,8 @@ use super::{
     List, PageQuery, Routes,
     appointment::AppointmentBody,
     input::{As, Json, Path, Query, optional, parsed},
-    output,
     problem::{ApiError, ApiResult},
+    times::SlotBody,
 };
 use app::Site;
 use axum::{
@@ -14,11 +14,10 @@ use axum::{
 };
 use domain::{
     FieldProblem, ProblemKind,
-    booking::{AppointmentId, BookingRequest, Cause, Offer, Priority, SLOT_TAKEN, VisitKind},
-    directory::HospitalId,
+    booking::{AppointmentId, BookingRequest, Priority, SLOT_TAKEN},
 };
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use services::{
     Error,
     booking::{self, Change, IdempotencyKey, When},
@@ -34,38 +33,6 @@ pub fn routes() -> Routes {
         ("/consultations", list()),
         ("/consultations/{id}", item()),
     ]
-}
-
-/// A free time.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct SlotBody {
-    #[schema(value_type = String, format = DateTime)]
-    #[serde(serialize_with = "output::instant")]
-    start: Timestamp,
-    #[schema(value_type = String, format = DateTime)]
-    #[serde(serialize_with = "output::instant")]
-    end: Timestamp,
-    /// The place, for visits in person.
-    #[schema(value_type = Option<String>, format = Uuid)]
-    hospital_id: Option<HospitalId>,
-    appointment_types: Vec<VisitKind>,
-    /// `urgent` while it is kept for urgent visits, else `routine`.
-    priority: Priority,
-}
-
-impl From<&Offer> for SlotBody {
-    fn from(offer: &Offer) -> Self {
-        Self {
-            start: offer.slot.start,
-            end: offer.slot.end,
-            hospital_id: offer.place,
-            appointment_types: offer.kinds.iter().collect(),
-            priority: match offer.cause {
-                Some(Cause::KeptForUrgent) => Priority::Urgent,
-                _ => Priority::Routine,
-            },
-        }
-    }
 }
 
 /// What books a visit.

@@ -1,8 +1,8 @@
 use super::{
     JsonText, List, PageQuery, Routes,
-    booking::SlotBody,
     input::{Path, Query, optional},
     problem::{ApiError, ApiResult},
+    times::SlotBody,
 };
 use app::{FragmentKey, Site};
 use axum::{

@@ -1,11 +1,12 @@
 //! Several visits with one doctor, booked at once: of several people, or of one person again and again.
 use super::{
     Routes,
-    booking::{A_TIME, SlotBody, checked_reason, key_of, mark_replayed},
+    booking::{A_TIME, checked_reason, key_of, mark_replayed},
     input::{As, Json, Path, Query, parsed},
     openapi::{ID, KEY, Operation, Who},
     output,
     problem::{ApiError, ApiResult},
+    times::SlotBody,
 };
 use app::Site;
 use axum::{

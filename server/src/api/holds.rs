@@ -1,9 +1,10 @@
 //! A time that is kept while somebody decides.
 use super::{
     Routes,
-    booking::{A_TIME, SlotBody},
+    booking::A_TIME,
     input::{As, Json, Path, optional, parsed},
     problem::{ApiError, ApiResult},
+    times::SlotBody,
 };
 use app::Site;
 use axum::{extract::State, http::StatusCode, routing::put};

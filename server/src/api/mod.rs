@@ -30,6 +30,7 @@ mod readings;
 mod report;
 mod roles;
 mod summaries;
+mod times;
 mod tokens;
 mod waitlist;
 
@@ -150,16 +151,6 @@ impl<T> List<T> {
 
 /// JSON that is written already.
 struct JsonText(Vec<u8>);
-
-impl JsonText {
-    /// `value`, which takes about `size` bytes: so much is asked for at once.
-    fn of(value: &impl Serialize, size: usize) -> ApiResult<Self> {
-        let mut text = Vec::with_capacity(size);
-        serde_json::to_writer(&mut text, value)
-            .map_err(|error| services::Error::Internal(error.into()))?;
-        Ok(Self(text))
-    }
-}
 
 impl IntoResponse for JsonText {
     fn into_response(self) -> Response {

@@ -11,8 +11,8 @@ use super::{
     List, Routes,
     account::{AccountBody, HealthBody, HealthDetailsBody, ProfileBody},
     appointment::{AppointmentBody, MoneyOfVisit},
-    availability::{AvailabilityBody, AvailabilityList, ScheduleEntry},
-    booking::{CreateAppointmentBody, SlotBody, UpdateAppointmentBody},
+    availability::ScheduleEntry,
+    booking::{CreateAppointmentBody, UpdateAppointmentBody},
     directory::{HospitalBody, MoneyBody, PlaceBody, ProviderBody},
     explain::{ExplainedBody, ExplainedHoursBody, ExplainedTimeBody},
     family::{self, DependantBody, DependantDetailsBody},
@@ -31,6 +31,7 @@ use super::{
     },
     proxies::{self, ActingForBody, GrantBody, ProxiesBody, ProxyGrantBody},
     roles::{self, AssignRoleBody, RoleBody, UserRoleBody},
+    times::{AvailabilityBody, AvailabilityList, SlotBody},
     tokens,
 };
 use app::reference;
@@ -201,7 +202,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         named::<ProviderHospitalsBody>(),
         named::<AppointmentBody>(),
         named::<AppointmentStatus>(),
-        named::<AvailabilityBody>(),
+        named::<AvailabilityBody<'_>>(),
         named::<AvailabilityHoursBody>(),
         named::<AvailabilityList<'_>>(),
         named::<Cause>(),

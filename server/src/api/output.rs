@@ -2,9 +2,11 @@
 use jiff::{Timestamp, fmt::temporal::DateTimePrinter};
 use serde::{Serializer, ser::Error as _};
 
-/// RFC 3339 in UTC, as everywhere; written in one piece, not a number at a time.
+/// RFC 3339 in UTC, as everywhere.
+pub const PRINTER: DateTimePrinter = DateTimePrinter::new();
+
+/// Written in one piece, not a number at a time.
 pub fn instant<S: Serializer>(instant: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-    const PRINTER: DateTimePrinter = DateTimePrinter::new();
     let mut text = String::with_capacity("2026-03-02T09:00:00Z".len());
     PRINTER.print_timestamp(instant, &mut text).map_err(S::Error::custom)?;
     serializer.serialize_str(&text)

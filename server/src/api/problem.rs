@@ -19,7 +19,7 @@ pub struct ApiError {
     status: StatusCode,
     problem: Problem,
     /// Beside the problem: what one may do instead.
-    alternatives: Option<Vec<super::booking::SlotBody>>,
+    alternatives: Option<Vec<super::times::SlotBody>>,
 }
 
 /// A problem document.
@@ -40,7 +40,7 @@ pub struct ProblemBody {
     errors: Vec<FieldProblem>,
     /// With `booking.slot_taken`: the nearest free times.
     #[serde(skip_serializing_if = "Option::is_none")]
-    alternatives: Option<Vec<super::booking::SlotBody>>,
+    alternatives: Option<Vec<super::times::SlotBody>>,
 }
 
 impl ApiError {
@@ -73,7 +73,7 @@ impl ApiError {
         Self { status, problem, alternatives: None }
     }
 
-    pub fn with_alternatives(mut self, slots: Vec<super::booking::SlotBody>) -> Self {
+    pub fn with_alternatives(mut self, slots: Vec<super::times::SlotBody>) -> Self {
         self.alternatives = Some(slots);
         self
     }

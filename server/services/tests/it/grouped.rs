@@ -217,3 +217,53 @@ async fn for_whom_devices_are_heard_is_for_the_transaction_to_say() {
     let refused = of_another.unwrap_err().to_string();
     assert!(refused.contains("row-level security"), "{refused}");
 }
+
+/// Entries of the users' indexes that were read since the statistics were reset.
+const READ_OF_USERS: &str = "\
+    SELECT sum(idx_tup_read)::bigint AS count FROM pg_stat_user_indexes WHERE relname = 'users'";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_reads_its_owner_and_nobody_else_however_many_people_there_are() {
+    let (world, clinic, senders) = world().await;
+    // Planned while there are few devices, and after that for everybody who sends at once.
+    world.db.execute("ANALYZE devices").await;
+    world
+        .db
+        .execute(
+            "INSERT INTO users (id, email, password_hash, first_name, last_name) \
+                 SELECT gen_random_uuid(), 'p' || n || '@crowd.example', '!', 'P', 'N' FROM generate_series(1, 5000) AS n; \
+             ANALYZE users; SELECT pg_stat_reset()",
+        )
+        .await;
+    let mut gate = world.db.gate("readings").await;
+    let send = |device: usize| {
+        let (clinic, sender) = (clinic.clone(), senders[device].clone());
+        async move { readings::ingest(&clinic, &sender, &[beat(60.0, 0)], None).await }.boxed()
+    };
+    let mut first = send(0);
+    assert!(poll!(&mut first).is_pending());
+    gate.wait_for(1).await;
+    let mut others = [send(1), send(2), send(3)];
+    for other in &mut others {
+        assert!(poll!(other).is_pending());
+    }
+    gate.open().await;
+    assert_eq!(outcomes(first.await), [Outcome::Accepted]);
+    for answer in join_all(others).await {
+        assert_eq!(outcomes(answer), [Outcome::Accepted]);
+    }
+    // What a connection has counted, it reports when it is asked to.
+    for _ in 0..2 {
+        clinic
+            .db()
+            .await
+            .unwrap()
+            .batch_execute("SELECT pg_stat_force_next_flush()")
+            .await
+            .unwrap();
+    }
+    let conn = &mut *clinic.db().await.unwrap();
+    let read = diesel_async::RunQueryDsl::get_result::<Count>(sql_query(READ_OF_USERS), conn);
+    let read = read.await.unwrap();
+    assert!((4..1_000).contains(&read.count), "{} entries", read.count);
+}

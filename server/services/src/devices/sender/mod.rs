@@ -16,7 +16,7 @@ use domain::{
     mail::Topic,
 };
 use jiff::tz::TimeZone;
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 pub(crate) use queries::Keyed;
 
@@ -72,6 +72,8 @@ pub(crate) struct ShownKey {
 
 impl Size for ShownKey {
     const FULL: usize = 500;
+    // It takes less than to wait for others.
+    const MOMENT: Duration = Duration::ZERO;
 
     fn size(&self) -> usize {
         1

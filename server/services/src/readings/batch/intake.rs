@@ -19,7 +19,7 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use queries::Held;
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 /// What comes from devices and is not written yet.
 #[derive(Debug)]
@@ -66,6 +66,8 @@ impl Batch {
 
 impl Size for Batch {
     const FULL: usize = 1_000;
+    /// A tenth of what a go takes.
+    const MOMENT: Duration = Duration::from_millis(1);
 
     /// Even one without readings costs something.
     fn size(&self) -> usize {

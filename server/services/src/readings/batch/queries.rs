@@ -81,22 +81,24 @@ pub async fn hold(
     let others = if batches.len() > 1 { "SKIP LOCKED" } else { "" };
     let rows: Vec<Held> = kept(
         // For whom is said first, and asked for after that: what is set for them is behind the wall. How many they are is
-        // hidden from the planner, which would plan it for each number anew.
+        // hidden from the planner, which would plan it for each number anew. Owners are looked up one by one: a join that was
+        // planned for few devices could read everybody.
         sql_query(format!(
-            "WITH held AS MATERIALIZED (SELECT d.id, d.patient_id, d.status, u.time_zone \
-                 FROM devices d JOIN users u ON u.id = d.patient_id AND u.is_active \
-                 WHERE d.id = ANY ((SELECT $1)::uuid[]) ORDER BY d.id FOR NO KEY UPDATE OF d {others}), \
+            "WITH held AS MATERIALIZED (SELECT d.id, d.patient_id, d.status, \
+                     (SELECT u.time_zone FROM users u WHERE u.id = d.patient_id AND u.is_active) AS time_zone \
+                 FROM devices d WHERE d.id = ANY ((SELECT $1)::uuid[]) ORDER BY d.id FOR NO KEY UPDATE OF d {others}), \
+             owned AS MATERIALIZED (SELECT * FROM held WHERE time_zone IS NOT NULL), \
              said AS MATERIALIZED (SELECT \
-                 set_config('medconnect.heard', (SELECT array_agg(DISTINCT patient_id) FROM held)::text, true) AS heard, \
+                 set_config('medconnect.heard', (SELECT array_agg(DISTINCT patient_id) FROM owned)::text, true) AS heard, \
                  set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)) \
-             SELECT held.id AS device_id, status, time_zone, \
+             SELECT owned.id AS device_id, status, time_zone, \
                  coalesce((SELECT accepted + quarantined FROM device_days \
-                     WHERE device_id = held.id AND day = ($2 AT TIME ZONE 'UTC')::date), 0) AS kept_today, \
+                     WHERE device_id = owned.id AND day = ($2 AT TIME ZONE 'UTC')::date), 0) AS kept_today, \
                  (SELECT jsonb_agg(jsonb_build_array(l.kind, {NUMBERS})) \
-                     FROM reading_limits l WHERE l.patient_id = held.patient_id AND said.heard <> '') AS limits, \
+                     FROM reading_limits l WHERE l.patient_id = owned.patient_id AND said.heard <> '') AS limits, \
                  (SELECT jsonb_agg(to_jsonb(w)) FROM reading_watches w \
-                     WHERE w.patient_id = held.patient_id AND w.kind = ANY ((SELECT $3)::text[]) AND said.heard <> '') AS watches \
-             FROM held, said"
+                     WHERE w.patient_id = owned.patient_id AND w.kind = ANY ((SELECT $3)::text[]) AND said.heard <> '') AS watches \
+             FROM owned, said"
         ))
         .bind::<Array<Uuid>, _>(devices)
         .bind::<Timestamptz, _>(now.to_diesel())

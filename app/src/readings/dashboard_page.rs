@@ -12,9 +12,8 @@ use leptos::prelude::*;
 use services::{
     identity::Patient,
     readings::{
-        self, KindCourse,
+        self, Dashboard, KindCourse,
         alerts::{self, Alert},
-        milestones,
     },
 };
 use ui::{
@@ -27,18 +26,15 @@ const LEDE: &str = "What was measured of you, what it comes to, and where it is 
 /// A day is on the page of each kind, by its hours.
 const PERIODS: [Period; 3] = [Period::Week, Period::Month, Period::Quarter];
 
-/// So many milestones are looked at for those that are shown: with one watch come several at once.
-const LATEST: i64 = 30;
-
 /// `/patient/readings?period=`
 pub async fn show(page: Page) -> PageResult {
     let patient = page.caller::<Patient>()?;
     let period = period(&page);
-    let courses = readings::dashboard(page.clinic(), &patient, period).await?;
+    let Dashboard { courses, reached } =
+        readings::dashboard(page.clinic(), &patient, period).await?;
     let open = alerts::open(page.clinic(), &patient).await?;
     let cards = cards(&page, &courses, period, &Reader::Patient);
-    let reached = milestones::newest(page.clinic(), &patient, LATEST).await?;
-    let reached = latest(&reached, &patient.units);
+    let reached = latest(&reached);
     Ok(page.show("Your readings", move || {
         let add = || view! { <LinkButton href="/patient/readings/new" icon=IconName::Plus>"Enter a reading"</LinkButton> };
         let body = match cards.is_empty() {

@@ -1,7 +1,7 @@
 use super::PATH;
 use crate::{Page, PageResult};
 use domain::{
-    readings::{MetricKind, Reached, Units},
+    readings::{MetricKind, Reached},
     zone::short_day,
 };
 use jiff::civil::Date;
@@ -28,7 +28,7 @@ pub async fn show(page: Page) -> PageResult {
             />
         }
         .into_any(),
-        false => view! { {going_on(&rows)} {reached(&all, &page.units())} }.into_any(),
+        false => view! { {going_on(&rows)} {reached(&all)} }.into_any(),
     };
     Ok(page.show("What you have reached", move || {
         view! {
@@ -51,8 +51,8 @@ fn going_on(rows: &[(MetricKind, u32)]) -> Option<AnyView> {
     })
 }
 
-fn reached(all: &[Reached], units: &Units) -> Option<AnyView> {
-    let list = list(all, units, usize::MAX);
+fn reached(all: &[Reached]) -> Option<AnyView> {
+    let list = list(all, usize::MAX);
     (!all.is_empty())
         .then(|| view! { <Section title="Reached" id="reached">{list}</Section> }.into_any())
 }
@@ -62,15 +62,15 @@ struct Line {
     kinds: Vec<&'static str>,
     title: &'static str,
     on: Date,
-    text: String,
+    text: &'static str,
 }
 
 /// A watch reaches the same with all that it measures: where the same is said of it, that is one line.
-fn lines(all: &[Reached], units: &Units) -> Vec<Line> {
+fn lines(all: &[Reached]) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     for reached in all {
         let (title, on, label) = (reached.title(), reached.on, reached.kind.label());
-        let text = reached.text(units.shown_in(reached.kind, reached.kind.unit()));
+        let text = reached.text();
         let same = |line: &&mut Line| line.on == on && line.title == title && line.text == text;
         match lines.iter_mut().find(same) {
             Some(line) => line.kinds.push(label),
@@ -81,8 +81,8 @@ fn lines(all: &[Reached], units: &Units) -> Vec<Line> {
 }
 
 /// Each with its kind word and its day, and no more than `most` of them.
-fn list(all: &[Reached], units: &Units, most: usize) -> AnyView {
-    let lines: Vec<_> = lines(all, units)
+fn list(all: &[Reached], most: usize) -> AnyView {
+    let lines: Vec<_> = lines(all)
         .into_iter()
         .take(most)
         .map(|line| {
@@ -100,8 +100,8 @@ fn list(all: &[Reached], units: &Units, most: usize) -> AnyView {
 }
 
 /// What was reached last, for the page of all readings; nothing where nothing was.
-pub fn latest(newest: &[Reached], units: &Units) -> Option<AnyView> {
-    let list = list(newest, units, LATEST);
+pub fn latest(newest: &[Reached]) -> Option<AnyView> {
+    let list = list(newest, LATEST);
     (!newest.is_empty()).then(|| {
         view! {
             <Section title="What you have reached" id="reached">

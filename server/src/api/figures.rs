@@ -1,5 +1,5 @@
 //! Figures of readings: in the unit they are kept in, and as whoever asks reads them.
-use domain::readings::{Level, MetricKind, Milestone, Reached, Scale, Unit, Units};
+use domain::readings::{Level, MetricKind, Milestone, Reached, Scale, Unit};
 use jiff::civil::Date;
 use serde::Serialize;
 
@@ -64,18 +64,18 @@ pub struct AchievementBody {
     metric_type: MetricKind,
     achievement: Milestone,
     title: &'static str,
-    text: String,
+    text: &'static str,
     #[schema(value_type = String, format = Date)]
     reached_on: Date,
 }
 
-impl AchievementBody {
-    pub fn new(reached: Reached, units: &Units) -> Self {
+impl From<Reached> for AchievementBody {
+    fn from(reached: Reached) -> Self {
         Self {
             metric_type: reached.kind,
             achievement: reached.what,
             title: reached.title(),
-            text: reached.text(units.shown_in(reached.kind, reached.kind.unit())),
+            text: reached.text(),
             reached_on: reached.on,
         }
     }

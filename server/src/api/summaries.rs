@@ -319,9 +319,7 @@ impl DashboardBody {
             trends: courses.iter().filter_map(|course| TrendBody::of(&course.summary)).collect(),
             insights: courses.iter().flat_map(insight).collect(),
             recommendations: courses.iter().map(advice).collect(),
-            achievements: reached.map(|all| {
-                all.into_iter().map(|reached| AchievementBody::new(reached, units)).collect()
-            }),
+            achievements: reached.map(|all| all.into_iter().map(Into::into).collect()),
             recent_metrics: courses
                 .into_iter()
                 .filter_map(|course| Some(ReadingBody::new(course.newest?, units)))
@@ -369,9 +367,8 @@ async fn dashboard(
     Query(query): Query<PeriodQuery>,
 ) -> ApiResult<axum::Json<DashboardBody>> {
     let period = query.period(&[Period::Week, Period::Month, Period::Quarter])?;
-    let courses = readings::dashboard(site.clinic(), &patient, period).await?;
-    let reached = readings::milestones::all(site.clinic(), &patient).await?;
-    Ok(axum::Json(DashboardBody::new(period, courses, Some(reached), &patient.units)))
+    let all = readings::dashboard(site.clinic(), &patient, period).await?;
+    Ok(axum::Json(DashboardBody::new(period, all.courses, Some(all.reached), &patient.units)))
 }
 
 async fn summary(

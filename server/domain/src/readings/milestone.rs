@@ -1,7 +1,7 @@
 //! What people have reached with their readings, worth a kind word.
 //!
 //! By their days alone, whose figures are kept: in whatever order readings come, the same is reached.
-use super::{Bucket, MetricKind, Scale, Target};
+use super::{Bucket, MetricKind, Target};
 use crate::text_enum;
 use jiff::{
     SignedDuration, ToSpan,
@@ -20,9 +20,9 @@ text_enum! {
         Weeks4 = "weeks_in_row_4",
         Weeks12 = "weeks_in_row_12",
         Weeks52 = "weeks_in_row_52",
-        /// What a day comes to was in the usual range on five days of seven.
+        /// What a day comes to was in the range that holds for the person on five days of seven.
         MostDays = "in_range_5_of_7_days",
-        /// The average was in the usual range on fourteen days with readings, one after the other.
+        /// The average was in that range on fourteen days with readings, one after the other.
         InRange = "in_range_14_days",
     }
 }
@@ -62,62 +62,55 @@ impl Reached {
             Milestone::Weeks4 => "4 weeks in a row",
             Milestone::Weeks12 => "12 weeks in a row",
             Milestone::Weeks52 => "A whole year, week by week",
-            Milestone::MostDays => "5 days of 7 in the usual range",
-            Milestone::InRange => "14 days in the usual range",
+            Milestone::MostDays => "5 days of 7 in your range",
+            Milestone::InRange => "14 days in your range",
         }
     }
 
-    /// A kind word, with figures in `scale`.
+    /// A kind word. It names no range: which one held then, a doctor may have changed since.
     #[must_use]
-    pub fn text(self, scale: &Scale) -> String {
-        let range = || Target::of(self.kind).map_or_else(String::new, |target| target.words(scale));
+    pub const fn text(self) -> &'static str {
         match self.what {
-            Milestone::Days7 => "Well done. A week of readings is the beginning of a habit.".into(),
+            Milestone::Days7 => "Well done. A week of readings is the beginning of a habit.",
             Milestone::Days30 => {
                 "Well done. With a month of readings your doctor sees where things are going."
-                    .into()
             }
-            Milestone::Days100 => {
-                "Well done. A hundred days: few people keep at it like that.".into()
-            }
-            Milestone::Days365 => "Well done. You have not missed a day in a whole year.".into(),
-            Milestone::Weeks4 => {
-                "Well done. Once a week is all it takes, and you have kept to it.".into()
-            }
-            Milestone::Weeks12 => {
-                "Well done. Three months, and not a week without a reading.".into()
-            }
-            Milestone::Weeks52 => {
-                "Well done. A whole year, and not a week without a reading.".into()
-            }
+            Milestone::Days100 => "Well done. A hundred days: few people keep at it like that.",
+            Milestone::Days365 => "Well done. You have not missed a day in a whole year.",
+            Milestone::Weeks4 => "Well done. Once a week is all it takes, and you have kept to it.",
+            Milestone::Weeks12 => "Well done. Three months, and not a week without a reading.",
+            Milestone::Weeks52 => "Well done. A whole year, and not a week without a reading.",
             Milestone::MostDays => {
-                format!(
-                    "Well done. On five days of seven you were in the usual range: {}.",
-                    range()
-                )
+                "Well done. On five days of seven you were in the range that is right for you."
             }
-            Milestone::InRange => format!(
-                "Well done. On 14 days with readings, one after the other, your average was in the usual range: {}.",
-                range()
-            ),
+            Milestone::InRange => {
+                "Well done. On 14 days with readings, one after the other, your average was in the range that is right for you."
+            }
         }
     }
 }
 
-/// What was reached with the readings of `kind` until `today`, the earliest first; `days` are in their order.
+/// What was reached with the readings of `kind` until `today`, the earliest first; `days` are in their order, and `target`
+/// is the range that holds for the person.
 #[must_use]
-pub fn reached(kind: MetricKind, days: &[Bucket<Date>], today: Date) -> Vec<Reached> {
+pub fn reached(
+    kind: MetricKind,
+    days: &[Bucket<Date>],
+    target: Option<&Target>,
+    today: Date,
+) -> Vec<Reached> {
     let measured: Vec<Date> = days.iter().map(|day| day.at).filter(|day| *day <= today).collect();
     // What a day comes to is known when it is over.
-    let over: Vec<&Bucket<Date>> = days.iter().filter(|day| day.at < today).collect();
+    let over = days.iter().filter(|day| day.at < today);
+    let judged: Vec<(Date, bool)> = over.map(|day| (day.at, is_in(kind, target, day))).collect();
     let mut all: Vec<Reached> = Milestone::ALL
         .iter()
         .filter_map(|what| {
             let on = match rule(*what) {
                 Rule::Days(length) if is_daily(kind) => run(&measured, length, 1),
                 Rule::Weeks(length) if is_weekly(kind) => in_weeks(&measured, length),
-                Rule::MostDays if kind.is_total() => most_days(kind, &over),
-                Rule::InRange if is_judged(kind) => in_range(kind, &over),
+                Rule::MostDays if kind.is_total() => most_days(&judged),
+                Rule::InRange if is_judged(kind) => in_range(&judged),
                 _ => None,
             };
             Some(Reached { kind, what: *what, on: on? })
@@ -210,19 +203,19 @@ fn monday(day: Date) -> Date {
     day.saturating_sub(i64::from(day.weekday().since(Weekday::Monday)).days())
 }
 
-fn is_in(kind: MetricKind, day: &Bucket<Date>) -> bool {
+fn is_in(kind: MetricKind, target: Option<&Target>, day: &Bucket<Date>) -> bool {
     let level = day.figures.level(kind.is_total());
-    Target::of(kind).zip(level).is_some_and(|(target, level)| target.has(level))
+    target.zip(level).is_some_and(|(target, level)| target.has(level))
 }
 
-fn most_days(kind: MetricKind, days: &[&Bucket<Date>]) -> Option<Date> {
-    let within: Vec<Date> = days.iter().filter(|day| is_in(kind, day)).map(|day| day.at).collect();
+fn most_days(days: &[(Date, bool)]) -> Option<Date> {
+    let within: Vec<Date> = days.iter().filter(|(_, is_in)| *is_in).map(|(day, _)| *day).collect();
     spread(&within, 5, 7)
 }
 
-fn in_range(kind: MetricKind, days: &[&Bucket<Date>]) -> Option<Date> {
-    days.split(|day| !is_in(kind, day)).find_map(|run| {
-        let run: Vec<Date> = run.iter().map(|day| day.at).collect();
+fn in_range(days: &[(Date, bool)]) -> Option<Date> {
+    days.split(|(_, is_in)| !is_in).find_map(|run| {
+        let run: Vec<Date> = run.iter().map(|(day, _)| *day).collect();
         spread(&run, IN_RANGE_DAYS, IN_RANGE_WITHIN)
     })
 }
@@ -238,7 +231,7 @@ fn spread(days: &[Date], count: usize, within: i64) -> Option<Date> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::readings::{Figures, Reading};
+    use crate::readings::{Figures, LimitNumbers, PersonalLimits, Reading};
     use jiff::civil::date;
     use proptest::{collection::btree_set, prelude::*};
 
@@ -256,10 +249,19 @@ mod tests {
     }
 
     fn all(kind: MetricKind, ago_and_value: &[(i64, f64)]) -> Vec<(Milestone, Date)> {
+        all_with(kind, ago_and_value, Target::of(kind))
+    }
+
+    fn all_with(
+        kind: MetricKind,
+        ago_and_value: &[(i64, f64)],
+        target: Option<Target>,
+    ) -> Vec<(Milestone, Date)> {
         let mut days: Vec<_> =
             ago_and_value.iter().map(|(days, value)| on(kind, ago(*days), *value)).collect();
         days.sort_by_key(|day| day.at);
-        reached(kind, &days, TODAY).into_iter().map(|reached| (reached.what, reached.on)).collect()
+        let all = reached(kind, &days, target.as_ref(), TODAY);
+        all.into_iter().map(|reached| (reached.what, reached.on)).collect()
     }
 
     #[test]
@@ -317,12 +319,30 @@ mod tests {
     }
 
     #[test]
+    fn whose_doctor_has_set_a_target_is_measured_by_that() {
+        let kind = MetricKind::BloodPressure;
+        let days: Vec<_> = (1..=14).map(|day| (day, 138.0)).collect();
+        assert_eq!(all(kind, &days), [(Milestone::Days7, ago(8))]);
+        let mut numbers: LimitNumbers = [None; 12];
+        (numbers[0], numbers[1], numbers[2], numbers[3]) =
+            (Some(110.0), Some(140.0), Some(60.0), Some(95.0));
+        let own = PersonalLimits::stored(kind, numbers).target();
+        assert_eq!(
+            all_with(kind, &days, own),
+            [(Milestone::Days7, ago(8)), (Milestone::InRange, ago(1))]
+        );
+        let steps = [1, 2, 4, 5, 7].map(|day| (day, 4_200.0));
+        assert_eq!(all(MetricKind::Steps, &steps), []);
+        assert_eq!(all_with(MetricKind::Steps, &steps, None), []);
+    }
+
+    #[test]
     fn only_what_is_new_is_news() {
         let on = |days| Reached { kind: MetricKind::Steps, what: Milestone::Days7, on: ago(days) };
         assert!(on(0).is_news(TODAY) && on(3).is_news(TODAY) && !on(4).is_news(TODAY));
         for what in Milestone::ALL {
             let reached = Reached { kind: MetricKind::BloodPressure, what: *what, on: TODAY };
-            let text = reached.text(MetricKind::BloodPressure.canonical());
+            let text = reached.text();
             assert!(
                 text.starts_with("Well done.")
                     && text.ends_with('.')

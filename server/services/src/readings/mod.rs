@@ -40,7 +40,9 @@ pub use correction::{Corrected, History, change, corrections, reading};
 pub use doctors::{OfPatient, course_of_patient, dashboard_of_patient};
 pub use export::{Exported, ReadingExport, Wanted, export};
 pub use limits::{SetLimits, own_limits, set_limits};
-pub use rollups::{KindCourse, Report, ReportPart, Series, course_of, dashboard, report};
+pub use rollups::{
+    Dashboard, KindCourse, Report, ReportPart, Series, course_of, dashboard, report,
+};
 
 /// A reading as it is kept.
 #[derive(Debug, Clone)]

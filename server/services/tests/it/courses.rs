@@ -27,7 +27,11 @@ fn counts<T>(buckets: &[Bucket<T>]) -> Vec<u32> {
 async fn a_dashboard_shows_what_was_measured_last_first_and_what_it_comes_to() {
     let world = world("Europe/Lisbon").await;
     assert!(
-        readings::dashboard(&world.clinic, &world.ana, Period::Month).await.unwrap().is_empty()
+        readings::dashboard(&world.clinic, &world.ana, Period::Month)
+            .await
+            .unwrap()
+            .courses
+            .is_empty()
     );
     let (cuff, scale) = (world.sending("Cuff").await, world.sending("Scale").await);
     let day = |ago: i64| {
@@ -38,7 +42,7 @@ async fn a_dashboard_shows_what_was_measured_last_first_and_what_it_comes_to() {
     send(&world, &cuff, &falling.collect::<Vec<_>>()).await;
     send(&world, &scale, &[item("weight", 70.0, None, day(200))]).await;
 
-    let all = readings::dashboard(&world.clinic, &world.ana, Period::Month).await.unwrap();
+    let all = readings::dashboard(&world.clinic, &world.ana, Period::Month).await.unwrap().courses;
     let kinds: Vec<_> = all.iter().map(|course| course.summary.kind).collect();
     assert_eq!(kinds, [MetricKind::BloodPressure, MetricKind::Weight]);
     let pressure = &all[0];
@@ -55,7 +59,8 @@ async fn a_dashboard_shows_what_was_measured_last_first_and_what_it_comes_to() {
     // Of too little nothing is said.
     assert_eq!((all[1].summary.average, all[1].summary.in_range), (None, None));
     assert!(matches!(&all[1].series, Series::Days(days) if days.is_empty()));
-    let theirs = readings::dashboard(&world.clinic, &world.ben, Period::Month).await.unwrap();
+    let theirs =
+        readings::dashboard(&world.clinic, &world.ben, Period::Month).await.unwrap().courses;
     assert!(theirs.is_empty());
 }
 

@@ -199,7 +199,7 @@ async fn only_a_doctor_whom_the_patient_sees_reads_and_sets_and_each_look_is_in_
         let time = at("2026-05-01T22:30:00Z") + SignedDuration::from_mins(minute);
         send(&world, &sender, "heart_rate", 70.0, None, time).await;
     }
-    let own = readings::dashboard(clinic, &world.ana, Period::Month).await.unwrap();
+    let own = readings::dashboard(clinic, &world.ana, Period::Month).await.unwrap().courses;
     let seen = readings::dashboard_of_patient(clinic, &doctor, ana, Period::Month).await.unwrap();
     assert_eq!(seen.seen.len(), 1);
     assert_eq!(seen.seen[0].summary, own[0].summary);
@@ -321,4 +321,25 @@ async fn the_database_keeps_no_limits_that_the_rules_refuse() {
         assert!(pairs(&[(one, "80"), (other, "90")]).await, "{one} {other}");
         assert!(!pairs(&[(one, "90"), (other, "80")]).await, "{one} {other}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_reached_is_measured_by_the_target_that_a_doctor_has_set() {
+    let (world, doctor) = world().await;
+    let sender = world.sending("Watch").await;
+    let steps = MetricKind::Steps;
+    let walked = async |days: std::ops::RangeInclusive<i64>| {
+        for day in days {
+            let at = at("2026-05-01T21:00:00Z") - SignedDuration::from_hours(24 * day);
+            let json = json!({"type": steps, "value": 5_000, "unit": steps.unit(), "timestamp": at.to_string()});
+            let item = Ok(serde_json::from_value::<RawReading>(json).unwrap());
+            readings::ingest(&world.clinic, &sender, &[item], None).await.unwrap();
+        }
+        readings::milestones::look(&world.clinic).await.unwrap();
+        let all = readings::milestones::all(&world.clinic, &world.ana).await.unwrap();
+        all.into_iter().map(|reached| reached.what.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(walked(1..=5).await, Vec::<&str>::new());
+    set(&world, &doctor, steps, &[("target_low", "4500")], 0).await.unwrap();
+    assert_eq!(walked(0..=0).await, ["in_range_5_of_7_days"]);
 }

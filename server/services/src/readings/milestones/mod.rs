@@ -1,7 +1,7 @@
 //! What people have reached with their readings: found by a worker from their days, so that no device waits for it.
 mod queries;
 
-use super::rollups;
+use super::{limits, rollups};
 use crate::{
     Clinic, Conn, Result,
     identity::{Caller, Patient},
@@ -57,7 +57,9 @@ async fn look_at(conn: &mut Conn, look: &Look, today: Date) -> Result<()> {
     let first = today.saturating_sub((OLDEST.as_hours() / 24 + 1).days());
     let days = rollups::days(conn, look.patient_id, &[look.kind], (first, today)).await?;
     let days: Vec<_> = days.into_iter().map(|(_, day)| day).collect();
-    let all = reached(look.kind, &days, today);
+    let set = limits::queries::of(conn, look.patient_id).await?;
+    let target = rollups::target(look.kind, &set);
+    let all = reached(look.kind, &days, target.as_ref(), today);
     if all.is_empty() {
         return Ok(());
     }
@@ -78,21 +80,17 @@ async fn tell(conn: &mut Conn, patient: UserId, today: Date) -> Result<()> {
 
 /// What `patient` has reached, the last first.
 pub async fn all(clinic: &Clinic, patient: &Caller<Patient>) -> Result<Vec<Reached>> {
-    some(clinic, patient, SHOWN).await
-}
-
-/// The few that `patient` has reached last.
-pub async fn newest(clinic: &Clinic, patient: &Caller<Patient>, most: i64) -> Result<Vec<Reached>> {
-    some(clinic, patient, most).await
-}
-
-async fn some(clinic: &Clinic, patient: &Caller<Patient>, most: i64) -> Result<Vec<Reached>> {
     let conn = &mut *clinic.db().await?;
     conn.transaction(async |conn| {
         read_as(conn, patient.user).await?;
-        Ok(queries::milestones(conn, patient.user, most).await?)
+        in_record(conn, patient.user).await
     })
     .await
+}
+
+/// The same in a transaction that reads the record.
+pub(super) async fn in_record(conn: &mut Conn, patient: UserId) -> Result<Vec<Reached>> {
+    Ok(queries::milestones(conn, patient, SHOWN).await?)
 }
 
 /// How many days are looked at for a row of them that goes on.

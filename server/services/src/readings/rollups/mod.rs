@@ -5,6 +5,7 @@ mod report;
 use super::{
     StoredReading, alerts,
     limits::{self, SetLimits},
+    milestones,
     queries::newest,
 };
 use crate::{
@@ -16,7 +17,9 @@ use diesel::QueryResult;
 use diesel_async::AsyncConnection;
 use domain::{
     identity::UserId,
-    readings::{Baseline, Bucket, MetricKind, Period, Scale, Span, Summary, Target, Units},
+    readings::{
+        Baseline, Bucket, MetricKind, Period, Reached, Scale, Span, Summary, Target, Units,
+    },
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use std::cmp::Reverse;
@@ -48,7 +51,7 @@ pub(super) async fn recount(conn: &mut Conn, patient: UserId, places: &[Place]) 
 }
 
 /// The target range of a person for whom doctors have `set` limits.
-fn target(kind: MetricKind, set: &[SetLimits]) -> Option<Target> {
+pub(super) fn target(kind: MetricKind, set: &[SetLimits]) -> Option<Target> {
     let own = set.iter().find(|set| set.limits.kind() == kind);
     own.map_or_else(|| Target::of(kind), |set| set.limits.target())
 }
@@ -108,17 +111,27 @@ impl Whose {
     }
 }
 
-/// Of each kind of which `patient` has readings what the `period` until today comes to, what was measured last first.
+/// What somebody sees of all their readings.
+#[derive(Debug)]
+pub struct Dashboard {
+    /// Of each kind of which there are readings what the period until today comes to, what was measured last first.
+    pub courses: Vec<KindCourse>,
+    /// Whenever it was, the last first.
+    pub reached: Vec<Reached>,
+}
+
+/// What `patient` sees of the `period` until today.
 pub async fn dashboard(
     clinic: &Clinic,
     patient: &Caller<Patient>,
     period: Period,
-) -> Result<Vec<KindCourse>> {
+) -> Result<Dashboard> {
     let whose = Whose::own(clinic, patient);
     let conn = &mut *clinic.db().await?;
     conn.transaction(async |conn| {
         read_as(conn, patient.user).await?;
-        courses(conn, &whose, period).await
+        let courses = courses(conn, &whose, period).await?;
+        Ok(Dashboard { courses, reached: milestones::in_record(conn, patient.user).await? })
     })
     .await
 }
@@ -140,7 +153,7 @@ pub async fn course_of(
     .await
 }
 
-/// As [`dashboard`], for whoever reads.
+/// The courses of a [`Dashboard`], for whoever reads.
 pub(super) async fn courses(
     conn: &mut Conn,
     whose: &Whose,

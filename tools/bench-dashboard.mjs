@@ -69,7 +69,7 @@ async function signIn() {
   return cookies.join("; ");
 }
 
-// What a dashboard of a month asks: who reads, the days, the newest of each kind, and what doctors have set.
+// What a dashboard of a month asks: who reads, the days, the newest of each kind, what doctors have set, and what is reached.
 const figures = "count, lowest, highest, total, squares, in_range, lower_lowest, lower_highest, lower_total, lower_squares";
 const columns = `kind, day, last_at, ${figures}`;
 const kinds =
@@ -82,6 +82,7 @@ SELECT set_config('medconnect.reader', '${patient}', true);
 SELECT d.* FROM unnest('{${kinds}}'::text[]) AS asked (kind) CROSS JOIN LATERAL (SELECT ${columns} FROM reading_days WHERE patient_id = '${patient}' AND kind = asked.kind AND day BETWEEN current_date - 60 AND current_date UNION (SELECT ${columns} FROM reading_days WHERE patient_id = '${patient}' AND kind = asked.kind ORDER BY day DESC LIMIT 1)) AS d ORDER BY d.kind, d.day;
 SELECT r.id, r.kind, r.value, r.diastolic, r.unit, r.recorded_at, r.created_at, r.source, d.name, r.notes, r.is_late, r.near_duplicate_of, r.version FROM unnest('{${last.map(([kind]) => kind)}}'::text[], '{${last.map(([, at]) => at)}}'::timestamptz[]) AS last (kind, at) CROSS JOIN LATERAL (SELECT * FROM readings WHERE patient_id = '${patient}' AND removed_at IS NULL AND near_duplicate_of IS NULL AND kind = last.kind AND recorded_at = last.at ORDER BY id DESC LIMIT 1) AS r LEFT JOIN devices d ON d.id = r.source;
 SELECT l.* FROM reading_limits l WHERE l.patient_id = '${patient}';
+SELECT kind, what, reached_on FROM reading_milestones WHERE patient_id = '${patient}' ORDER BY reached_on DESC, kind, what LIMIT 200;
 COMMIT;
 `;
   const file = `${process.env.SERVER_DATA}/dashboard.sql`;

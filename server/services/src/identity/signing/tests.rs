@@ -1,7 +1,7 @@
 //! Tokens that others would like us to take.
 use super::{
-    AUDIENCE, Claims, ISSUER, Key, OVERLAP, PublicKey, Read, SIGNS_FOR, TYPE, Timestamp, key_id,
-    queries::KeyRow,
+    AUDIENCE, Cache, Claims, ISSUER, KNOWN, Key, OVERLAP, PublicKey, Read, SIGNS_FOR, TYPE,
+    Timestamp, key_id, queries::KeyRow,
 };
 use crate::identity::Keys;
 use base64ct::{Base64UrlUnpadded, Encoding};
@@ -25,7 +25,7 @@ fn key(keys: &Keys, signs_from: Timestamp) -> Key {
 }
 
 fn read(keys: Vec<Key>) -> Read {
-    Read { at: now(), generation: 1, keys }
+    Read { at: now(), generation: 1, keys, checked: Cache::new(KNOWN) }
 }
 
 fn claims() -> Value {
@@ -98,6 +98,31 @@ fn a_token_for_somebody_else_or_of_somebody_else_is_refused() {
     ] {
         assert!(!takes(&read, &with(name, value.clone())), "{name} {value}");
     }
+}
+
+#[test]
+fn what_is_known_again_is_the_very_token_while_its_key_is_good() {
+    let first = key(&secret("one"), now());
+    let token = signed(&first, &claims());
+    let other = signed(&first, &claims());
+    let mut read = read(vec![first]);
+    for _ in 0..2 {
+        assert!(takes(&read, &token) && takes(&read, &other));
+    }
+    let (head, signature) = token.rsplit_once('.').unwrap();
+    let (other_head, other_signature) = other.rsplit_once('.').unwrap();
+    for altered in [
+        format!("{head}.{other_signature}"),
+        format!("{other_head}.{signature}"),
+        format!("{head}."),
+        format!("{token}A"),
+    ] {
+        assert!(!takes(&read, &altered), "{altered}");
+    }
+    // A younger key has signed for so long that none of its tokens can be good.
+    let younger = key(&secret("one"), now() - SIGNS_FOR);
+    read.keys.insert(0, younger);
+    assert!(!takes(&read, &token));
 }
 
 #[test]

@@ -42,6 +42,9 @@ const MAKING_PLACE: Duration = Duration::from_secs(3600);
 /// How often to look whether somebody has reached something. Nobody waits for it: what is found in between comes at once.
 const PRAISING: Duration = Duration::from_secs(5);
 
+/// How often to look whether somebody has stopped to measure.
+const REMINDING: Duration = Duration::from_secs(60);
+
 /// Starts the workers; each ends when `stop` is cancelled.
 pub fn start(
     clinic: &Clinic,
@@ -70,6 +73,7 @@ pub fn start(
     spawn(Box::pin(make_place(clinic.clone())));
     spawn(Box::pin(escalate(clinic.clone())));
     spawn(Box::pin(praise(clinic.clone())));
+    spawn(Box::pin(remind(clinic.clone())));
     spawn(Box::pin(seal(clinic.clone(), heads.clone())));
     tracker
 }
@@ -242,6 +246,16 @@ async fn praise(clinic: Clinic) {
             error.report();
         }
         tokio::time::sleep(PRAISING).await;
+    }
+}
+
+/// Reminds those who have stopped to measure.
+async fn remind(clinic: Clinic) {
+    loop {
+        if let Err(error) = readings::reminders::remind(&clinic).await {
+            error.report();
+        }
+        tokio::time::sleep(REMINDING).await;
     }
 }
 

@@ -35,13 +35,13 @@ pub async fn show(page: Page) -> PageResult {
                             name="email_notifications" label="Suggestions and congratulations by mail" checked=wanted.email_notifications
                             hint="When your doctor suggests another visit, and when you reach a milestone with your readings. You find them under My visits and Readings in any case."
                         />
+                        <CheckboxField
+                            name="health_reminders" label="Reminders to measure" checked=wanted.health_reminders
+                            hint="Blood pressure, blood glucose or peak flow after three days without a reading, weight after ten: by mail, once, if you measured regularly before."
+                        />
                     </Fieldset>
-                    <Fieldset
-                        legend="Not sent yet"
-                        hint="We have no push messages and no health reminders so far. Say now whether you will want them."
-                    >
+                    <Fieldset legend="Not sent yet" hint="We have no push messages so far. Say now whether you will want them.">
                         <CheckboxField name="push_notifications" label="Push messages to your phone" checked=wanted.push_notifications />
-                        <CheckboxField name="health_reminders" label="Health reminders" checked=wanted.health_reminders />
                     </Fieldset>
                     <Button>"Save"</Button>
                 </form>

@@ -748,6 +748,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    reading_reminders (patient_id, kind) {
+        patient_id -> Uuid,
+        kind -> Text,
+        due_at -> Timestamptz,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     reading_watches (patient_id, kind) {
         patient_id -> Uuid,
         kind -> Text,
@@ -1207,6 +1216,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     reading_limits,
     reading_milestone_looks,
     reading_milestones,
+    reading_reminders,
     reading_watches,
     readings,
     recovery_codes,

@@ -263,6 +263,23 @@ pub fn milestone_reached(name: &str, page: String) -> Letter {
     }
 }
 
+/// `name` has not measured for days what they measured regularly; what, is seen at `page`: it is clinical.
+#[must_use]
+pub fn measure_reminder(name: &str, page: String) -> Letter {
+    Letter {
+        name: name.to_owned(),
+        ..letter(
+            "Time for a reading?",
+            "You have not measured for some days what you used to measure. A reading now helps you and your doctor see where things are going.",
+            ("See your readings", page),
+            &[
+                "If you have stopped for a reason, there is nothing you need to do: we do not write again until you have started again.",
+                "You can switch such mails off under Notifications, in your account.",
+            ],
+        )
+    }
+}
+
 /// Nobody gets into the account of `name` for now.
 #[must_use]
 pub fn account_blocked(name: &str) -> Letter {

@@ -14,7 +14,8 @@ mod words;
 pub use account::{
     SignInWords, account_blocked, account_closed, account_exists, account_unblocked,
     address_changed, address_has_account, alert, confirm_address, confirm_new_address, device,
-    factor_changed, milestone_reached, new_sign_in, password_changed, reset_password, token_reused,
+    factor_changed, measure_reminder, milestone_reached, new_sign_in, password_changed,
+    reset_password, token_reused,
 };
 pub use audit::audit_head;
 pub use emergency::{EmergencyWords, emergency};
@@ -76,6 +77,8 @@ text_enum! {
         AlertCritical = "alert.critical",
         /// Somebody has reached something with their readings.
         MilestoneReached = "reading.milestone_reached",
+        /// They have not measured for days what they measured regularly.
+        MeasureReminder = "reading.reminder",
         /// Admins keep everybody out of it.
         AccountBlocked = "account.blocked",
         AccountUnblocked = "account.unblocked",
@@ -96,6 +99,14 @@ text_enum! {
         /// The head of the audit trail, for whoever keeps it.
         AuditHead = "audit.head",
     }
+}
+
+/// Mail that people may decline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// And congratulations.
+    Suggestions,
+    Reminders,
 }
 
 /// Who reads a mail.
@@ -137,6 +148,7 @@ impl Topic {
             | Self::AlertOpened
             | Self::AlertCritical
             | Self::MilestoneReached
+            | Self::MeasureReminder
             | Self::AccountBlocked
             | Self::AccountUnblocked
             | Self::AccountClosed
@@ -175,10 +187,14 @@ impl Topic {
         }
     }
 
-    /// Whether people may say that they want no such mail. Of visits and of the account they are always told.
+    /// What people may say that they do not want, if this is of that. Of visits and of the account they are always told.
     #[must_use]
-    pub const fn can_be_declined(self) -> bool {
-        matches!(self, Self::FollowUp | Self::MilestoneReached)
+    pub const fn choice(self) -> Option<Choice> {
+        match self {
+            Self::FollowUp | Self::MilestoneReached => Some(Choice::Suggestions),
+            Self::MeasureReminder => Some(Choice::Reminders),
+            _ => None,
+        }
     }
 
     /// Whether the patient's calendar is told, too. Doctors follow their visits by an address of their own,

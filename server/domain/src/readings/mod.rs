@@ -15,6 +15,7 @@ mod personal;
 mod raw;
 mod reading;
 mod refusal;
+mod reminder;
 mod retention;
 mod scale;
 #[cfg(test)]
@@ -54,6 +55,7 @@ pub use raw::{
 };
 pub use reading::Reading;
 pub use refusal::{Number, ReadingRefusal};
+pub use reminder::{is_time_to_remind, remind_on, reminded_at};
 pub use retention::{QUARANTINED_FOR, Retention, YEARS_AT_LEAST};
 pub use scale::Scale;
 pub use timing::{

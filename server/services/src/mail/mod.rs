@@ -109,7 +109,7 @@ struct Subject {
     device_id: Option<DeviceId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     user_id: Option<UserId>,
-    /// On what, from where and when somebody has signed in.
+    /// On what, from where and when somebody has signed in; or when somebody was to be reminded.
     #[serde(skip_serializing_if = "Option::is_none")]
     device: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -295,7 +295,9 @@ async fn send(
             None => queries::addressee(conn, errand.to).await?,
         };
         let Some(reader) = reader else { return Ok(Sent::Done) };
-        if errand.topic.can_be_declined() && queries::declines_mail(conn, errand.to).await? {
+        if let Some(choice) = errand.topic.choice()
+            && queries::declines(conn, errand.to, choice).await?
+        {
             return Ok(Sent::Done);
         }
         let place =

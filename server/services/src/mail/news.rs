@@ -20,7 +20,11 @@ use domain::{
     waitlist::OfferOutcome,
     zone::Zone,
 };
+use jiff::SignedDuration;
 use std::collections::BTreeMap;
+
+/// A reminder that could not be sent by then is none any more: meanwhile they may have measured.
+const REMINDED_WITHIN: SignedDuration = SignedDuration::from_hours(8);
 
 /// With a file for each visit that calendars are told of.
 type Written = Option<(Letter, Vec<CalendarFile>)>;
@@ -79,6 +83,11 @@ pub(super) async fn write(
         Topic::MilestoneReached => {
             let page = format!("{}/patient/readings/milestones", place.public_url);
             Ok(Some(alone(words::milestone_reached(&reader.name, page))))
+        }
+        Topic::MeasureReminder => {
+            let is_fresh = of.at.is_some_and(|at| place.now.duration_since(at) < REMINDED_WITHIN);
+            let page = format!("{}/patient/readings", place.public_url);
+            Ok(is_fresh.then(|| alone(words::measure_reminder(&reader.name, page))))
         }
         Topic::EmergencyOpened | Topic::EmergencyToReview | Topic::EmergencyReviewed => {
             Ok(emergency(conn, errand, reader, place).await?.map(alone))

@@ -12,6 +12,7 @@ use domain::{
     booking::{AppointmentId, VisitKind},
     directory::ProviderId,
     identity::{UserId, proof::RegistrationId},
+    mail::Choice,
     payments::AttemptId,
     waitlist::{OfferOutcome, WaitlistEntryId, WaitlistOfferId},
 };
@@ -167,12 +168,14 @@ pub async fn addressee(conn: &mut Conn, to: Recipient) -> QueryResult<Option<Add
     kept(sql_query(sql).bind::<Uuid, _>(to.id())).get_result(conn).await.optional()
 }
 
-/// Whether somebody has said that they want no mail that need not be.
-pub async fn declines_mail(conn: &mut Conn, to: Recipient) -> QueryResult<bool> {
+/// Whether somebody has said that they want no mail of which they have the `choice`.
+pub async fn declines(conn: &mut Conn, to: Recipient, choice: Choice) -> QueryResult<bool> {
     let Recipient::User(user) = to else { return Ok(false) };
-    diesel::select(sql::<Bool>("declines_mail(").bind::<Uuid, _>(user).sql(")"))
-        .get_result(conn)
-        .await
+    let asked = match choice {
+        Choice::Suggestions => "declines_mail(",
+        Choice::Reminders => "declines_reminders(",
+    };
+    diesel::select(sql::<Bool>(asked).bind::<Uuid, _>(user).sql(")")).get_result(conn).await
 }
 
 /// Whether somebody has an account with the address that another one is to have.

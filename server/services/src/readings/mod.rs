@@ -9,6 +9,7 @@ mod export;
 mod limits;
 pub mod milestones;
 mod queries;
+pub mod reminders;
 pub mod retention;
 mod rollups;
 mod turns;

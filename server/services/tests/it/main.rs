@@ -46,6 +46,7 @@ mod proxies;
 mod reading_limits;
 mod readings;
 mod registration;
+mod reminders;
 mod reports;
 mod reset;
 mod retention;

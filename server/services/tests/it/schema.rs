@@ -88,6 +88,7 @@ async fn enums_and_constraints_know_the_same_words() {
         ("reading_milestones_kind_known", words(MetricKind::ALL)),
         ("reading_milestones_what_known", words(Milestone::ALL)),
         ("reading_milestone_looks_kind_known", words(MetricKind::ALL)),
+        ("reading_reminders_kind_known", words(MetricKind::ALL)),
         ("reading_limits_kind_known", words(MetricKind::ALL)),
         ("quarantined_readings_kind_known", words(MetricKind::ALL)),
         ("quarantined_readings_unit_known", words(Unit::ALL)),

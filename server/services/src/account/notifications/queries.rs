@@ -4,13 +4,14 @@ use diesel_async::RunQueryDsl;
 use domain::identity::UserId;
 use schema::user_profiles;
 
-/// What somebody wants to be written to about. Nothing sends the last two yet.
+/// What somebody wants to be written to about. Nothing sends push messages yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = user_profiles, check_for_backend(diesel::pg::Pg))]
 pub struct Notifications {
-    /// Mail that need not be: see [`domain::mail::Topic::can_be_declined`].
+    /// [`domain::mail::Choice::Suggestions`]
     pub email_notifications: bool,
     pub push_notifications: bool,
+    /// [`domain::mail::Choice::Reminders`]
     pub health_reminders: bool,
 }
 

@@ -1,7 +1,7 @@
 //! What people have reached with their readings: found by a worker from their days, so that no device waits for it.
 mod queries;
 
-use super::{limits, rollups};
+use super::{limits, reminders, rollups};
 use crate::{
     Clinic, Conn, Result,
     identity::{Caller, Patient},
@@ -15,7 +15,7 @@ use domain::{
     readings::{MetricKind, OLDEST, Reached, days_in_row, reached},
     zone,
 };
-use jiff::{SignedDuration, ToSpan, civil::Date};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use queries::Look;
 use serde_json::json;
 
@@ -40,8 +40,7 @@ pub async fn look(clinic: &Clinic) -> Result<usize> {
                 let Some(look) = queries::take(conn, now, now + OVER).await? else {
                     return Ok::<_, crate::Error>(None);
                 };
-                let today = now.to_zoned(zone::rules(&look.time_zone)).date();
-                look_at(conn, &look, today).await?;
+                look_at(conn, &look, now).await?;
                 Ok(Some(()))
             })
             .await?;
@@ -52,11 +51,15 @@ pub async fn look(clinic: &Clinic) -> Result<usize> {
     Ok(AT_ONCE)
 }
 
-async fn look_at(conn: &mut Conn, look: &Look, today: Date) -> Result<()> {
+async fn look_at(conn: &mut Conn, look: &Look, now: Timestamp) -> Result<()> {
+    let zone = zone::rules(&look.time_zone);
+    let today = now.to_zoned(zone.clone()).date();
     read_as(conn, look.patient_id).await?;
     let first = today.saturating_sub((OLDEST.as_hours() / 24 + 1).days());
     let days = rollups::days(conn, look.patient_id, &[look.kind], (first, today)).await?;
     let days: Vec<_> = days.into_iter().map(|(_, day)| day).collect();
+    let measured: Vec<Date> = days.iter().map(|day| day.at).filter(|day| *day <= today).collect();
+    reminders::plan(conn, (look.patient_id, look.kind), &measured, (now, &zone)).await?;
     let set = limits::queries::of(conn, look.patient_id).await?;
     let target = rollups::target(look.kind, &set);
     let all = reached(look.kind, &days, target.as_ref(), today);

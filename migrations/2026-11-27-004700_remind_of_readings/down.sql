@@ -1,0 +1,2 @@
+DROP FUNCTION declines_reminders(uuid);
+DROP TABLE reading_reminders;

@@ -1,7 +1,8 @@
 //! Corrections: what was typed wrong is right, counted once, and what it was can be read.
 use crate::{
     devices::World,
-    rollups::{at_once, check, item, send, weight, world},
+    rollup_races::at_once,
+    rollups::{check, item, send, weight, world},
     schema::lines,
 };
 use diesel_async::SimpleAsyncConnection;

@@ -3,15 +3,9 @@ use crate::{
     devices::World,
     rollups::{item, send, world},
 };
-use domain::{
-    devices::DeviceId,
-    readings::{Bucket, Certainty, Direction, Figures, MetricKind, Period},
-};
+use domain::readings::{Bucket, Certainty, Direction, Figures, MetricKind, Period};
 use jiff::{SignedDuration, civil::date};
-use services::{
-    devices::Sender,
-    readings::{self, KindCourse, Series},
-};
+use services::readings::{self, KindCourse, Series};
 use testkit::at;
 
 /// What there is of `kind` in `period`.
@@ -34,11 +28,9 @@ async fn a_dashboard_shows_what_was_measured_last_first_and_what_it_comes_to() {
             .is_empty()
     );
     let (cuff, scale) = (world.sending("Cuff").await, world.sending("Scale").await);
-    let day = |ago: i64| {
-        at("2026-05-02T07:00:00Z") - SignedDuration::from_hours(24) * i32::try_from(ago).unwrap()
-    };
-    let falling = (0..30)
-        .map(|ago| item("blood_pressure", 120.0 + f64::from(ago), Some(80.0), day(i64::from(ago))));
+    let day = |ago: i32| at("2026-05-02T07:00:00Z") - SignedDuration::from_hours(24) * ago;
+    let falling =
+        (0..30).map(|ago| item("blood_pressure", 120.0 + f64::from(ago), Some(80.0), day(ago)));
     send(&world, &cuff, &falling.collect::<Vec<_>>()).await;
     send(&world, &scale, &[item("weight", 70.0, None, day(200))]).await;
 
@@ -67,8 +59,7 @@ async fn a_dashboard_shows_what_was_measured_last_first_and_what_it_comes_to() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_day_is_shown_by_its_hours_and_longer_periods_by_their_days() {
     let world = world("Asia/Kolkata").await;
-    let watch: Sender = world.sending("Watch").await;
-    let _: DeviceId = watch.device();
+    let watch = world.sending("Watch").await;
     let start = at("2026-05-01T18:30:00Z");
     let beats = (0..10).map(|number: i32| {
         item("heart_rate", 70.0, None, start + SignedDuration::from_mins(40) * number)

@@ -13,10 +13,51 @@ use domain::{
 use jiff::SignedDuration;
 use serde_json::json;
 use services::{
+    devices,
     directory::Page,
     readings::{self, Wanted},
 };
 use testkit::at;
+
+/// Many people before all others, and devices of the first few of them: the planner takes it that all devices are theirs.
+const MISLEADING: &str = "\
+    INSERT INTO users (id, email, password_hash, first_name, last_name) \
+    SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, n || '@crowd.example', '!', 'P', 'N' \
+    FROM generate_series(1, 20000) AS n; \
+    INSERT INTO devices (id, patient_id, name, kind, status) \
+    SELECT gen_random_uuid(), id, 'First', 'smartwatch', 'active' FROM users ORDER BY id LIMIT 4; \
+    ANALYZE users; ANALYZE devices";
+
+/// And devices that it does not know of yet.
+const UNKNOWN: &str = "\
+    INSERT INTO devices (id, patient_id, name, kind, status) \
+    SELECT gen_random_uuid(), id, 'Second', 'smartwatch', 'active' FROM users ORDER BY id LIMIT 160";
+
+/// How many people were looked at since the statistics were reset.
+const USERS_READ: &str = "\
+    SELECT (seq_tup_read + idx_tup_fetch)::text AS line FROM pg_stat_user_tables WHERE relname = 'users'";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_asks_for_its_owner_alone_whatever_the_planner_thinks_of_devices() {
+    let world = World::new().await;
+    let (clinic, db) = (world.db.clinic_with(1), &world.db);
+    readings::make_partitions(&clinic).await.unwrap();
+    db.execute(MISLEADING).await;
+    let (_, key) = world.register("Watch").await;
+    devices::verify(&world.clinic, &world.sender(&key).await.unwrap(), None).await.unwrap();
+    db.execute(UNKNOWN).await;
+    db.execute("SELECT pg_stat_reset()").await;
+
+    let sender = devices::identify(&clinic, key.reveal(), None).await.unwrap();
+    let json = json!({"type": "heart_rate", "value": 72, "timestamp": clinic.now().to_string()});
+    let item = Ok(serde_json::from_value(json).unwrap());
+    readings::ingest(&clinic, &sender, &[item], None).await.unwrap();
+    clinic.db().await.unwrap().batch_execute("SELECT pg_stat_force_next_flush()").await.unwrap();
+    clinic.db().await.unwrap().batch_execute("SELECT 1").await.unwrap();
+
+    let read: u32 = lines(db, USERS_READ).await[0].parse().unwrap();
+    assert!((2..500).contains(&read), "{read} people");
+}
 
 /// Three hundred patients with two hundred readings each, over three months.
 const MEASURED: &str = "\

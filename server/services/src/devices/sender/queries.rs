@@ -43,13 +43,14 @@ pub async fn devices_with<'k>(
     now: Timestamp,
 ) -> QueryResult<HashMap<usize, Keyed>> {
     let rows: Vec<KeyedRow> = kept(
-        // How many keys there are is hidden from the planner, which would plan it for each number anew.
+        // How many keys there are is hidden from the planner, which would plan it for each number anew. Owners are looked up
+        // one by one: a join that was planned for few devices could read everybody.
         sql_query(
             "SELECT shown.place, d.id, d.patient_id, d.status, CASE WHEN k.first_used_at IS NULL THEN k.id END AS new_key \
              FROM unnest((SELECT $1::bytea[]), (SELECT $2::uuid[])) WITH ORDINALITY AS shown (hash, device_id, place) \
              JOIN device_keys k ON k.hash = shown.hash JOIN devices d ON d.id = k.device_id \
-             JOIN users u ON u.id = d.patient_id AND u.is_active \
-             WHERE (k.ends_at IS NULL OR k.ends_at > $3) AND (shown.device_id IS NULL OR d.id = shown.device_id)",
+             WHERE (k.ends_at IS NULL OR k.ends_at > $3) AND (shown.device_id IS NULL OR d.id = shown.device_id) \
+                 AND (SELECT u.is_active FROM users u WHERE u.id = d.patient_id)",
         )
         .bind::<Array<Binary>, _>(keys.clone().map(|key| key.hash.as_slice()).collect::<Vec<_>>())
         .bind::<Array<Nullable<Uuid>>, _>(keys.map(|key| key.device).collect::<Vec<_>>())

@@ -29,6 +29,10 @@ pub struct Config {
     #[arg(long, env = "MEDCONNECT_ADDR", default_value = "127.0.0.1:3000", global = true)]
     pub addr: SocketAddr,
 
+    /// Where operators measure, under /metrics: an address that only they reach. Unset: nowhere.
+    #[arg(long, env = "MEDCONNECT_METRICS_ADDR", global = true)]
+    pub metrics_addr: Option<SocketAddr>,
+
     /// Where everything is kept that no other setting puts elsewhere.
     #[arg(long, env = "MEDCONNECT_DATA_DIR", default_value = ".medconnect", global = true)]
     pub data_dir: PathBuf,
@@ -315,6 +319,10 @@ impl Config {
         let plain = |value: &Option<String>| value.clone().unwrap_or_else(|| "not set".to_owned());
         [
             format!("MEDCONNECT_ADDR={}", self.addr),
+            format!(
+                "MEDCONNECT_METRICS_ADDR={}",
+                plain(&self.metrics_addr.map(|addr| addr.to_string()))
+            ),
             format!("MEDCONNECT_DATA_DIR={}", self.data_dir.display()),
             format!("MEDCONNECT_PUBLIC_URL={}", self.public_url()),
             format!("MEDCONNECT_DEMO={}", self.demo),

@@ -2,6 +2,7 @@
 pub mod audit_heads;
 pub mod config;
 pub mod demo;
+pub mod metrics;
 pub mod router;
 pub mod serve;
 pub mod simulate;

@@ -2,7 +2,8 @@
 //! inside of each of its own layers, for each request, so that there are few of these.
 use crate::{
     api,
-    web::{self, outside::Outside},
+    metrics::Requests,
+    web::{self, outside::Outside, request_id::Trace},
 };
 use app::Site;
 use axum::{
@@ -52,14 +53,16 @@ impl Load {
     }
 }
 
-/// The whole server. `outside` says who is believed and who may call.
+/// The whole server. `outside` says who is believed and who may call; `requests` counts them, if anybody measures.
 pub fn router(
     site: &Site,
     files: &Path,
     files_are_hashed: bool,
     load: Load,
     outside: &Outside,
+    requests: Option<Arc<Requests>>,
 ) -> Router {
+    let trace = Trace { proxies: outside.proxies.clone(), requests };
     // Outside of the limits: it must answer while everything else is busy.
     let health = Router::new()
         .route("/livez", axum::routing::get(web::health::livez))
@@ -101,10 +104,7 @@ pub fn router(
         .fallback(app::not_found)
         .layer(
             ServiceBuilder::new()
-                .layer(from_fn_with_state(
-                    Arc::new(outside.proxies.clone()),
-                    web::request_id::trace,
-                ))
+                .layer(from_fn_with_state(Arc::new(trace), web::request_id::trace))
                 .layer(from_fn_with_state(site.clone(), web::headers::secure))
                 .layer(CatchPanicLayer::custom(web::problems::panicked)),
         )

@@ -3,6 +3,7 @@ use crate::{
     MqttDesk,
     config::Config,
     demo,
+    metrics::{self, Requests},
     opened::{Database, broker_client, make_data_dir, secret},
     router, workers,
 };
@@ -19,7 +20,11 @@ use hyper_util::{
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use services::{Clinic, Clock, database, identity::Keys};
-use std::{sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -48,13 +53,11 @@ pub fn clock() -> Timestamp {
 /// Serves until it is told to stop.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     make_data_dir(&config)?;
-    let listener = TcpListener::bind(config.addr)
-        .await
-        .with_context(|| format!("cannot listen on {}; is another server running?", config.addr))?;
+    let doors = Doors::open(&config).await?;
     // Heard from the start on, so that a database that is just starting is stopped again.
     let stop = stop_signal()?;
     let database = Database::open(&config).await?;
-    let done = serve_with(&config, &database, listener, stop).await;
+    let done = serve_with(&config, &database, doors, stop).await;
     database.close().await?;
     done
 }
@@ -62,7 +65,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 async fn serve_with(
     config: &Config,
     database: &Database,
-    listener: TcpListener,
+    doors: Doors,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let pool = database::pool(&database.app, config.database_connections.into())?;
@@ -81,18 +84,20 @@ async fn serve_with(
         .requiring_factor(config.requires_factor())
         .texting_at_most(config.text_limits())
         .keeping_readings(Retention::of(config.readings_kept_years));
-    let addr = listener.local_addr()?;
+    let addr = doors.people.local_addr()?;
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{addr}"));
     if !config.hashed_names {
         app::use_plain_names();
     }
     let site = Site::new(clinic, public_url, config.demo);
+    let measured = doors.operators.is_some().then(Arc::<Requests>::default);
     let service = router::router(
         &site,
         &config.site_dir()?,
         config.hashed_names,
         router::Load::of(config.requests),
         &config.outside(),
+        measured.clone(),
     );
 
     site.set_ready(false);
@@ -127,9 +132,57 @@ async fn serve_with(
         let _ = tokio::time::timeout(DRAIN, workers.wait()).await;
         Ok(())
     };
-    let accept = accept(listener, service, site.clinic(), stop.clone());
-    let ((), worked, ()) = tokio::join!(accept, work, database.keep(&stop));
+    let measure = async {
+        if let Some((listener, requests)) = doors.operators.zip(measured) {
+            accept(listener, metrics::router(&site, requests), stop.clone()).await;
+        }
+    };
+    let end = async {
+        stop.cancelled().await;
+        tracing::info!("stopping");
+        site.clinic().live().stop();
+    };
+    let accept = accept(doors.people, service, stop.clone());
+    let (worked, ..) = tokio::join!(work, accept, measure, end, database.keep(&stop));
     worked
+}
+
+/// Where we are heard.
+struct Doors {
+    people: TcpListener,
+    /// Those who measure, if there are any.
+    operators: Option<TcpListener>,
+}
+
+impl Doors {
+    async fn open(config: &Config) -> anyhow::Result<Self> {
+        let people = listen(config.addr).await?;
+        let operators = match config.metrics_addr {
+            Some(addr) => Some(listen(addr).await?),
+            None => None,
+        };
+        if let Some(listener) = &operators {
+            let addr = listener.local_addr()?;
+            tracing::info!("metrics are at http://{addr}/metrics");
+            if !is_private(addr.ip()) {
+                tracing::warn!("MEDCONNECT_METRICS_ADDR is an address that others may reach");
+            }
+        }
+        Ok(Self { people, operators })
+    }
+}
+
+/// Whether nobody reaches that address from elsewhere.
+fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_loopback() || address.is_private(),
+        IpAddr::V6(address) => address.is_loopback() || address.is_unique_local(),
+    }
+}
+
+async fn listen(addr: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(addr).await;
+    listener.with_context(|| format!("cannot listen on {addr}; is another server running?"))
 }
 
 fn welcome(site: &Site) {
@@ -165,12 +218,7 @@ async fn prepare(config: &Config, database: &Database) -> anyhow::Result<()> {
 ///
 /// axum's own `serve` has no time limit for the head of a request: half-sent
 /// ones would stay open for ever.
-async fn accept(
-    listener: TcpListener,
-    service: axum::Router,
-    clinic: &Clinic,
-    stop: CancellationToken,
-) {
+async fn accept(listener: TcpListener, service: axum::Router, stop: CancellationToken) {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let graceful = GracefulShutdown::new();
     let mut server = http1::Builder::new();
@@ -204,8 +252,6 @@ async fn accept(
             drop(place);
         });
     }
-    tracing::info!("stopping");
-    clinic.live().stop();
     if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not end in time");
     }

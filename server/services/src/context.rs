@@ -109,6 +109,11 @@ impl Clinic {
         Ok(self.0.pool.get().await?)
     }
 
+    /// How the connections to the database are used.
+    pub(crate) fn pool_status(&self) -> ::deadpool::Status {
+        self.0.pool.status()
+    }
+
     pub fn live(&self) -> &Live {
         &self.0.live
     }

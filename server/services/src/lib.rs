@@ -15,6 +15,7 @@ pub mod gateways;
 pub mod identity;
 pub mod live;
 pub mod mail;
+pub mod monitoring;
 pub mod outbox;
 pub mod payments;
 pub mod proxies;

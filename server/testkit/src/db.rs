@@ -82,11 +82,15 @@ impl TestDb {
         self.now.store(now.as_second(), Ordering::SeqCst);
     }
 
-    /// Opens the database to connections, or refuses them.
+    /// Opens the database to connections, or refuses them and ends those that there are.
     pub async fn set_accessible(&self, accessible: bool) {
         let name = self.name.as_deref().unwrap();
         let sql = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {accessible}");
         run(&url("postgres"), &sql).await;
+        if !accessible {
+            let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname =";
+            run(&url("postgres"), &format!("{end} '{name}'")).await;
+        }
     }
 
     /// How many rows `table` has.

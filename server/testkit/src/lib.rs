@@ -1,9 +1,10 @@
-//! Databases, people, a mail server, a Redis, a broker and forced races for tests, and a checker of what must always hold.
+//! Databases, people, a mail server, a Redis, a broker, a Prometheus and forced races for tests, and a checker of what must always hold.
 mod authenticator;
 mod db;
 mod mosquitto;
 mod passkey;
 mod people;
+pub mod prometheus;
 mod race;
 mod readings;
 mod redis;
@@ -15,6 +16,7 @@ pub use db::TestDb;
 pub use mosquitto::Mosquitto;
 pub use passkey::Device;
 pub use people::{FEE, HOURS, Person, at};
+pub use prometheus::Prometheus;
 pub use race::Gate;
 pub use redis::Redis;
 pub use rules::{broken_rules, rules};

@@ -277,6 +277,7 @@ async fn only_a_demo_has_a_mailbox_for_everybody_to_read() {
             true,
             server::router::Load::of(8),
             &server::Outside::default(),
+            None,
         );
         let request = Request::get("/dev/mail")
             .extension(ConnectInfo(SocketAddr::from(([203, 0, 113, 7], 443))))

@@ -27,6 +27,7 @@ mod fleet;
 mod floods;
 mod limits;
 mod mail;
+mod metrics;
 mod mqtt;
 mod outages;
 mod outside;

@@ -29,6 +29,9 @@ use tokio::{
 /// What a server says once it can be used, and then its address.
 const READY: &str = "MedConnect is at http://";
 
+/// What it says of where it is measured.
+const MEASURED: &str = "metrics are at http://";
+
 /// Of every server, so that tests can sign tokens for them.
 pub const SECRET: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCDEF";
 
@@ -36,6 +39,8 @@ pub const SECRET: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCDEF";
 pub struct Server {
     process: Child,
     pub addr: String,
+    /// Where it is measured, if it is.
+    pub metrics: Option<String>,
 }
 
 impl Server {
@@ -106,15 +111,18 @@ impl Server {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
-        let mut addr = None;
+        let (mut addr, mut metrics) = (None, None);
         while let Some(line) = lines.next_line().await.unwrap() {
+            if let Some((_, found)) = line.split_once(MEASURED) {
+                metrics = Some(found.trim_end_matches("/metrics").to_owned());
+            }
             if let Some((_, found)) = line.split_once(wanted) {
                 addr = Some(found.to_owned());
                 break;
             }
         }
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Self { process, addr: addr.expect("the server did not start") }
+        Self { process, addr: addr.expect("the server did not start"), metrics }
     }
 
     /// `kill -9`; returns once the process is gone.

@@ -121,7 +121,7 @@ pub fn router(clinic: &Clinic, requests: usize) -> Router {
 
 pub fn router_with(clinic: &Clinic, load: Load, outside: &Outside) -> Router {
     let site = Site::new(clinic.clone(), "https://medconnect.test".into(), true);
-    server::router::router(&site, Path::new("/nonexistent"), true, load, outside)
+    server::router::router(&site, Path::new("/nonexistent"), true, load, outside, None)
 }
 
 /// Sends requests as one caller, and keeps cookies as a browser does.

@@ -35,6 +35,7 @@ mod mail;
 mod mail_of_several;
 mod milestones;
 mod model;
+mod monitoring;
 mod new_password;
 mod passkey_attacks;
 mod passkeys;

@@ -41,8 +41,37 @@ impl Text {
         if body.len() > BODY_LIMIT {
             return Err(too_large());
         }
-        String::from_utf8(body).map(Self).map_err(|_| malformed())
+        let text = String::from_utf8(body).map_err(|_| malformed())?;
+        let has_none = NO_NUMBERS.iter().all(|word| !text.contains(word));
+        Ok(Self(if has_none { text } else { quoted(&text) }))
     }
+}
+
+/// What some programs write as if it were JSON, of which it makes the whole unreadable.
+const NO_NUMBERS: [&str; 2] = ["NaN", "Infinity"];
+
+/// The same with what is no number as text, wherever it is not in text already: then it is wrong by itself alone.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 64);
+    // Between quotation marks that nothing escapes, every other part is text.
+    let (mut is_text, mut is_escaped) = (false, false);
+    let mut rest = text;
+    while let Some(next) = rest.chars().next() {
+        let found = NO_NUMBERS.iter().find(|word| !is_text && rest.starts_with(**word));
+        if let Some(word) = found {
+            if quoted.ends_with('-') {
+                quoted.pop();
+            }
+            quoted.extend(["\"", word, "\""]);
+            rest = &rest[word.len()..];
+            continue;
+        }
+        is_text ^= next == '"' && !is_escaped;
+        is_escaped = is_text && next == '\\' && !is_escaped;
+        quoted.push(next);
+        rest = &rest[next.len_utf8()..];
+    }
+    quoted
 }
 
 /// Whether the body is packed; an error if it is packed in another way, or no JSON.
@@ -224,5 +253,21 @@ fn item(raw: &str) -> Item {
     match raw.trim_start().starts_with('{') {
         true => serde_json::from_str(raw).map_err(|_| ReadingRefusal::Unreadable),
         false => Err(ReadingRefusal::Unreadable),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn what_is_no_number_is_made_text_and_text_stays_as_it_is() {
+        for (sent, read) in [
+            (r#"[NaN, -Infinity,Infinity]"#, r#"["NaN", "Infinity","Infinity"]"#),
+            (r#"{"NaN":"a NaN","é\"NaN":NaN}"#, r#"{"NaN":"a NaN","é\"NaN":"NaN"}"#),
+            (r#"{"a":"\\","b":NaN}"#, r#"{"a":"\\","b":"NaN"}"#),
+        ] {
+            assert_eq!(quoted(sent), read);
+        }
     }
 }

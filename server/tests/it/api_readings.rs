@@ -120,7 +120,10 @@ async fn what_is_wrong_with_one_reading_costs_no_other() {
     };
     let table = [
         (pulse("72"), "accepted"),
-        (pulse("NaN").replace("NaN", "1e400"), "readings.unreadable"),
+        (pulse("NaN"), "readings.not_a_number"),
+        (pulse("Infinity"), "readings.not_a_number"),
+        (pulse("-Infinity"), "readings.not_a_number"),
+        (pulse("1e400"), "readings.unreadable"),
         (pulse("1e308"), "readings.out_of_range"),
         (pulse("-72"), "readings.out_of_range"),
         (pulse("\"72\""), "readings.not_a_number"),
@@ -148,7 +151,7 @@ async fn what_is_wrong_with_one_reading_costs_no_other() {
 
     let expected: Vec<_> = table.iter().map(|(_, outcome)| *outcome).collect();
     assert_eq!(outcomes(&sent), expected);
-    let range = &sent.json()["results"][2]["reason"];
+    let range = &sent.json()["results"][5]["reason"];
     assert_eq!(range["detail"], "Send a heart rate between 20 and 350 beats a minute.");
     assert_eq!(range["field"], "value");
     assert_eq!(sent.json()["quarantined"], 2);

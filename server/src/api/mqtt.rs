@@ -19,6 +19,9 @@ use std::{
 /// What was not taken is told to the log this often at most: somebody may publish any number of wrong messages.
 const TOLD_EVERY: SignedDuration = SignedDuration::from_mins(1);
 
+/// What has to wait for longer is given back to its device: here it would take the place of others, till the next day even.
+const WAITS_AT_MOST: u16 = 60;
+
 /// Deals with what devices publish.
 #[derive(Debug)]
 pub struct MqttDesk {
@@ -84,10 +87,10 @@ impl Desk for MqttDesk {
         };
         match error.kind() {
             ProblemKind::Unavailable => Heard::Later,
-            ProblemKind::TooMany => {
-                let seconds = error.into_problem().retry_after.unwrap_or(1);
-                Heard::Wait(Duration::from_secs(u64::from(seconds)))
-            }
+            ProblemKind::TooMany => match error.retry_after().unwrap_or(1) {
+                seconds if seconds > WAITS_AT_MOST => Heard::Settled(self.refuse(error)),
+                seconds => Heard::Wait(Duration::from_secs(u64::from(seconds))),
+            },
             ProblemKind::Internal => Heard::Failed(self.refuse(error)),
             _ => Heard::Settled(self.refuse(error)),
         }

@@ -88,6 +88,11 @@ impl ApiError {
         self.problem.kind
     }
 
+    /// In how many seconds to come again, if that is known.
+    pub fn retry_after(&self) -> Option<u16> {
+        self.problem.retry_after
+    }
+
     pub fn code(&self) -> &str {
         &self.problem.code
     }

@@ -4,7 +4,7 @@ use crate::{
     running::Server,
     support::{NOW, TestApp},
 };
-use domain::devices::REQUESTS_AT_ONCE;
+use domain::devices::{READINGS_A_DAY, REQUESTS_AT_ONCE};
 use futures_util::{
     future::join_all,
     stream::{FuturesUnordered, StreamExt},
@@ -343,6 +343,25 @@ async fn a_device_that_is_too_fast_is_told_so_and_slows_no_other() {
     app.db.set_now("2026-03-02T06:00:30Z");
     let all = i64::try_from(at_once + 1 + HELD).unwrap() + 1;
     until("those that waited are kept", async || kept(&app).await == all).await;
+}
+
+/// Held here till the next day, what such devices send would leave no place for anybody else.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_with_all_that_a_day_holds_is_told_so_and_holds_no_place() {
+    let (app, broker) = (TestApp::new().await, Mosquitto::start().await);
+    let owner = app.patient().await;
+    let full = Device::new(&app, &owner).await;
+    let ear = Ear::open(&app, &broker, "one").await;
+    let device = connect(&broker, &full).await;
+    assert_eq!(device.ask("data", &full.key, one(0), LONG).await.unwrap().status, 200);
+    app.db.execute(&format!("UPDATE device_days SET accepted = {READINGS_A_DAY}")).await;
+
+    for number in 1..=HELD + 2 {
+        let told = device.ask("data", &full.key, one(number), LONG).await.unwrap();
+        assert_eq!(status_and_code(&told), (429, "too_many".to_owned()));
+    }
+
+    assert_eq!((kept(&app).await, ear.heard()), (1, HELD + 3));
 }
 
 #[tokio::test(flavor = "multi_thread")]

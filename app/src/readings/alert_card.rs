@@ -8,7 +8,7 @@ use ui::{Badge, Button, Tone};
 
 /// `Your blood pressure is very high`
 pub fn title(alert: &Alert) -> String {
-    headline(alert.kind, alert.concern, alert.severity, alert.side)
+    headline(alert.kind, alert.concern, alert.severity, alert.side, alert.reading_severity)
 }
 
 /// `182/121 mmHg`, as the viewer reads it.
@@ -18,11 +18,13 @@ fn value(page: &Page, alert: &Alert) -> String {
 
 /// One that goes on.
 pub fn open_card(page: &Page, alert: &Alert) -> AnyView {
-    let (label, tone) = match alert.severity {
-        Severity::Critical => ("Urgent", Tone::Critical),
-        Severity::Warning => ("Needs a look", Tone::Caution),
+    let (label, tone) = match (alert.severity, alert.reading_severity) {
+        (Severity::Critical, _) => ("Urgent", Tone::Critical),
+        (Severity::Warning, Severity::Critical) => ("Measure again now", Tone::Critical),
+        (Severity::Warning, Severity::Warning) => ("Needs a look", Tone::Caution),
     };
-    let steps: Vec<_> = advice(alert.kind, alert.concern, alert.severity, alert.side)
+    let Alert { kind, concern, severity, side, reading_severity, .. } = *alert;
+    let steps: Vec<_> = advice(kind, concern, severity, side, reading_severity)
         .into_iter()
         .map(|step| view! { <li>{step}</li> })
         .collect();

@@ -642,6 +642,7 @@ diesel::table! {
         outcome -> Nullable<Text>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        reading_severity -> Text,
     }
 }
 
@@ -777,6 +778,7 @@ diesel::table! {
         baseline_on -> Nullable<Date>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        alert_side -> Nullable<Text>,
     }
 }
 

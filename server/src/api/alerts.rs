@@ -33,6 +33,8 @@ pub struct AlertBody {
     #[schema(value_type = String, format = Uuid)]
     id: ReadingAlertId,
     severity: Severity,
+    /// How much its last reading asks for by itself: one that cannot wait is to be confirmed by another.
+    reading_severity: Severity,
     /// On which side of its limits.
     side: Side,
     concern: Concern,
@@ -60,14 +62,15 @@ pub struct AlertBody {
 
 impl AlertBody {
     fn new(alert: Alert, units: &Units) -> Self {
-        let Alert { kind, concern, severity, side, .. } = alert;
+        let Alert { kind, concern, severity, side, reading_severity, .. } = alert;
         Self {
             id: alert.id,
             severity,
+            reading_severity,
             side,
             concern,
-            title: headline(kind, concern, severity, side),
-            advice: advice(kind, concern, severity, side),
+            title: headline(kind, concern, severity, side, reading_severity),
+            advice: advice(kind, concern, severity, side, reading_severity),
             reading: ValuesBody::new(alert.reading, alert.unit, units),
             recorded_at: alert.recorded_at,
             readings: alert.readings,

@@ -27,9 +27,9 @@ mod units;
 use crate::Id;
 
 pub use alert::{
-    BASELINE_DAYS, Baseline, Beyond, Bounds, Concern, Limits, Pace, ReadingAlertId, Rule,
-    SEEN_WITHIN, Severity, Side, Streak, Thresholds, Watch, WatchChange, advice, alert_text,
-    headline,
+    BASELINE_DAYS, Baseline, Beyond, Bounds, Concern, Ground, Limits, OpenAlert, Pace,
+    ReadingAlertId, Rule, SEEN_WITHIN, Severity, Side, Streak, TOLD_AGAIN_AFTER, Thresholds, Watch,
+    WatchChange, advice, alert_text, headline,
 };
 pub use attention::{Attention, Followed, OUTSIDE_AT_LEAST, QUIET_AT_MOST, Reason};
 pub use correction::{

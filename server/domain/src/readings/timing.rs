@@ -86,18 +86,29 @@ pub(super) fn time(raw: &str) -> Result<Timestamp, ReadingRefusal> {
 }
 
 /// How far apart two readings of one measurement are, when a device sends it live and once more from
-/// its memory. Where readings come often the window is short, so that it takes no others; else two
-/// may not be a minute apart, as those of a blood pressure taken twice are.
+/// its memory. Where devices measure all the time the window is short, so that it takes no others, which may
+/// well be equal; else two may not be a minute apart, as those of a blood pressure taken twice are.
 #[must_use]
 pub fn near_window(kind: MetricKind) -> SignedDuration {
     match kind {
-        MetricKind::HeartRate => SignedDuration::from_millis(500),
-        _ => SignedDuration::from_secs(30),
+        MetricKind::HeartRate
+        | MetricKind::HeartRateVariability
+        | MetricKind::OxygenSaturation
+        | MetricKind::RespiratoryRate
+        | MetricKind::BodyTemperature
+        | MetricKind::Steps => SignedDuration::from_millis(500),
+        MetricKind::BloodPressure
+        | MetricKind::BloodGlucose
+        | MetricKind::Weight
+        | MetricKind::Height
+        | MetricKind::SleepDuration
+        | MetricKind::PeakFlow => SignedDuration::from_secs(30),
     }
 }
 
 /// Whether two readings of one device are probably the same measurement, at about the same time. The
-/// later one to come is marked and kept; nothing is computed from the two.
+/// later one to come is marked and kept; nothing is computed from the two. One that is marked marks no other:
+/// what stays the same for long is no single measurement.
 #[must_use]
 pub fn is_near_duplicate(one: (Timestamp, Reading), other: (Timestamp, Reading)) -> bool {
     let apart = one.0.duration_since(other.0).abs();

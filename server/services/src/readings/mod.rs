@@ -28,10 +28,11 @@ use domain::{
     identity::UserId,
     readings::{
         CORRECTED_SINCE, CheckedManual, ManualReading, MetricKind, Quarantine, Reading, ReadingId,
-        Timing, Unit,
+        Timing, Unit, near_window,
     },
 };
 use jiff::Timestamp;
+use rollups::Place;
 
 pub use attention::{FOLLOWED_AT_MOST, FollowedPatient, followed};
 pub(crate) use batch::Intake;
@@ -162,7 +163,7 @@ async fn follow(
         return Ok(false);
     }
     let CheckedManual { reading, unit, recorded_at, .. } = *typed;
-    let heard = Heard { id, reading, unit, recorded_at };
+    let heard = Heard { id, reading, unit, recorded_at, is_typed: true };
     let today = now.to_zoned(patient.zone.rules()).date();
     let set = limits::queries::of(conn, patient.user).await?;
     let set: Vec<_> = set.into_iter().map(|set| set.limits).collect();
@@ -179,9 +180,11 @@ pub async fn remove(clinic: &Clinic, patient: &Caller<Patient>, id: ReadingId) -
         .transaction(async |conn| {
             read_as(conn, user).await?;
             if let Some(place) = queries::remove(conn, user, id, span, now).await? {
-                rollups::recount(conn, user, &[place]).await?;
+                let mut places = stand_in(conn, user, id, place).await?;
+                places.push(place);
+                rollups::recount(conn, user, &places).await?;
                 record(conn, user, "reading.remove", id).await?;
-                return alerts::retract(conn, user, id, place, now).await;
+                return alerts::retract(conn, user, (id, None), place, now).await;
             }
             match queries::is_there(conn, user, id, span).await? {
                 true => Ok(false),
@@ -193,6 +196,16 @@ pub async fn remove(clinic: &Clinic, patient: &Caller<Patient>, id: ReadingId) -
         clinic.live().announce_alerts(user);
     }
     Ok(())
+}
+
+/// Lets what was marked as the same measurement as a reading that was `taken` away stand in its place; where it is counted.
+async fn stand_in(
+    conn: &mut Conn,
+    patient: UserId,
+    taken: ReadingId,
+    was: Place,
+) -> Result<Vec<Place>> {
+    Ok(queries::stand_in(conn, patient, taken, was, near_window(was.kind)).await?)
 }
 
 /// Makes the partitions that readings of the next months need; how many. Called by a worker.

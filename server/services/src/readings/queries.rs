@@ -13,7 +13,7 @@ use domain::{
     identity::UserId,
     readings::{CheckedManual, MetricKind, Quarantine, Reading, ReadingId, Unit, utc_offset},
 };
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use jiff_diesel::ToDiesel;
 
 #[derive(QueryableByName)]
@@ -274,8 +274,9 @@ pub async fn add(
         sql_query(
             "INSERT INTO readings (patient_id, id, recorded_at, source, kind, value, diastolic, unit, notes, created_at, utc_offset) \
              VALUES ($1, $2, $3, $1, $4, $5, $6, $7, $8, $9, $10) \
-             ON CONFLICT (patient_id, id, recorded_at) DO UPDATE SET removed_at = NULL, notes = excluded.notes, version = readings.version + 1 \
-             WHERE readings.removed_at IS NOT NULL OR readings.notes IS DISTINCT FROM excluded.notes \
+             ON CONFLICT (patient_id, id, recorded_at) DO UPDATE SET removed_at = NULL, \
+                 notes = coalesce(excluded.notes, readings.notes), version = readings.version + 1 \
+             WHERE readings.removed_at IS NOT NULL OR excluded.notes <> coalesce(readings.notes, '') \
              RETURNING kind, recorded_at, utc_offset",
         )
         .bind::<Uuid, _>(patient)
@@ -320,6 +321,45 @@ pub async fn remove(
     .await
     .optional()?;
     Ok(removed.map(Place::from))
+}
+
+/// So many readings are marked as one measurement at most.
+const TWINS: i64 = 100;
+
+/// Lets the first of those that were marked as the same measurement as `taken` stand for it, and the others, unless they are
+/// too far from that one, for nothing: where those are counted that are marked no more.
+pub async fn stand_in(
+    conn: &mut Conn,
+    patient: UserId,
+    taken: ReadingId,
+    was: Place,
+    window: SignedDuration,
+) -> QueryResult<Vec<Place>> {
+    let rows: Vec<PlaceRow> = kept(
+        sql_query(
+            "WITH twins AS MATERIALIZED ( \
+                 SELECT id, recorded_at FROM readings WHERE patient_id = $1 AND kind = $2 AND recorded_at >= $4 AND recorded_at <= $5 \
+                     AND near_duplicate_of = $3 AND removed_at IS NULL ORDER BY recorded_at, id LIMIT $6), \
+             first AS (SELECT id, recorded_at FROM twins ORDER BY recorded_at, id LIMIT 1), \
+             freed AS (UPDATE readings r SET near_duplicate_of = CASE WHEN r.id <> first.id \
+                     AND r.recorded_at - first.recorded_at <= $7 * interval '1 second' THEN first.id END \
+                 FROM twins, first \
+                 WHERE r.patient_id = $1 AND r.id = twins.id AND r.recorded_at = twins.recorded_at \
+                     AND r.recorded_at >= $4 AND r.recorded_at <= $5 \
+                 RETURNING r.kind, r.recorded_at, r.utc_offset, r.near_duplicate_of) \
+             SELECT kind, recorded_at, utc_offset FROM freed WHERE near_duplicate_of IS NULL",
+        )
+        .bind::<Uuid, _>(patient)
+        .bind::<Text, _>(was.kind)
+        .bind::<Uuid, _>(taken)
+        .bind::<Timestamptz, _>((was.recorded_at - window).to_diesel())
+        .bind::<Timestamptz, _>((was.recorded_at + window).to_diesel())
+        .bind::<BigInt, _>(TWINS)
+        .bind::<Double, _>(window.as_secs_f64()),
+    )
+    .load(conn)
+    .await?;
+    Ok(rows.into_iter().map(Place::from).collect())
 }
 
 /// Whether `patient` has the reading `id`, removed or not.

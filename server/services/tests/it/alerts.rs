@@ -21,42 +21,42 @@ use services::{
 use testkit::at;
 
 /// What [`World`] has for the time.
-const NOW: &str = "2026-03-02T08:00:00Z";
+pub const NOW: &str = "2026-03-02T08:00:00Z";
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 const FIRST: Page = Page { number: 1, size: 20 };
 
-type Item = Result<RawReading, ReadingRefusal>;
+pub type Item = Result<RawReading, ReadingRefusal>;
 
-fn item(kind: &str, value: f64, lower: Option<f64>, at: Timestamp) -> Item {
+pub fn item(kind: &str, value: f64, lower: Option<f64>, at: Timestamp) -> Item {
     let unit = MetricKind::read(kind).unwrap().unit();
     let json = json!({"type": kind, "value": value, "diastolic": lower, "unit": unit, "timestamp": at.to_string()});
     Ok(serde_json::from_value(json).unwrap())
 }
 
 /// So many minutes before now.
-fn ago(minutes: i64) -> Timestamp {
+pub fn ago(minutes: i64) -> Timestamp {
     at(NOW) - SignedDuration::from_mins(minutes)
 }
 
-fn pressure(value: f64, minutes_ago: i64) -> Item {
+pub fn pressure(value: f64, minutes_ago: i64) -> Item {
     item("blood_pressure", value, Some(value - 70.0), ago(minutes_ago))
 }
 
-async fn send(world: &World, sender: &Sender, items: &[Item]) -> Vec<Option<Severity>> {
+pub async fn send(world: &World, sender: &Sender, items: &[Item]) -> Vec<Option<Severity>> {
     let answers = readings::ingest(&world.clinic, sender, items, None).await.unwrap();
     answers.iter().map(|answer| answer.severity).collect()
 }
 
-async fn open(world: &World) -> Vec<Alert> {
+pub async fn open(world: &World) -> Vec<Alert> {
     alerts::open(&world.clinic, &world.ana).await.unwrap()
 }
 
-async fn over(world: &World) -> Vec<Alert> {
+pub async fn over(world: &World) -> Vec<Alert> {
     alerts::over(&world.clinic, &world.ana, FIRST).await.unwrap().items
 }
 
 /// What waits to be told, by topic.
-async fn told(world: &World) -> Vec<String> {
+pub async fn told(world: &World) -> Vec<String> {
     lines(
         &world.db,
         "SELECT topic AS line FROM outbox WHERE topic LIKE 'alert.%' ORDER BY created_at, id",
@@ -64,7 +64,7 @@ async fn told(world: &World) -> Vec<String> {
     .await
 }
 
-async fn outcome(world: &World, alert: &Alert) -> String {
+pub async fn outcome(world: &World, alert: &Alert) -> String {
     let sql = format!("SELECT outcome AS line FROM reading_alerts WHERE id = '{}'", alert.id);
     lines(&world.db, &sql).await.remove(0)
 }
@@ -223,7 +223,7 @@ async fn what_is_typed_counts_too_and_is_taken_back_with_its_reading() {
 }
 
 impl World {
-    async fn has_contact(&self) {
+    pub async fn has_contact(&self) {
         let sql = format!(
             "UPDATE users SET emergency_contact_name = 'Eva', emergency_contact_phone = '+351 912 345 678' WHERE id = '{}'",
             self.ana.user
@@ -231,18 +231,18 @@ impl World {
         self.db.execute(&sql).await;
     }
 
-    async fn is_critical(&self) {
+    pub async fn is_critical(&self) {
         let cuff = self.sending("Cuff").await;
         send(self, &cuff, &[pressure(192.0, 5), pressure(190.0, 2)]).await;
         assert_eq!(open(self).await[0].severity, Severity::Critical);
     }
 
-    fn later(&self, by: SignedDuration) {
+    pub fn later(&self, by: SignedDuration) {
         self.db.set_now(&(at(NOW) + by).to_string());
     }
 
     /// What went to the number of the emergency contact.
-    async fn texts(&self) -> Vec<String> {
+    pub async fn texts(&self) -> Vec<String> {
         self.db.execute("UPDATE outbox SET available_at = '2026-03-02'").await;
         while sms::send_waiting(&self.clinic).await.unwrap() > 0 {}
         lines(&self.db, "SELECT body_text AS line FROM demo_mails WHERE is_text_message AND to_address = '+351912345678'").await

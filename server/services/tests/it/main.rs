@@ -4,6 +4,7 @@
 mod account;
 mod address;
 mod admin;
+mod alert_changes;
 mod alerts;
 mod attention;
 mod audit;

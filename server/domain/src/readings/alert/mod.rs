@@ -20,7 +20,7 @@ pub use bounds::{Beyond, Bounds, Concern};
 pub use pace::Pace;
 pub use rule::Rule;
 pub use thresholds::{Limits, Severity, Side, Thresholds};
-pub use watch::{Change as WatchChange, Streak, Watch};
+pub use watch::{Change as WatchChange, Ground, OpenAlert, Streak, Watch};
 pub use words::{advice, alert_text, headline};
 
 /// A row of `reading_alerts`.
@@ -30,3 +30,6 @@ pub type ReadingAlertId = Id<ReadingAlert>;
 
 /// How long somebody has to look at what cannot wait before the person is told whom they have named for an emergency.
 pub const SEEN_WITHIN: SignedDuration = SignedDuration::from_mins(15);
+
+/// So long after somebody has seen what cannot wait they are told again, if it still goes on.
+pub const TOLD_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);

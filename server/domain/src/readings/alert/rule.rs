@@ -17,6 +17,8 @@ pub struct Rule {
     pub margin: f64,
     /// So many calm ones, one after the other, end it.
     pub calm: u32,
+    /// Whether one that was measured before the last one may still make it worse.
+    pub hears_earlier: bool,
 }
 
 impl Rule {
@@ -39,7 +41,14 @@ impl Rule {
                 (2, minutes(0), minutes(48 * 60), 0.0, 1)
             }
         };
-        Self { confirm, lasting, gap, margin, calm }
+        Self { confirm, lasting, gap, margin, calm, hears_earlier: false }
+    }
+
+    /// Of readings that somebody has typed: each is meant, so that none has to last; and what a device has sent before
+    /// it was typed does not hide it.
+    #[must_use]
+    pub const fn of_typed(kind: MetricKind) -> Self {
+        Self { lasting: SignedDuration::ZERO, hears_earlier: true, ..Self::of(kind) }
     }
 
     /// Whether one reading that cannot wait is told at once, so that it is measured again: not where many come a minute,

@@ -31,6 +31,10 @@ fn followed(kind: MetricKind, levels: &[(i64, Level)]) -> (Watch, Vec<Change>) {
 
 use super::WatchChange as Change;
 
+fn open(watch: Watch) -> Option<Severity> {
+    watch.open.map(|open| open.severity)
+}
+
 fn said(changes: &[Change]) -> Vec<String> {
     let word = |change: &Change| match change {
         Change::Opened(beyond) => format!("opened {} {}", beyond.severity, beyond.side),
@@ -93,17 +97,92 @@ fn a_second_reading_confirms_and_one_that_cannot_wait_asks_for_it() {
     let very = pair(190.0, 100.0);
     let (watch, changes) = followed(kind, &[(0, very), (120, very), (240, very)]);
     assert_eq!(said(&changes), ["opened warning high", "raised critical", "went"]);
-    assert_eq!(watch.open, Some(Severity::Critical));
+    assert_eq!(open(watch), Some(Severity::Critical));
     // One that is not quite so bad is passed over, and raises nothing itself.
     let (watch, changes) = followed(kind, &[(0, very), (60, high), (120, high)]);
     assert_eq!(said(&changes), ["opened warning high", "went", "went"]);
-    assert_eq!(watch.open, Some(Severity::Warning));
+    assert_eq!(open(watch), Some(Severity::Warning));
     let (_, changes) = followed(kind, &[(0, very), (60, high), (120, very)]);
     assert_eq!(said(&changes), ["opened warning high", "went", "raised critical"]);
     // The second one does not confirm it.
     let (_, changes) =
         followed(kind, &[(0, very), (120, pair(150.0, 90.0)), (240, pair(150.0, 90.0))]);
     assert_eq!(said(&changes), ["opened warning high", "calmed"]);
+}
+
+#[test]
+fn what_is_beyond_the_other_side_is_another_alert() {
+    let kind = MetricKind::BloodGlucose;
+    let low = [(0, level(45.0)), (60, level(44.0))];
+    // What cannot wait gives way to what is confirmed, and to nothing else.
+    let (watch, changes) =
+        followed(kind, &[low[0], low[1], (3600, level(600.0)), (3660, level(320.0))]);
+    assert_eq!(
+        said(&changes),
+        ["opened warning low", "raised critical", "lapsed", "opened warning high"]
+    );
+    assert_eq!(watch.open, Some(OpenAlert { severity: Severity::Warning, side: Side::High }));
+    // One wild reading is one that is not low.
+    let (watch, changes) = followed(kind, &[low[0], low[1], (3600, level(600.0))]);
+    assert_eq!(said(&changes).len(), 2);
+    assert_eq!(watch.open, Some(OpenAlert { severity: Severity::Critical, side: Side::Low }));
+    let wild = [low[0], low[1], (3600, level(600.0)), (3660, level(100.0))];
+    assert_eq!(said(&followed(kind, &wild).1).last().unwrap(), "calmed");
+    // What can wait gives way at once to what may be worse.
+    let (_, changes) = followed(kind, &[low[0], (3600, level(600.0))]);
+    assert_eq!(said(&changes), ["opened warning low", "lapsed", "opened warning high"]);
+    // And to something that only needs a look once that is confirmed.
+    let (_, changes) = followed(
+        kind,
+        &[(0, level(65.0)), (60, level(65.0)), (3600, level(300.0)), (3660, level(300.0))],
+    );
+    assert_eq!(said(&changes), ["opened warning low", "lapsed", "opened warning high"]);
+}
+
+#[test]
+fn what_somebody_types_is_meant() {
+    let kind = MetricKind::OxygenSaturation;
+    let (rule, typed, bounds) = (Rule::of(kind), Rule::of_typed(kind), bounds(kind));
+    let at = |minute| START + SignedDuration::from_mins(minute);
+    let mut watch = Watch::default();
+    assert_eq!(said(&watch.follow(&rule, &bounds, at(10), level(78.0), None)), [""; 0]);
+    let mut watch = Watch::default();
+    assert_eq!(
+        said(&watch.follow(&typed, &bounds, at(10), level(78.0), None)),
+        ["opened warning low"]
+    );
+    // Typed after a device has sent what is later: it makes worse, and ends nothing.
+    let mut watch = Watch::default();
+    watch.follow(&rule, &bounds, at(10), level(97.0), None);
+    assert_eq!(said(&watch.follow(&rule, &bounds, at(5), level(78.0), None)), [""; 0]);
+    let earlier = watch.follow(&typed, &bounds, at(5), level(78.0), None);
+    assert_eq!(said(&earlier), ["opened warning low"]);
+    assert_eq!(watch.seen, Some(at(10)));
+    for minute in [6, 7, 8, 9] {
+        assert_eq!(said(&watch.follow(&typed, &bounds, at(minute), level(97.0), None)), [""; 0]);
+    }
+}
+
+#[test]
+fn a_series_can_be_looked_at_anew() {
+    let kind = MetricKind::BloodPressure;
+    let after = |values: &[f64]| {
+        let readings: Vec<_> = (0..)
+            .zip(values)
+            .map(|(minute, value)| {
+                let at = START + SignedDuration::from_mins(minute);
+                (Rule::of(kind), at, pair(*value, 90.0))
+            })
+            .collect();
+        let (watch, ground) = Watch::after(&bounds(kind), &readings);
+        (open(watch), ground.map(|ground| (ground.last, ground.readings)))
+    };
+    assert_eq!(after(&[190.0, 165.0, 192.0]), (Some(Severity::Critical), Some((2, 3))));
+    assert_eq!(after(&[190.0, 165.0]), (Some(Severity::Warning), Some((1, 2))));
+    assert_eq!(after(&[165.0, 192.0]), (Some(Severity::Warning), Some((1, 2))));
+    assert_eq!(after(&[165.0]), (None, None));
+    assert_eq!(after(&[190.0, 192.0, 120.0, 120.0]), (None, None));
+    assert_eq!(after(&[]), (None, None));
 }
 
 #[test]
@@ -129,10 +208,10 @@ fn an_alert_ends_by_calm_readings_alone() {
     let (watch, changes) =
         followed(kind, &[(0, high), (60, high), (120, near), (180, near), (240, near)]);
     assert_eq!(said(&changes), ["opened warning high"]);
-    assert_eq!(watch.open, Some(Severity::Warning));
+    assert_eq!(open(watch), Some(Severity::Warning));
     // A year of silence ends nothing; what comes after a day is something else.
     let (watch, changes) = followed(kind, &[(0, high), (60, high), (31_536_000, near)]);
-    assert_eq!((said(&changes).len(), watch.open), (1, Some(Severity::Warning)));
+    assert_eq!((said(&changes).len(), open(watch)), (1, Some(Severity::Warning)));
     let later = [(0, high), (60, high), (200_000, high), (200_060, high)];
     assert_eq!(
         said(&followed(kind, &later).1),
@@ -226,13 +305,18 @@ fn every_alert_has_its_words() {
                 (Severity::Critical, Side::Low),
                 (Severity::Critical, Side::High),
             ] {
-                assert!(headline(kind, concern, severity, side).starts_with("Your "));
-                let advice = advice(kind, concern, severity, side);
-                assert!(advice.len() >= 2);
-                assert_eq!(
-                    advice.iter().any(|text| text.contains("112")),
-                    severity == Severity::Critical
-                );
+                for reading in Severity::ALL.iter().copied() {
+                    let title = headline(kind, concern, severity, side, reading);
+                    assert!(title.starts_with("Your "));
+                    let advice = advice(kind, concern, severity, side, reading);
+                    assert!(advice.len() >= 2);
+                    // One that is not confirmed yet may be as bad.
+                    assert_eq!(
+                        advice.iter().any(|text| text.contains("112")),
+                        severity.max(reading) == Severity::Critical
+                    );
+                    assert_eq!(advice[0].starts_with("Measure again now"), reading > severity);
+                }
             }
         }
     }
@@ -249,8 +333,8 @@ fn kind() -> impl Strategy<Value = MetricKind> {
 }
 
 proptest! {
-    /// Whatever comes: alerts open and end in turn, nothing is raised that is not open, and the same readings once more
-    /// change nothing.
+    /// Whatever comes: alerts open and end in turn, each is of one side, nothing is raised that is not open, and the same
+    /// readings once more change nothing.
     #[test]
     fn a_series_has_one_alert_at_a_time(kind in kind(), values in vec((1_i64..100_000, 0.0_f64..1.0), 0..80)) {
         let possible = kind.possible();
@@ -261,15 +345,15 @@ proptest! {
             (at, Level { value, lower: kind.is_pair().then_some(value * 0.6) })
         }).collect();
         let (mut watch, changes) = followed(kind, &levels);
-        let mut open = false;
+        let mut open = None;
         for change in &changes {
             match change {
-                Change::Opened(_) => { prop_assert!(!open); open = true; }
-                Change::Raised(_) | Change::Went(_) => prop_assert!(open),
-                Change::Calmed | Change::Lapsed => { prop_assert!(open); open = false; }
+                Change::Opened(beyond) => { prop_assert_eq!(open, None); open = Some(beyond.side); }
+                Change::Raised(beyond) | Change::Went(beyond) => prop_assert_eq!(open, Some(beyond.side)),
+                Change::Calmed | Change::Lapsed => { prop_assert!(open.is_some()); open = None; }
             }
         }
-        prop_assert_eq!(open, watch.open.is_some());
+        prop_assert_eq!(open, watch.open.map(|open| open.side));
         let before = watch;
         for (after, level) in levels {
             let at = START + SignedDuration::from_secs(after);

@@ -15,12 +15,18 @@ pub struct Streak {
     pub last: Timestamp,
 }
 
+/// What the alert of a series says, while there is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenAlert {
+    pub severity: Severity,
+    pub side: Side,
+}
+
 /// How a series of readings of one kind stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Watch {
     pub streak: Option<Streak>,
-    /// That of the alert of the series, while there is one.
-    pub open: Option<Severity>,
+    pub open: Option<OpenAlert>,
     /// How many calm readings came since.
     pub calm: u32,
     /// What was measured before this has been followed.
@@ -37,8 +43,18 @@ pub enum Change {
     Went(Beyond),
     /// The readings are calm again.
     Calmed,
-    /// It was left behind: what comes now is something else.
+    /// It was left behind: what comes now is something else, be it only on the other side.
     Lapsed,
+}
+
+/// What the alert of a series stands on, when all of its readings are looked at anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ground {
+    /// Which reading is the last beyond the limits.
+    pub last: usize,
+    pub beyond: Beyond,
+    /// How many are beyond them.
+    pub readings: u32,
 }
 
 /// So long after the last reading an alert has nothing to do with the next one, unless that may still confirm it.
@@ -51,8 +67,31 @@ impl Watch {
         self.streak.is_none() && self.open.is_none()
     }
 
-    /// Follows a reading of `at`; `too_fast`: it has changed so, on that side. What was measured before the last one that
-    /// was followed changes nothing.
+    /// How a series stands after its `readings`, the oldest first, each by its rule, and what its alert stands on, if there
+    /// is one. None of them is looked at for how fast it has changed.
+    #[must_use]
+    pub fn after(bounds: &Bounds, readings: &[(Rule, Timestamp, Level)]) -> (Self, Option<Ground>) {
+        let (mut watch, mut ground) = (Self::default(), None::<Ground>);
+        for (last, (rule, at, level)) in readings.iter().enumerate() {
+            for change in watch.follow(rule, bounds, *at, *level, None) {
+                let before = ground.take();
+                ground = match change {
+                    Change::Opened(beyond) => {
+                        let readings = watch.streak.map_or(1, |streak| streak.count);
+                        Some(Ground { last, beyond, readings })
+                    }
+                    Change::Raised(beyond) | Change::Went(beyond) => {
+                        before.map(|before| Ground { last, beyond, readings: before.readings + 1 })
+                    }
+                    Change::Calmed | Change::Lapsed => None,
+                };
+            }
+        }
+        (watch, ground)
+    }
+
+    /// Follows a reading of `at`; `too_fast`: it has changed so, on that side. What a device measured before the last one
+    /// that was followed changes nothing; what somebody has typed may still make it worse, but ends nothing.
     pub fn follow(
         &mut self,
         rule: &Rule,
@@ -61,68 +100,98 @@ impl Watch {
         level: Level,
         too_fast: Option<Side>,
     ) -> Vec<Change> {
-        if self.seen.is_some_and(|seen| at <= seen) {
-            return Vec::new();
+        let beyond = bounds.judge(level);
+        if let Some(seen) = self.seen.filter(|seen| at <= *seen) {
+            let beyond = beyond.filter(|_| rule.hears_earlier);
+            return beyond.map(|beyond| self.worsen(rule, beyond, seen)).unwrap_or_default();
         }
         let before = self.seen.replace(at);
-        let beyond = bounds.judge(level);
         let is_left =
             before.is_some_and(|seen| at.duration_since(seen) > rule.gap.max(LEFT_BEHIND));
         let is_beyond = beyond.is_some() || too_fast.is_some();
         let lapsed = self.open.take_if(|_| is_left && is_beyond).map(|_| Change::Lapsed);
-        let change = match beyond {
-            Some(beyond) => self.worsen(rule, beyond, at),
+        let mut changes: Vec<_> = lapsed.into_iter().collect();
+        let quiet = changes.len();
+        match beyond {
+            Some(beyond) => changes.extend(self.worsen(rule, beyond, at)),
             None if too_fast.is_none() && bounds.is_calm(level, rule.margin) => {
-                self.calm_down(rule)
+                changes.extend(self.calm_down(rule));
             }
-            None => None,
-        };
-        let noted = too_fast.filter(|_| change.is_none()).map(|side| self.note(side));
-        [lapsed, change, noted].into_iter().flatten().collect()
+            None => {}
+        }
+        if let Some(side) = too_fast.filter(|_| changes.len() == quiet) {
+            changes.extend(self.note(rule, side));
+        }
+        changes
     }
 
     /// How fast something changes is no limit, so nothing has to confirm it.
-    fn note(&mut self, side: Side) -> Change {
+    fn note(&mut self, rule: &Rule, side: Side) -> Vec<Change> {
         let beyond = Beyond { severity: Severity::Warning, side, concern: Concern::Change };
-        self.calm = 0;
         match self.open {
-            Some(_) => Change::Went(beyond),
-            None => {
-                self.open = Some(beyond.severity);
-                Change::Opened(beyond)
+            Some(open) if open.side == side => {
+                self.calm = 0;
+                vec![Change::Went(beyond)]
             }
+            Some(open) if open.severity == Severity::Critical => self.count_calm(rule),
+            open => self.open_anew(open, beyond),
         }
     }
 
-    fn worsen(&mut self, rule: &Rule, beyond: Beyond, at: Timestamp) -> Option<Change> {
+    /// Opens an alert in the place of one that was of the other side, if there was any.
+    fn open_anew(&mut self, before: Option<OpenAlert>, beyond: Beyond) -> Vec<Change> {
+        self.open = Some(OpenAlert { severity: beyond.severity, side: beyond.side });
+        self.calm = 0;
+        before.map(|_| Change::Lapsed).into_iter().chain([Change::Opened(beyond)]).collect()
+    }
+
+    fn worsen(&mut self, rule: &Rule, beyond: Beyond, at: Timestamp) -> Vec<Change> {
         let streak = Streak::after(self.streak, rule, beyond, at);
-        (self.streak, self.calm) = (Some(streak), 0);
+        self.streak = Some(streak);
         let asked =
             streak.asks(rule, beyond.severity).map(|severity| Beyond { severity, ..beyond });
-        match (self.open, asked) {
-            (None, None) => None,
-            (None, Some(asked)) => {
-                self.open = Some(asked.severity);
-                Some(Change::Opened(asked))
+        let Some(open) = self.open else {
+            self.calm = 0;
+            return asked.map(|asked| self.open_anew(None, asked)).unwrap_or_default();
+        };
+        if open.side != beyond.side {
+            // One wild reading takes nothing back that cannot wait.
+            let gives_way = open.severity == Severity::Warning || streak.is_confirmed(rule);
+            return match asked.filter(|_| gives_way) {
+                Some(asked) => self.open_anew(Some(open), asked),
+                None => self.count_calm(rule),
+            };
+        }
+        self.calm = 0;
+        match asked.filter(|asked| asked.severity > open.severity) {
+            Some(asked) => {
+                self.open = Some(OpenAlert { severity: asked.severity, ..open });
+                vec![Change::Raised(asked)]
             }
-            (Some(open), Some(asked)) if asked.severity > open => {
-                self.open = Some(asked.severity);
-                Some(Change::Raised(asked))
-            }
-            (Some(_), _) => Some(Change::Went(beyond)),
+            None => vec![Change::Went(beyond)],
         }
     }
 
-    fn calm_down(&mut self, rule: &Rule) -> Option<Change> {
+    fn calm_down(&mut self, rule: &Rule) -> Vec<Change> {
         if self.open.is_none() {
             self.streak = None;
-            return None;
+            return Vec::new();
         }
+        let changes = self.count_calm(rule);
+        if !changes.is_empty() {
+            self.streak = None;
+        }
+        changes
+    }
+
+    /// One more reading that is not what the alert says. What is beyond the limits of the other side is so, too.
+    fn count_calm(&mut self, rule: &Rule) -> Vec<Change> {
         self.calm += 1;
-        (self.calm >= rule.calm).then(|| {
-            (self.streak, self.open, self.calm) = (None, None, 0);
-            Change::Calmed
-        })
+        if self.calm < rule.calm {
+            return Vec::new();
+        }
+        (self.open, self.calm) = (None, 0);
+        vec![Change::Calmed]
     }
 }
 
@@ -150,18 +219,26 @@ impl Streak {
         }
     }
 
+    /// Whether so many of its readings, since then, are enough.
+    fn is_enough(&self, rule: &Rule, count: u32, since: Timestamp) -> bool {
+        count >= rule.confirm && self.last.duration_since(since) >= rule.lasting
+    }
+
+    fn is_confirmed(&self, rule: &Rule) -> bool {
+        self.is_enough(rule, self.count, self.since)
+    }
+
     /// How much it asks for by now, when its last reading is of that severity.
     fn asks(&self, rule: &Rule, last: Severity) -> Option<Severity> {
-        let lasts = |since: Timestamp| self.last.duration_since(since) >= rule.lasting;
-        let is_confirmed = |count: u32, since: Timestamp| count >= rule.confirm && lasts(since);
         match self.critical_since {
             Some(since)
-                if last == Severity::Critical && is_confirmed(self.critical_count, since) =>
+                if last == Severity::Critical
+                    && self.is_enough(rule, self.critical_count, since) =>
             {
                 Some(Severity::Critical)
             }
             Some(_) if rule.asks_to_confirm() => Some(Severity::Warning),
-            _ if is_confirmed(self.count, self.since) => Some(Severity::Warning),
+            _ if self.is_confirmed(rule) => Some(Severity::Warning),
             _ => None,
         }
     }

@@ -1,11 +1,17 @@
 use super::{Concern, Severity, Side};
 use crate::readings::MetricKind;
 
-/// What an alert is about: `Your blood pressure is very high`.
+/// What an alert is about: `Your blood pressure is very high`. `reading`: how much its last reading asks for by itself.
 #[must_use]
-pub fn headline(kind: MetricKind, concern: Concern, severity: Severity, side: Side) -> String {
+pub fn headline(
+    kind: MetricKind,
+    concern: Concern,
+    severity: Severity,
+    side: Side,
+    reading: Severity,
+) -> String {
     let what = kind.label().to_lowercase();
-    match (concern, severity, side) {
+    match (concern, severity.max(reading), side) {
         (Concern::Change, _, Side::High) => format!("Your {what} has gone up fast"),
         (Concern::Change, _, Side::Low) => format!("Your {what} is falling fast"),
         (Concern::Unusual, _, Side::High) => format!("Your {what} is higher than usual for you"),
@@ -28,20 +34,29 @@ pub fn alert_text(name: &str) -> String {
     )
 }
 
-/// What to do, the most important first.
+/// What to do, the most important first. `reading`: how much the last reading asks for by itself; that it is confirmed is
+/// not waited for.
 #[must_use]
 pub fn advice(
     kind: MetricKind,
     concern: Concern,
     severity: Severity,
     side: Side,
+    reading: Severity,
 ) -> Vec<&'static str> {
+    let is_unconfirmed = reading > severity;
     let mut all = Vec::new();
-    if severity == Severity::Critical {
+    if is_unconfirmed {
+        all.push("Measure again now: one reading may be wrong, a second one like it cannot wait.");
+    }
+    if severity.max(reading) == Severity::Critical {
         all.push(danger(kind));
     }
     all.extend(at_once(kind, side));
     all.push(match (severity, concern) {
+        _ if is_unconfirmed => {
+            "If the second one is like it, call your doctor or an out-of-hours line now, even if you feel well."
+        }
         (Severity::Critical, _) => {
             "If you feel well, call your doctor or an out-of-hours line today all the same."
         }

@@ -1,6 +1,7 @@
 //! What new readings do to the alerts of their series.
 use super::{
-    escalation, queries,
+    escalation,
+    queries::{self, Last},
     watches::{self, Followed},
 };
 use crate::{Conn, Result, outbox, readings::rollups};
@@ -9,8 +10,8 @@ use domain::{
     mail::Topic,
     readings::{
         BASELINE_DAYS, Baseline, Beyond, Bounds, Bucket, Level, MetricKind, Pace, PersonalLimits,
-        Reading, ReadingAlertId, ReadingId, Rule, SEEN_WITHIN, Severity, Side, Thresholds, Unit,
-        WatchChange,
+        Reading, ReadingAlertId, ReadingId, Rule, SEEN_WITHIN, Severity, Side, TOLD_AGAIN_AFTER,
+        Thresholds, Unit, WatchChange,
     },
 };
 use jiff::{Timestamp, ToSpan, civil::Date};
@@ -24,6 +25,16 @@ pub struct Heard {
     pub reading: Reading,
     pub unit: Unit,
     pub recorded_at: Timestamp,
+    /// By a person: each of these is meant.
+    pub is_typed: bool,
+}
+
+impl Heard {
+    /// By which rule it is followed.
+    pub fn rule(&self) -> Rule {
+        let kind = self.reading.kind();
+        if self.is_typed { Rule::of_typed(kind) } else { Rule::of(kind) }
+    }
 }
 
 /// Whether following `heard` may change anything, or whether all of it is calm, as it has been. Nothing has to be held
@@ -53,7 +64,11 @@ pub fn judge(known: &[Followed], limits: &[PersonalLimits], reading: Reading) ->
 }
 
 /// What doctors have set for the person goes before what is so for most.
-fn bounds(kind: MetricKind, limits: &[PersonalLimits], baseline: Option<Baseline>) -> Bounds {
+pub(super) fn bounds(
+    kind: MetricKind,
+    limits: &[PersonalLimits],
+    baseline: Option<Baseline>,
+) -> Bounds {
     let own = limits.iter().find(|limits| limits.kind() == kind);
     let thresholds = own.map_or_else(|| Thresholds::of(kind), PersonalLimits::thresholds);
     Bounds::new(kind, thresholds, baseline)
@@ -113,7 +128,16 @@ async fn refresh_baselines(
 struct Open {
     id: ReadingAlertId,
     went: u32,
-    last: Option<(Heard, Beyond)>,
+    last: Option<(Last, Beyond)>,
+}
+
+/// What the patient is told.
+#[derive(Clone, Copy)]
+struct Told {
+    id: ReadingAlertId,
+    beyond: Beyond,
+    /// How much the reading asks for by itself.
+    reading: Severity,
 }
 
 async fn follow_one(
@@ -123,10 +147,10 @@ async fn follow_one(
     (limits, heard): (&[PersonalLimits], &[Heard]),
     now: Timestamp,
 ) -> Result<bool> {
-    let (rule, bounds) = (Rule::of(known.kind), bounds(known.kind, limits, known.baseline()));
+    let bounds = bounds(known.kind, limits, known.baseline());
     let mut watch = known.watch();
     let mut open = known.alert_id.map(|id| Open { id, went: 0, last: None });
-    let mut told: Option<(ReadingAlertId, Severity)> = None;
+    let mut told: Option<Told> = None;
     let mut is_news = false;
     // Where the series is going now, its newest reading alone says.
     let (newest, too_fast) = match heard.last() {
@@ -135,26 +159,28 @@ async fn follow_one(
     };
     for heard in heard {
         let (at, level) = (heard.recorded_at, Level::from(heard.reading));
+        let severity = bounds.judge(level).map_or(Severity::Warning, |beyond| beyond.severity);
+        let last = Last { heard: *heard, severity };
         let too_fast = too_fast.filter(|_| newest == Some(heard.id));
-        for change in watch.follow(&rule, &bounds, at, level, too_fast) {
+        for change in watch.follow(&heard.rule(), &bounds, at, level, too_fast) {
             is_news |= !matches!(change, WatchChange::Went(_));
             match change {
                 WatchChange::Opened(beyond) => {
                     let count = watch.streak.map_or(1, |streak| streak.count);
-                    let id = queries::open(conn, patient, heard, (beyond, count), now).await?;
+                    let id = queries::open(conn, patient, last, (beyond, count), now).await?;
                     open = Some(Open { id, went: 0, last: None });
-                    told = Some((id, beyond.severity));
+                    told = Some(Told { id, beyond, reading: severity });
                 }
                 WatchChange::Raised(beyond) => {
                     let Some(open) = &mut open else { continue };
-                    queries::raise(conn, open.id, heard, (beyond, open.went + 1), now).await?;
+                    queries::raise(conn, open.id, last, (beyond, open.went + 1), now).await?;
                     (open.went, open.last) = (0, None);
-                    told = Some((open.id, beyond.severity));
+                    told = Some(Told { id: open.id, beyond, reading: severity });
                 }
                 WatchChange::Went(beyond) => {
                     let Some(open) = &mut open else { continue };
                     open.went += 1;
-                    open.last = Some((*heard, beyond));
+                    open.last = Some((last, beyond));
                 }
                 WatchChange::Calmed | WatchChange::Lapsed => {
                     let Some(over) = open.take() else { continue };
@@ -162,26 +188,38 @@ async fn follow_one(
                     let outcome = if change == WatchChange::Calmed { "calmed" } else { "lapsed" };
                     queries::end(conn, over.id, outcome, now).await?;
                     escalation::queries::forget(conn, over.id).await?;
-                    told = told.filter(|(id, _)| *id != over.id);
+                    told = told.filter(|told| told.id != over.id);
                 }
             }
         }
     }
     if let Some(open) = &open {
         went_on(conn, open).await?;
+        if told.is_none() {
+            told = goes_on(conn, open, now).await?;
+            is_news |= told.is_some();
+        }
     }
-    if let Some((id, severity)) = told {
-        tell(conn, patient, known.kind, (id, severity), now).await?;
+    if let Some(told) = told {
+        tell(conn, patient, known.kind, told, now).await?;
     }
     known.set(watch, open.map(|open| open.id));
     Ok(is_news)
 }
 
 async fn went_on(conn: &mut Conn, open: &Open) -> Result<()> {
-    match &open.last {
-        Some((heard, _)) => Ok(queries::went(conn, open.id, heard, open.went).await?),
+    match open.last {
+        Some((last, _)) => Ok(queries::went(conn, open.id, last, open.went).await?),
         None => Ok(()),
     }
+}
+
+/// What to tell anew when one more reading cannot wait, long after somebody has said that they have seen it.
+async fn goes_on(conn: &mut Conn, open: &Open, now: Timestamp) -> Result<Option<Told>> {
+    let Some((last, beyond)) = open.last else { return Ok(None) };
+    let is_news = last.severity == Severity::Critical
+        && queries::unsee(conn, open.id, now - TOLD_AGAIN_AFTER).await?;
+    Ok(is_news.then_some(Told { id: open.id, beyond, reading: last.severity }))
 }
 
 /// On which side a reading is too far from those before it.
@@ -194,21 +232,25 @@ async fn too_fast(conn: &mut Conn, patient: UserId, heard: &Heard) -> Result<Opt
     Ok(is_so.then_some(pace.side))
 }
 
-/// Tells the patient. Of what can wait once in a quarter of a day for a kind, however often it comes and goes.
+/// Tells the patient. Of what can wait once in a quarter of a day for a kind and a side, however often it comes and goes;
+/// and once more if a reading is among it that could not, were it confirmed.
 async fn tell(
     conn: &mut Conn,
     patient: UserId,
     kind: MetricKind,
-    (id, severity): (ReadingAlertId, Severity),
+    told: Told,
     now: Timestamp,
 ) -> Result<()> {
-    let (topic, what) = match severity {
+    let Told { id, beyond, reading } = told;
+    let (topic, what) = match beyond.severity {
         Severity::Critical => {
             escalation::queries::await_seeing(conn, id, patient, now + SEEN_WITHIN).await?;
-            (Topic::AlertCritical, id.to_string())
+            (Topic::AlertCritical, format!("{id}/{now}"))
         }
         Severity::Warning => {
-            (Topic::AlertOpened, format!("{patient}/{kind}/{}", now.as_second() / (6 * 3600)))
+            let quarter = now.as_second() / (6 * 3600);
+            let side = beyond.side;
+            (Topic::AlertOpened, format!("{patient}/{kind}/{side}/{reading}/{quarter}"))
         }
     };
     let payload = json!({ "user_id": patient });

@@ -2,9 +2,9 @@
 mod escalation;
 mod follow;
 mod queries;
+mod retract;
 mod watches;
 
-use super::rollups::Place;
 use crate::{
     Clinic, Conn, Error, Result,
     audit::{self, Event},
@@ -26,6 +26,7 @@ use std::collections::HashMap;
 pub(crate) use escalation::text_of;
 pub use escalation::{Contact, contact, escalate};
 pub(super) use follow::{Heard, follow, judge, needs_following};
+pub(super) use retract::retract;
 pub(super) use watches::Followed;
 
 /// Something people are told of their readings.
@@ -36,6 +37,8 @@ pub struct Alert {
     pub severity: Severity,
     pub side: Side,
     pub concern: Concern,
+    /// How much its last reading asks for by itself, confirmed or not.
+    pub reading_severity: Severity,
     /// The last reading beyond the limits, the unit it came in, and when it was measured.
     pub reading: Reading,
     pub unit: Unit,
@@ -98,30 +101,6 @@ pub async fn acknowledge(
         clinic.live().announce_alerts(user);
     }
     Ok(())
-}
-
-/// Ends the alert that stands on a reading of `patient` which was taken away, unless others are left that confirm it.
-/// Whether there was one.
-pub(super) async fn retract(
-    conn: &mut Conn,
-    patient: UserId,
-    reading: ReadingId,
-    was: Place,
-    now: Timestamp,
-) -> Result<bool> {
-    watches::queries::forget(conn, patient, was.kind, was.recorded_at).await?;
-    let Some((id, kind, left)) = queries::standing_on(conn, patient, reading).await? else {
-        return Ok(false);
-    };
-    let confirm = domain::readings::Rule::of(kind).confirm;
-    if left >= i64::from(confirm) {
-        queries::set_readings(conn, id, left).await?;
-        return Ok(true);
-    }
-    queries::end(conn, id, "removed", now).await?;
-    escalation::queries::forget(conn, id).await?;
-    watches::queries::calm(conn, patient, kind).await?;
-    Ok(true)
 }
 
 /// The worst that goes on with each of `patients`, of whom whoever reads may see it.

@@ -20,37 +20,45 @@ fn number(count: u32) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }
 
+/// The last reading of an alert, and how much it asks for by itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Last {
+    pub heard: Heard,
+    pub severity: Severity,
+}
+
 macro_rules! of_reading {
-    ($query:expr, $heard:expr) => {{
-        let reading = $heard.reading;
+    ($query:expr, $last:expr) => {{
+        let Last { heard, severity } = $last;
         $query
-            .bind::<Uuid, _>($heard.id)
-            .bind::<Double, _>(reading.value())
-            .bind::<Nullable<Double>, _>(reading.diastolic())
-            .bind::<Text, _>($heard.unit)
-            .bind::<Timestamptz, _>($heard.recorded_at.to_diesel())
+            .bind::<Uuid, _>(heard.id)
+            .bind::<Double, _>(heard.reading.value())
+            .bind::<Nullable<Double>, _>(heard.reading.diastolic())
+            .bind::<Text, _>(heard.unit)
+            .bind::<Timestamptz, _>(heard.recorded_at.to_diesel())
+            .bind::<Text, _>(severity)
     }};
 }
 
-/// Begins an alert that stands on so many readings, the last of which is `heard`.
+/// Begins an alert that stands on so many readings, with the last of them.
 pub async fn open(
     conn: &mut Conn,
     patient: UserId,
-    heard: &Heard,
+    last: Last,
     (beyond, readings): (Beyond, u32),
     now: Timestamp,
 ) -> QueryResult<ReadingAlertId> {
     let id = ReadingAlertId::generate();
     let query = sql_query(
-        "INSERT INTO reading_alerts (id, reading_id, value, diastolic, unit, recorded_at, patient_id, kind, severity, side, concern, \
-             readings, opened_at, raised_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, CASE WHEN $9 = 'critical' THEN $13 END)",
+        "INSERT INTO reading_alerts (id, reading_id, value, diastolic, unit, recorded_at, reading_severity, patient_id, kind, \
+             severity, side, concern, readings, opened_at, raised_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, CASE WHEN $10 = 'critical' THEN $14 END)",
     )
     .bind::<Uuid, _>(id);
     kept(
-        of_reading!(query, heard)
+        of_reading!(query, last)
             .bind::<Uuid, _>(patient)
-            .bind::<Text, _>(heard.reading.kind())
+            .bind::<Text, _>(last.heard.reading.kind())
             .bind::<Text, _>(beyond.severity)
             .bind::<Text, _>(beyond.side)
             .bind::<Text, _>(beyond.concern)
@@ -66,18 +74,19 @@ pub async fn open(
 pub async fn raise(
     conn: &mut Conn,
     id: ReadingAlertId,
-    heard: &Heard,
+    last: Last,
     (beyond, more): (Beyond, u32),
     now: Timestamp,
 ) -> QueryResult<()> {
     let query = sql_query(
-        "UPDATE reading_alerts SET reading_id = $2, value = $3, diastolic = $4, unit = $5, recorded_at = $6, severity = $7, side = $8, \
-             concern = $9, readings = readings + $10, raised_at = $11, acknowledged_at = NULL, acknowledged_by = NULL \
+        "UPDATE reading_alerts SET reading_id = $2, value = $3, diastolic = $4, unit = $5, recorded_at = $6, reading_severity = $7, \
+             severity = $8, side = $9, concern = $10, readings = readings + $11, raised_at = $12, acknowledged_at = NULL, \
+             acknowledged_by = NULL \
          WHERE id = $1",
     )
     .bind::<Uuid, _>(id);
     kept(
-        of_reading!(query, heard)
+        of_reading!(query, last)
             .bind::<Text, _>(beyond.severity)
             .bind::<Text, _>(beyond.side)
             .bind::<Text, _>(beyond.concern)
@@ -89,19 +98,52 @@ pub async fn raise(
     Ok(())
 }
 
-/// Notes that so many more readings were beyond the limits, the last of which is `heard`.
-pub async fn went(
-    conn: &mut Conn,
-    id: ReadingAlertId,
-    heard: &Heard,
-    more: u32,
-) -> QueryResult<()> {
+/// Notes that so many more readings were beyond the limits, with the last of them.
+pub async fn went(conn: &mut Conn, id: ReadingAlertId, last: Last, more: u32) -> QueryResult<()> {
     let query = sql_query(
-        "UPDATE reading_alerts SET reading_id = $2, value = $3, diastolic = $4, unit = $5, recorded_at = $6, readings = readings + $7 \
+        "UPDATE reading_alerts SET reading_id = $2, value = $3, diastolic = $4, unit = $5, recorded_at = $6, reading_severity = $7, \
+             readings = readings + $8 \
          WHERE id = $1",
     )
     .bind::<Uuid, _>(id);
-    kept(of_reading!(query, heard).bind::<Integer, _>(number(more))).execute(conn).await?;
+    kept(of_reading!(query, last).bind::<Integer, _>(number(more))).execute(conn).await?;
+    Ok(())
+}
+
+/// Lets an alert that cannot wait be seen anew, if somebody has seen it before `before`; whether it is so.
+pub async fn unsee(conn: &mut Conn, id: ReadingAlertId, before: Timestamp) -> QueryResult<bool> {
+    let set = kept(
+        sql_query(
+            "UPDATE reading_alerts SET acknowledged_at = NULL, acknowledged_by = NULL, escalated_at = NULL \
+             WHERE id = $1 AND severity = 'critical' AND ended_at IS NULL AND acknowledged_at <= $2",
+        )
+        .bind::<Uuid, _>(id)
+        .bind::<Timestamptz, _>(before.to_diesel()),
+    );
+    Ok(set.execute(conn).await? > 0)
+}
+
+/// Lets an alert stand on other readings than before, so many, with the last of them; it never becomes worse by that.
+pub async fn reground(
+    conn: &mut Conn,
+    id: ReadingAlertId,
+    last: Last,
+    (beyond, severity, readings): (Beyond, Severity, u32),
+) -> QueryResult<()> {
+    let query = sql_query(
+        "UPDATE reading_alerts SET reading_id = $2, value = $3, diastolic = $4, unit = $5, recorded_at = $6, reading_severity = $7, \
+             severity = $8, concern = $9, readings = $10, raised_at = CASE WHEN $8 = 'critical' THEN raised_at END \
+         WHERE id = $1",
+    )
+    .bind::<Uuid, _>(id);
+    kept(
+        of_reading!(query, last)
+            .bind::<Text, _>(severity)
+            .bind::<Text, _>(beyond.concern)
+            .bind::<Integer, _>(number(readings)),
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -122,46 +164,31 @@ pub async fn end(
     Ok(())
 }
 
+/// An alert that goes on, as far as it has to be known to look at its readings anew.
 #[derive(QueryableByName)]
-struct Standing {
+pub struct Standing {
     #[diesel(sql_type = Uuid)]
-    id: ReadingAlertId,
+    pub reading_id: ReadingId,
     #[diesel(sql_type = Text)]
-    kind: MetricKind,
-    #[diesel(sql_type = BigInt)]
-    left: i64,
+    pub severity: Severity,
+    #[diesel(sql_type = Text)]
+    pub concern: Concern,
+    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
+    pub opened_at: Timestamp,
 }
 
-/// The alert that stands on a reading and goes on, and how many readings it has without that one; both it and its series
-/// are held.
-pub async fn standing_on(
-    conn: &mut Conn,
-    patient: UserId,
-    reading: ReadingId,
-) -> QueryResult<Option<(ReadingAlertId, MetricKind, i64)>> {
-    let found: Option<Standing> = kept(
+/// Holds an alert that goes on until the transaction ends.
+pub async fn standing(conn: &mut Conn, id: ReadingAlertId) -> QueryResult<Option<Standing>> {
+    kept(
         sql_query(
-            "SELECT a.id, a.kind, a.readings::bigint - 1 AS \"left\" FROM reading_watches w JOIN reading_alerts a ON a.id = w.alert_id \
-             WHERE a.patient_id = $1 AND a.reading_id = $2 AND a.ended_at IS NULL AND w.patient_id = $1 FOR UPDATE",
+            "SELECT reading_id, severity, concern, opened_at FROM reading_alerts WHERE id = $1 AND ended_at IS NULL \
+             FOR NO KEY UPDATE",
         )
-        .bind::<Uuid, _>(patient)
-        .bind::<Uuid, _>(reading),
+        .bind::<Uuid, _>(id),
     )
     .get_result(conn)
     .await
-    .optional()?;
-    Ok(found.map(|found| (found.id, found.kind, found.left)))
-}
-
-pub async fn set_readings(conn: &mut Conn, id: ReadingAlertId, readings: i64) -> QueryResult<()> {
-    kept(
-        sql_query("UPDATE reading_alerts SET readings = $2 WHERE id = $1")
-            .bind::<Uuid, _>(id)
-            .bind::<Integer, _>(i32::try_from(readings).unwrap_or(i32::MAX)),
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
+    .optional()
 }
 
 pub async fn notify(conn: &mut Conn, patients: &[UserId]) -> QueryResult<()> {
@@ -235,6 +262,8 @@ struct AlertRow {
     side: Side,
     #[diesel(sql_type = Text)]
     concern: Concern,
+    #[diesel(sql_type = Text)]
+    reading_severity: Severity,
     #[diesel(sql_type = Double)]
     value: f64,
     #[diesel(sql_type = Nullable<Double>)]
@@ -264,6 +293,7 @@ impl AlertRow {
             severity: self.severity,
             side: self.side,
             concern: self.concern,
+            reading_severity: self.reading_severity,
             reading: Reading::stored(self.kind, self.value, self.diastolic)?,
             unit: self.unit,
             recorded_at: self.recorded_at,
@@ -276,7 +306,7 @@ impl AlertRow {
     }
 }
 
-const ALERT: &str = "id, kind, severity, side, concern, value, diastolic, unit, recorded_at, readings, opened_at, acknowledged_at, \
+const ALERT: &str = "id, kind, severity, side, concern, reading_severity, value, diastolic, unit, recorded_at, readings, opened_at, acknowledged_at, \
      escalated_at, ended_at";
 
 /// Those of `patient` that go on: there is one of each kind at most.

@@ -23,7 +23,7 @@ WITH sent AS (
             SELECT r.id FROM readings r
             WHERE r.patient_id = s.patient_id AND r.kind = s.kind AND r.source = s.source AND r.recorded_at BETWEEN $2 AND $3
                 AND r.recorded_at BETWEEN s.recorded_at - s.seconds * interval '1 second' AND s.recorded_at + s.seconds * interval '1 second'
-                AND r.id <> s.id AND r.removed_at IS NULL
+                AND r.id <> s.id AND r.removed_at IS NULL AND r.near_duplicate_of IS NULL
                 AND abs(r.value - s.value) <= s.within AND coalesce(abs(r.diastolic - s.diastolic), 0) <= s.within
             ORDER BY abs(extract(epoch FROM r.recorded_at - s.recorded_at)), r.id LIMIT 1) END),
         $1

@@ -249,6 +249,7 @@ impl<'b> Ready<'b> {
             reading: line.reading,
             unit: line.unit,
             recorded_at: line.recorded_at,
+            is_typed: false,
         };
         self.batch.lines.iter().filter(is_new).map(heard).collect()
     }

@@ -97,7 +97,7 @@ fn lines(named: &[Named<'_>]) -> Vec<Line> {
             .rev()
             // Ids tell milliseconds: two within one may stand either way.
             .take_while(|other| recorded_at.duration_since(other.recorded_at) <= window)
-            .find(|other| line.is_near(other))
+            .find(|other| other.near.is_none() && line.is_near(other))
             .map(|other| other.id);
         lines.push(Line { near, ..line });
     }

@@ -1,7 +1,7 @@
 //! Corrections: what was typed wrong is replaced, and what it was stays readable.
 mod queries;
 
-use super::{StoredReading, alerts, content::span, content_id, record, rollups};
+use super::{StoredReading, alerts, content::span, content_id, record, rollups, stand_in};
 use crate::{
     Clinic, Conn, Error, OnConstraint, Result,
     identity::{Caller, Patient},
@@ -168,10 +168,14 @@ pub async fn change(
                     )
                     .await
                     .on_constraint("readings_of_their_own", Error::SignedOut)?;
-                    let places: Vec<_> = from.into_iter().chain([new]).collect();
+                    let mut places: Vec<_> = from.into_iter().chain([new]).collect();
+                    if let Some(from) = from {
+                        places.extend(stand_in(conn, user, id, from).await?);
+                    }
                     rollups::recount(conn, user, &places).await?;
                     if let Some(from) = from {
-                        is_news |= alerts::retract(conn, user, id, from, now).await?;
+                        let taken = (id, Some(to));
+                        is_news |= alerts::retract(conn, user, taken, from, now).await?;
                     }
                     is_news |= super::follow(conn, patient, to, &wanted, now).await?;
                 }

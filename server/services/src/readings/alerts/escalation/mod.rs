@@ -3,7 +3,7 @@ pub mod queries;
 
 use super::record;
 use crate::{
-    Clinic, Conn, Error, Result,
+    Clinic, Conn, Result,
     account::phone::emergency_number,
     identity::{Caller, Patient},
     outbox::{self, SMS},
@@ -44,32 +44,46 @@ async fn number(conn: &mut Conn, patient: UserId) -> Result<Option<PhoneNumber>>
 /// How many alerts are thought of at once.
 const AT_ONCE: i64 = 50;
 
-/// Tells somebody else of what nobody has seen in time; how many alerts that were. Called by a worker.
+/// Tells somebody else of what nobody has seen in time; how many alerts that were. Called by a worker. One that fails keeps
+/// no other back.
 pub async fn escalate(clinic: &Clinic) -> Result<usize> {
     let now = clinic.now();
-    let has_texts = clinic.gateways().sms.is_some();
-    let conn = &mut *clinic.db().await?;
+    let due = queries::due(&mut *clinic.db().await?, now, AT_ONCE).await?;
     let mut done = 0;
-    for (id, patient) in queries::due(conn, now, AT_ONCE).await? {
-        let is_taken = conn
-            .transaction(async |conn| {
-                read_as(conn, patient).await?;
-                // The alert first, as whoever ends it does.
-                if !queries::hold(conn, id).await? || !queries::forget(conn, id).await? {
-                    return Ok(false);
-                }
-                if has_texts && number(conn, patient).await?.is_some() {
-                    tell(conn, patient, id, now).await?;
-                }
-                Ok::<_, Error>(true)
-            })
-            .await?;
-        if is_taken {
-            done += 1;
-            clinic.live().announce_alerts(patient);
+    for (id, patient) in due {
+        match escalate_one(clinic, patient, id, now).await {
+            Ok(true) => {
+                done += 1;
+                clinic.live().announce_alerts(patient);
+            }
+            Ok(false) => {}
+            Err(error) => error.report(),
         }
     }
     Ok(done)
+}
+
+/// Whether nobody else has taken it.
+async fn escalate_one(
+    clinic: &Clinic,
+    patient: UserId,
+    id: ReadingAlertId,
+    now: Timestamp,
+) -> Result<bool> {
+    let has_texts = clinic.gateways().sms.is_some();
+    let conn = &mut *clinic.db().await?;
+    conn.transaction(async |conn| {
+        read_as(conn, patient).await?;
+        // The alert first, as whoever ends it does.
+        if !queries::hold(conn, id).await? || !queries::forget(conn, id).await? {
+            return Ok(false);
+        }
+        if has_texts && number(conn, patient).await?.is_some() {
+            tell(conn, patient, id, now).await?;
+        }
+        Ok(true)
+    })
+    .await
 }
 
 async fn tell(conn: &mut Conn, patient: UserId, id: ReadingAlertId, now: Timestamp) -> Result<()> {
@@ -78,7 +92,7 @@ async fn tell(conn: &mut Conn, patient: UserId, id: ReadingAlertId, now: Timesta
     }
     record(conn, (None, "alert.escalate"), patient, id).await?;
     let payload = json!({ "alert_id": id, "user_id": patient });
-    Ok(outbox::enqueue_in(conn, SMS, format!("{SMS}/alert/{id}"), payload).await?)
+    Ok(outbox::enqueue_in(conn, SMS, format!("{SMS}/alert/{id}/{now}"), payload).await?)
 }
 
 /// To whom a text message about an alert goes, and what it says; nothing once it is over or was seen.

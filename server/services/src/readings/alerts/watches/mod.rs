@@ -1,7 +1,9 @@
 //! How series of readings stand between batches: what is beyond its limits at the moment, and what is usual.
 pub mod queries;
 
-use domain::readings::{Baseline, MetricKind, ReadingAlertId, Severity, Side, Streak, Watch};
+use domain::readings::{
+    Baseline, MetricKind, OpenAlert, ReadingAlertId, Severity, Side, Streak, Watch,
+};
 use jiff::{Timestamp, civil::Date};
 use serde::Deserialize;
 
@@ -11,6 +13,7 @@ pub struct Followed {
     pub kind: MetricKind,
     pub alert_id: Option<ReadingAlertId>,
     pub(super) alert_severity: Option<Severity>,
+    pub(super) alert_side: Option<Side>,
     pub(super) streak_side: Option<Side>,
     pub(super) streak_since: Option<Timestamp>,
     pub(super) streak_count: Option<u32>,
@@ -37,13 +40,20 @@ impl Followed {
             critical_count: self.critical_count,
             last,
         });
-        Watch { streak, open: self.alert_severity, calm: self.calm_count, seen: self.seen_at }
+        Watch { streak, open: self.open(), calm: self.calm_count, seen: self.seen_at }
+    }
+
+    fn open(&self) -> Option<OpenAlert> {
+        // A server of before there were sides keeps none: then it is that of the readings.
+        let side = self.alert_side.or(self.streak_side).unwrap_or(Side::High);
+        self.alert_severity.map(|severity| OpenAlert { severity, side })
     }
 
     pub fn set(&mut self, watch: Watch, alert: Option<ReadingAlertId>) {
         let streak = watch.streak;
         self.alert_id = alert;
-        self.alert_severity = watch.open;
+        self.alert_severity = watch.open.map(|open| open.severity);
+        self.alert_side = watch.open.map(|open| open.side);
         self.streak_side = streak.map(|streak| streak.side);
         self.streak_since = streak.map(|streak| streak.since);
         self.streak_count = streak.map(|streak| streak.count);

@@ -1,12 +1,17 @@
-use super::Followed;
+use super::{super::Heard, Followed};
 use crate::{Conn, kept::kept};
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{Array, Date as SqlDate, Double, Integer, Nullable, Text, Timestamptz, Uuid},
+    sql_types::{
+        Array, BigInt, Bool, Date as SqlDate, Double, Integer, Nullable, Text, Timestamptz, Uuid,
+    },
 };
 use diesel_async::RunQueryDsl;
-use domain::{identity::UserId, readings::MetricKind};
+use domain::{
+    identity::UserId,
+    readings::{MetricKind, Reading, ReadingId, Unit},
+};
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 
@@ -77,7 +82,7 @@ pub async fn save(conn: &mut Conn, patient: UserId, of: &Followed) -> QueryResul
             "UPDATE reading_watches SET alert_id = $3, alert_severity = $4, streak_side = $5, streak_since = $6, streak_count = $7, \
                  streak_last_at = $8, critical_since = $9, critical_count = $10, calm_count = $11, seen_at = $12, \
                  baseline_median = $13, baseline_spread = $14, baseline_lower_median = $15, baseline_lower_spread = $16, \
-                 baseline_on = $17 \
+                 baseline_on = $17, alert_side = $18 \
              WHERE patient_id = $1 AND kind = $2",
         )
         .bind::<Uuid, _>(patient)
@@ -96,7 +101,8 @@ pub async fn save(conn: &mut Conn, patient: UserId, of: &Followed) -> QueryResul
         .bind::<Nullable<Double>, _>(of.baseline_spread)
         .bind::<Nullable<Double>, _>(of.baseline_lower_median)
         .bind::<Nullable<Double>, _>(of.baseline_lower_spread)
-        .bind::<Nullable<SqlDate>, _>(of.baseline_on.map(ToDiesel::to_diesel)),
+        .bind::<Nullable<SqlDate>, _>(of.baseline_on.map(ToDiesel::to_diesel))
+        .bind::<Nullable<Text>, _>(of.alert_side),
     )
     .execute(conn)
     .await?;
@@ -135,20 +141,53 @@ pub async fn forget(
     Ok(())
 }
 
-/// Lets a series begin anew, without an alert.
-pub async fn calm(conn: &mut Conn, patient: UserId, kind: MetricKind) -> QueryResult<()> {
-    kept(
+#[derive(QueryableByName)]
+struct SeriesRow {
+    #[diesel(sql_type = Uuid)]
+    id: ReadingId,
+    #[diesel(sql_type = Double)]
+    value: f64,
+    #[diesel(sql_type = Nullable<Double>)]
+    diastolic: Option<f64>,
+    #[diesel(sql_type = Text)]
+    unit: Unit,
+    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
+    recorded_at: Timestamp,
+    #[diesel(sql_type = Bool)]
+    is_typed: bool,
+}
+
+/// The readings of a series from `from` on that were followed, but for `except`, the oldest first; of more than `most` the
+/// newest.
+pub async fn series(
+    conn: &mut Conn,
+    (patient, kind): (UserId, MetricKind),
+    from: Timestamp,
+    except: Option<ReadingId>,
+    most: i64,
+) -> QueryResult<Vec<Heard>> {
+    let mut rows: Vec<SeriesRow> = kept(
         sql_query(
-            "UPDATE reading_watches SET alert_id = NULL, alert_severity = NULL, streak_side = NULL, streak_since = NULL, \
-                 streak_count = NULL, streak_last_at = NULL, critical_since = NULL, critical_count = 0, calm_count = 0 \
-             WHERE patient_id = $1 AND kind = $2",
+            "SELECT id, value, diastolic, unit, recorded_at, source = patient_id AS is_typed FROM readings \
+             WHERE patient_id = $1 AND kind = $2 AND recorded_at >= $3 AND id IS DISTINCT FROM $4 \
+                 AND NOT is_late AND removed_at IS NULL AND near_duplicate_of IS NULL \
+             ORDER BY recorded_at DESC, id DESC LIMIT $5",
         )
         .bind::<Uuid, _>(patient)
-        .bind::<Text, _>(kind),
+        .bind::<Text, _>(kind)
+        .bind::<Timestamptz, _>(from.to_diesel())
+        .bind::<Nullable<Uuid>, _>(except)
+        .bind::<BigInt, _>(most),
     )
-    .execute(conn)
+    .load(conn)
     .await?;
-    Ok(())
+    rows.reverse();
+    let heard = |row: SeriesRow| {
+        let reading = Reading::stored(kind, row.value, row.diastolic)?;
+        let SeriesRow { id, unit, recorded_at, is_typed, .. } = row;
+        Some(Heard { id, reading, unit, recorded_at, is_typed })
+    };
+    Ok(rows.into_iter().filter_map(heard).collect())
 }
 
 #[derive(QueryableByName)]

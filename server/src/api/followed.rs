@@ -1,29 +1,83 @@
 //! The readings of patients, as their doctors see them, and the limits they set.
 use super::{
-    Routes,
+    List, PageQuery, Routes,
     input::{As, Json, Path, Query},
     problem::ApiResult,
     summaries::{DashboardBody, PeriodQuery, SummaryBody},
 };
 use app::Site;
-use axum::{extract::State, routing::get};
+use axum::{
+    extract::{OriginalUri, State},
+    routing::get,
+};
 use domain::{
     identity::UserId,
-    readings::{LIMIT_FIELDS, MetricKind, Period, PersonalLimits, TypedLimits, Unit},
+    readings::{
+        LIMIT_FIELDS, MetricKind, Period, PersonalLimits, Reason, Severity, TypedLimits, Unit,
+    },
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use services::{
     identity::Doctor,
-    readings::{self, SetLimits},
+    readings::{self, FollowedPatient, SetLimits},
 };
 
 pub fn routes() -> Routes {
     vec![
+        ("/health-metrics/patients", get(list_followed_patients)),
         ("/patients/{id}/health-metrics/dashboard", get(dashboard)),
         ("/patients/{id}/health-metrics/{kind}/summary", get(summary)),
         ("/patients/{id}/health-metrics/{kind}/limits", get(limits).put(set_limits)),
     ]
+}
+
+/// Why to look at a patient.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct AttentionReasonBody {
+    /// `alert`, `out_of_target`, `getting_worse` or `silent`.
+    code: &'static str,
+    /// `null` of an alert.
+    metric_type: Option<MetricKind>,
+    /// Of an alert.
+    severity: Option<Severity>,
+    /// E.g. `Blood pressure above target on 5 of the last 7 days`.
+    detail: String,
+}
+
+impl From<&Reason> for AttentionReasonBody {
+    fn from(reason: &Reason) -> Self {
+        let severity = match reason {
+            Reason::Alert(severity) => Some(*severity),
+            _ => None,
+        };
+        let (code, detail) = (reason.code(), reason.words());
+        Self { code, metric_type: reason.kind(), severity, detail }
+    }
+}
+
+/// A patient of the calling doctor who measures something.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct FollowedPatientBody {
+    #[schema(value_type = String, format = Uuid)]
+    patient_id: UserId,
+    name: String,
+    /// The most important one first; none, if nothing stands out.
+    reasons: Vec<AttentionReasonBody>,
+    /// The day of the newest reading, on the clock of the patient.
+    #[schema(value_type = String, format = Date)]
+    last_measured: Date,
+}
+
+impl From<FollowedPatient> for FollowedPatientBody {
+    fn from(followed: FollowedPatient) -> Self {
+        Self {
+            patient_id: followed.patient,
+            name: followed.name,
+            reasons: followed.attention.reasons.iter().map(AttentionReasonBody::from).collect(),
+            last_measured: followed.last,
+        }
+    }
 }
 
 /// Numbers in the unit that all of the kind are kept in; `null` is as in most adults.
@@ -139,6 +193,17 @@ impl From<&SetLimitsBody> for TypedLimits {
         let typed = |number: Option<f64>| number.map(|n| n.to_string()).unwrap_or_default();
         Self { unit: String::new(), numbers: body.numbers.numbers().map(typed) }
     }
+}
+
+async fn list_followed_patients(
+    State(site): State<Site>,
+    As(doctor): As<Doctor>,
+    OriginalUri(uri): OriginalUri,
+    Query(query): Query<PageQuery>,
+) -> ApiResult<axum::Json<List<FollowedPatientBody>>> {
+    let page = query.page()?;
+    let found = readings::followed(site.clinic(), &doctor, page).await?;
+    Ok(axum::Json(List::new(found, page, &uri, FollowedPatientBody::from)))
 }
 
 async fn dashboard(

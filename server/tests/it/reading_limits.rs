@@ -90,6 +90,50 @@ async fn a_doctor_sets_limits_over_json_and_figures_go_by_them() {
     assert_eq!(doctor.get(&world.path("dashboard?period=day")).await.status, 400);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_doctor_reads_over_json_who_needs_attention_and_the_patient_that_they_did() {
+    let world = World::new().await;
+    let doctor = world.app.with_token(&world.doctor);
+    let list = async |query: &str| {
+        let list = doctor.get(&format!("/api/health-metrics/patients{query}")).await;
+        assert_eq!(list.status, 200, "{}", list.body);
+        list.json()
+    };
+
+    let calm = list("").await;
+    assert_eq!(
+        (&calm["count"], &calm["next"], &calm["previous"]),
+        (&json!(1), &json!(null), &json!(null))
+    );
+    let patient = &calm["results"][0];
+    assert_eq!((&patient["patient_id"], &patient["reasons"]), (&json!(world.id()), &json!([])));
+    assert_eq!(patient["last_measured"], "2026-03-02");
+    let limits = world.path("blood_pressure/limits");
+    doctor.put(&limits, json!({"target_high": 124, "version": 0})).await;
+    let alert = "INSERT INTO reading_alerts (id, patient_id, kind, severity, side, concern, reading_id, value, unit, recorded_at, \
+        opened_at, raised_at) SELECT gen_random_uuid(), patient_id, 'weight', 'critical', 'high', 'change', id, 80, 'kg', now(), now(), now() \
+        FROM readings LIMIT 1";
+    world.app.db.execute(alert).await;
+    let reasons = &list("?page=1&page_size=1").await["results"][0]["reasons"];
+    let expected = json!([
+        {"code": "alert", "metric_type": null, "severity": "critical", "detail": "An urgent alert is open"},
+        {
+            "code": "out_of_target", "metric_type": "blood_pressure", "severity": null,
+            "detail": "Blood pressure above target on 7 of the last 7 days",
+        },
+    ]);
+    assert_eq!(reasons, &expected);
+
+    let seen = "audit_events WHERE action = 'reading.list'";
+    assert_eq!(world.app.db.count(seen).await, 2);
+    let beyond = list("?page=2&page_size=1").await;
+    assert_eq!((&beyond["count"], &beyond["results"]), (&json!(1), &json!([])));
+    assert_eq!(beyond["previous"], "/api/health-metrics/patients?page_size=1&page=1");
+    assert_eq!(world.app.db.count(seen).await, 2, "who is on another page was not seen");
+    let wrong = doctor.get("/api/health-metrics/patients?page=0").await;
+    assert_eq!((wrong.status, wrong.fields()), (400, vec!["page".to_owned()]));
+}
+
 async fn contains(client: &Client<'_>, path: &str, words: &[&str]) {
     let page = client.get(path).await;
     assert_eq!(page.status, 200, "{path}: {}", page.body);

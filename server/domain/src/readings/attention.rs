@@ -138,6 +138,17 @@ impl Reason {
         }
     }
 
+    /// What it is called among programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Alert(_) => "alert",
+            Self::Outside { .. } => "out_of_target",
+            Self::Worsening { .. } => "getting_worse",
+            Self::Silent { .. } => "silent",
+        }
+    }
+
     /// `Blood pressure above target on 5 of the last 7 days`
     #[must_use]
     pub fn words(&self) -> String {

@@ -1,12 +1,25 @@
 //! The operations of the readings of patients, as their doctors see them.
-use super::{Operation, Who, named};
-use crate::api::followed::{LimitNumbersBody, LimitsBody, SetLimitsBody};
+use super::{List, Operation, PAGED, Who, named, schema};
+use crate::api::followed::{
+    AttentionReasonBody, FollowedPatientBody, LimitNumbersBody, LimitsBody, SetLimitsBody,
+};
 use serde_json::Value;
 
 const PATIENT: (&str, &str, &str) = ("path", "id", "The patient.");
 const KIND: (&str, &str, &str) = ("path", "kind", "E.g. `blood_pressure`.");
 
 pub const OPERATIONS: &[Operation] = &[
+    Operation {
+        method: "get",
+        path: "/api/health-metrics/patients",
+        id: "list_followed_patients",
+        summary: "The patients with a visit of the calling doctor who have measured something lately, who needs attention most first. Each look is in the access log of the patient",
+        who: Who::Doctor,
+        parameters: &PAGED,
+        body: None,
+        success: (200, "FollowedPatientList"),
+        failures: &[400, 401, 403],
+    },
     Operation {
         method: "get",
         path: "/api/patients/{id}/health-metrics/dashboard",
@@ -70,5 +83,12 @@ pub const OPERATIONS: &[Operation] = &[
 ];
 
 pub fn schemas() -> Vec<(String, Value)> {
-    vec![named::<LimitNumbersBody>(), named::<LimitsBody>(), named::<SetLimitsBody>()]
+    vec![
+        named::<AttentionReasonBody>(),
+        named::<FollowedPatientBody>(),
+        ("FollowedPatientList".to_owned(), schema::<List<FollowedPatientBody>>()),
+        named::<LimitNumbersBody>(),
+        named::<LimitsBody>(),
+        named::<SetLimitsBody>(),
+    ]
 }

@@ -313,6 +313,34 @@ async fn a_reading_is_entered_by_hand_once_and_removed() {
     assert_eq!(patient.get("/api/health-metrics").await.json()["count"], 0);
 }
 
+/// Steps of so many minutes ago.
+pub fn steps(minutes_ago: i64) -> Value {
+    let at = at(NOW) - SignedDuration::from_mins(minutes_ago);
+    json!({ "metric_type": "steps", "value": 7, "recorded_at": at })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_enters_too_many_readings_waits_and_nobody_else_does() {
+    let app = TestApp::new().await;
+    let (patient, other) = (app.patient().await, app.patient().await);
+    let path = "/api/health-metrics";
+    for minute in 0..60 {
+        assert_eq!(patient.post(path, steps(minute)).await.status, 201);
+        // What was wrong was never heard.
+        assert_eq!(patient.post(path, json!({})).await.status, 400);
+    }
+
+    let refused = patient.post(path, steps(60)).await;
+
+    assert_eq!((refused.status, refused.code().as_str()), (429, "too_many"));
+    assert_eq!(refused.header("retry-after"), "1");
+    assert_eq!(patient.get(path).await.json()["count"], 60);
+    assert_eq!(other.post(path, steps(60)).await.status, 201);
+    app.db.set_now(&(at(NOW) + SignedDuration::from_secs(1)).to_string());
+    assert_eq!(patient.post(path, steps(60)).await.status, 201);
+    assert_eq!(patient.post(path, steps(61)).await.status, 429);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_an_entry_is_said_under_the_names_that_were_sent() {
     let app = TestApp::new().await;

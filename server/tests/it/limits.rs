@@ -1,5 +1,5 @@
 //! Who tries too often is told to wait by all servers together, with or without Redis.
-use domain::identity::WRONG_CREDENTIALS;
+use domain::{identity::WRONG_CREDENTIALS, readings::ManualReading};
 use futures_util::future::join_all;
 use gateways::counts::RedisCounts;
 use jiff::SignedDuration;
@@ -8,6 +8,7 @@ use services::{
     audit::request::{self, Request},
     gateways::Gateways,
     identity::{self, factor, throttle},
+    readings,
 };
 use std::{net::IpAddr, sync::Arc, time::Duration};
 use testkit::{Person, Redis, TestDb, at};
@@ -193,6 +194,30 @@ async fn of_sixty_requests_at_once_forty_are_taken() {
         let ask = |index: usize| from(HERE, throttle::take_request(&world.servers[index % 2]));
         let asked: Vec<_> = join_all((0..60).map(ask)).await.into_iter().map(Heard::of).collect();
         assert_eq!((count(&asked, Heard::In), count(&asked, Heard::Wait(10))), (40, 20));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_seventy_readings_entered_at_once_sixty_are_kept_whichever_server_is_asked() {
+    for world in World::of_both_kinds().await {
+        let patient = world.db.caller(&world.servers[0], world.person.user).await;
+        let enter = |index: i64, patient| {
+            let form = ManualReading {
+                kind: "steps".into(),
+                value: "7".into(),
+                recorded_at: Some(at(NOW) - SignedDuration::from_hours(index)),
+                ..ManualReading::default()
+            };
+            let server = &world.servers[usize::try_from(index % 2).unwrap()];
+            async move { Heard::of(readings::add(server, patient, &form).await) }
+        };
+        let entered = join_all((0..70).map(|index| enter(index, &patient))).await;
+        assert_eq!((count(&entered, Heard::In), count(&entered, Heard::Wait(1))), (60, 10));
+        let other = world.db.patient(&world.servers[0]).await;
+        assert_eq!(enter(0, &other).await, Heard::In);
+        world.later(1);
+        let next = join_all((70..80).map(|index| enter(index, &patient))).await;
+        assert_eq!(count(&next, Heard::In), 1, "and then one a second");
     }
 }
 

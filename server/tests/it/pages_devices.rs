@@ -1,6 +1,7 @@
 //! Devices and readings, without scripts.
 use crate::{
     api_devices::{Device, weight},
+    api_readings::steps,
     support::{Client, Reply, TestApp},
 };
 use serde_json::json;
@@ -142,4 +143,37 @@ async fn a_reading_is_typed_on_the_clock_of_whoever_types_and_stands_beside_thos
         assert_eq!(removed.header("location"), "/patient/readings/all?removed=1");
     }
     assert!(!browser.get("/patient/readings/all").await.body.contains("150.0 lb"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_types_too_many_readings_is_told_to_wait_and_loses_nothing() {
+    let app = TestApp::new().await;
+    let person = app.db.person(&app.clinic).await;
+    let (browser, owner) = (app.browser(&person).await, app.with_token(&person));
+    for minute in 0..60 {
+        assert_eq!(owner.post("/api/health-metrics", steps(minute)).await.status, 201);
+    }
+    let form = [
+        ("kind", "weight"),
+        ("value", "150.5"),
+        ("unit", "[lb_av]"),
+        ("date", "2026-03-02"),
+        ("time", "05:30"),
+        ("notes", "Before breakfast"),
+    ];
+
+    let told = browser.post_form("/patient/readings/new", &form).await;
+
+    assert_eq!((told.status, told.header("retry-after")), (429, "1"));
+    for kept in [
+        "Please wait a second and try again.",
+        "value=\"150.5\"",
+        "value=\"2026-03-02\"",
+        "value=\"05:30\"",
+        "Before breakfast</textarea>",
+    ] {
+        assert!(told.body.contains(kept), "{kept}: {}", told.body);
+    }
+    app.db.set_now("2026-03-02T06:00:01Z");
+    assert_eq!(browser.post_form("/patient/readings/new", &form).await.status, 303);
 }

@@ -24,6 +24,8 @@ text_enum! {
         /// Answers that do not fit one passkey, from one network, by whoever is not signed in. Nothing can be guessed
         /// there, and who knows the id of a passkey, which is no secret, makes nobody elsewhere wait.
         Credential = "credential",
+        /// Readings that one person enters by hand, in a form or by a program of theirs.
+        Entries = "entries",
     }
 }
 
@@ -56,6 +58,8 @@ impl Lane {
             Self::Network => (30, 5, 15 * 60, 60 * 60),
             Self::Requests => (40, 10, 15 * 60, 60 * 60),
             Self::Passkeys => (600, 1, 60, 10 * 60),
+            // Nobody types faster: a minute's worth at once, and then one a second for as long as they like.
+            Self::Entries => (60, 1, 1, 60),
             // Three of a million codes are right at any time: a day of guessing finds one in 9,000 days.
             Self::Proof => (5, 15, 60 * 60, 24 * 60 * 60),
         };
@@ -201,6 +205,28 @@ mod tests {
             let said = said(SignedDuration::from_secs(seconds));
             prop_assert!(said.starts_with("a ") || said.as_bytes()[0].is_ascii_digit());
         }
+    }
+
+    /// How many are taken in `span` of somebody who tries again after each `gap`.
+    fn entered(gap: SignedDuration, span: SignedDuration) -> i64 {
+        let start = Timestamp::UNIX_EPOCH;
+        let mut tally = Tally { lane: Lane::Entries, count: 0, last_at: start };
+        let (mut now, mut taken) = (start, 0);
+        while now < start + span {
+            if tally.wait(now).is_zero() {
+                tally = Tally { count: tally.count + 1, last_at: now, ..tally };
+                taken += 1;
+            }
+            now += gap;
+        }
+        taken
+    }
+
+    #[test]
+    fn who_enters_one_a_second_never_waits_and_a_program_gets_little_more_than_that() {
+        let hour = SignedDuration::from_hours(1);
+        assert_eq!(entered(SignedDuration::from_secs(1), hour), 3_600);
+        assert_eq!(entered(SignedDuration::from_millis(10), hour), 60 + 3_599);
     }
 
     #[test]

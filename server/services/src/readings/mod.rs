@@ -18,7 +18,7 @@ use crate::{
     Clinic, Conn, Error, OnConstraint, Result,
     audit::{self, Event},
     directory::{Found, Page},
-    identity::{Caller, Patient},
+    identity::{Caller, Patient, throttle},
     record::read_as,
 };
 use alerts::Heard;
@@ -119,7 +119,7 @@ pub async fn quarantined(
 }
 
 /// Keeps what `patient` has typed; the same typed twice is kept once, and what was taken away is back. Errors: those of
-/// the form, and that it was corrected since.
+/// the form, [`Error::TooMany`], and that it was corrected since.
 pub async fn add(
     clinic: &Clinic,
     patient: &Caller<Patient>,
@@ -127,6 +127,7 @@ pub async fn add(
 ) -> Result<ReadingId> {
     let (user, now) = (patient.user, clinic.now());
     let (typed, zone) = (form.check(now)?, patient.zone.rules());
+    throttle::take_entry(clinic, user).await?;
     let id = content_id(user.as_uuid(), typed.reading, typed.recorded_at, None);
     let conn = &mut *clinic.db().await?;
     let (id, is_news) = conn

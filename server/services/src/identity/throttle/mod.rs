@@ -179,7 +179,18 @@ pub async fn take_request(clinic: &Clinic) -> Result<()> {
 
 /// The same for what is counted in `lane`.
 pub(crate) async fn take(clinic: &Clinic, lane: Lane) -> Result<()> {
-    let Some(key) = Key::of_network(clinic.keys(), lane) else { return Ok(()) };
+    match Key::of_network(clinic.keys(), lane) {
+        Some(key) => take_under(clinic, key).await,
+        None => Ok(()),
+    }
+}
+
+/// Counts a reading that `user` enters, wherever from, and refuses it when there were too many of theirs.
+pub(crate) async fn take_entry(clinic: &Clinic, user: UserId) -> Result<()> {
+    take_under(clinic, Key::new(clinic.keys(), Lane::Entries, &[&user.to_string()])).await
+}
+
+async fn take_under(clinic: &Clinic, key: Key) -> Result<()> {
     let keys = [key];
     let now = clinic.now();
     if let Some(wait) = settle_shared(clinic, &keys, Then::Count, now).await {

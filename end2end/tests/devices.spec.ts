@@ -95,6 +95,30 @@ for (const scripts of [true, false]) {
       expect(await say(page, last, "data", pressure())).toBe(401);
     });
 
+    test("all readings of a device are removed once that is confirmed", async ({ page }) => {
+      await register(page);
+      await page.goto("/patient/devices/new");
+      await page.getByLabel("What is it?").selectOption("Blood pressure monitor");
+      await page.getByLabel("Name", { exact: true }).fill("Borrowed");
+      await page.getByRole("button", { name: "Add the device" }).click();
+      const key = await page.getByLabel("Key", { exact: true }).inputValue();
+      expect(await say(page, key, "devices/verify")).toBe(200);
+      expect(await say(page, key, "data", pressure())).toBe(200);
+      await page.getByRole("link", { name: "I have kept it" }).click();
+      await inspect(page, { scripts });
+      await page.getByRole("link", { name: "Remove all its readings" }).click();
+      await expect(page.getByText("This cannot be taken back.")).toBeVisible();
+      await inspect(page, { scripts });
+      await page.getByRole("button", { name: "Remove all its readings" }).click();
+      await expect(async () => {
+        await page.reload();
+        await expect(page.getByText("All readings that it had sent are removed.")).toBeVisible({ timeout: 1_000 });
+      }).toPass();
+      await inspect(page, { scripts });
+      await page.goto("/patient/readings/all");
+      await expect(page.getByText("128/82 mmHg")).toHaveCount(0);
+    });
+
     test("a reading is entered with a wrong value, then a right one, and removed", async ({ page }) => {
       expectStatus(422);
       await register(page);

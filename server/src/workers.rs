@@ -42,6 +42,9 @@ const MAKING_PLACE: Duration = Duration::from_secs(3600);
 /// How often to look whether somebody has reached something. Nobody waits for it: what is found in between comes at once.
 const PRAISING: Duration = Duration::from_secs(5);
 
+/// How soon readings of a device go that are all to go: who has said so looks whether they do.
+const CLEARING: Duration = Duration::from_secs(1);
+
 /// How often to look whether somebody has stopped to measure.
 const REMINDING: Duration = Duration::from_secs(60);
 
@@ -74,6 +77,7 @@ pub fn start(
     spawn(Box::pin(escalate(clinic.clone())));
     spawn(Box::pin(praise(clinic.clone())));
     spawn(Box::pin(remind(clinic.clone())));
+    spawn(Box::pin(clear(clinic.clone())));
     spawn(Box::pin(seal(clinic.clone(), heads.clone())));
     tracker
 }
@@ -256,6 +260,19 @@ async fn remind(clinic: Clinic) {
             error.report();
         }
         tokio::time::sleep(REMINDING).await;
+    }
+}
+
+/// Takes away all readings of devices whose owners have said so.
+async fn clear(clinic: Clinic) {
+    loop {
+        match readings::clear_some(&clinic).await {
+            // There may be more.
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => error.report(),
+        }
+        tokio::time::sleep(CLEARING).await;
     }
 }
 

@@ -48,8 +48,17 @@ pub async fn rotate(page: Page, Path(id): Path<String>) -> PageResult {
     }
 }
 
-fn news(query: &Fields) -> Option<&'static str> {
+/// Said until it is done, whoever has asked for it.
+const CLEARING: &str =
+    "All readings that it has sent are being removed. If there are many, that takes some minutes.";
+
+fn news(query: &Fields, is_clearing: bool) -> Option<&'static str> {
+    let cleared = match is_clearing {
+        true => CLEARING,
+        false => "All readings that it had sent are removed.",
+    };
     let news = [
+        ("cleared", cleared),
         ("saved", "Saved."),
         ("paused", "Paused. We take nothing from it until you resume it."),
         ("resumed", "It may send again."),
@@ -60,13 +69,15 @@ fn news(query: &Fields) -> Option<&'static str> {
 
 fn render(page: Page, device: &Device, problem: Option<Problem>) -> Response {
     let problem = problem.as_ref();
-    let news = news(&Fields::of_query(page.query()));
+    let news = news(&Fields::of_query(page.query()), device.is_clearing);
+    let news = news.or(device.is_clearing.then_some(CLEARING));
     let notices = words::notices(&device.health.issues());
     let (state, facts) = (state(&page, device), facts(&page, device));
     let actions = (!device.status.next().is_empty()).then(|| actions(device));
     let successor = device.replaced_by.map(|id| {
         view! { <p><a href=path_of(id)>"The device that has its place"</a></p> }
     });
+    let clear = (device.signs.last_reading.is_some() && !device.is_clearing).then(|| clear(device));
     let name = device.name.clone();
     page.answering(problem).show(forms::title(problem, &name), || {
         view! {
@@ -80,6 +91,7 @@ fn render(page: Page, device: &Device, problem: Option<Problem>) -> Response {
                 <p><a href="/patient/readings">"Your readings"</a></p>
                 {facts}
                 {actions}
+                {clear}
             </article>
         }
     })
@@ -180,6 +192,20 @@ fn actions(device: &Device) -> AnyView {
                 <LinkButton kind=ButtonKind::Danger href=format!("{path}/revoke")>"Remove"</LinkButton>
             </div>
             <p class="muted">"A new key is for when you have lost the old one, which works for one more day. If somebody has the key who should not, remove the device and add it anew. “Serviced” means a new battery, a cleaning, a calibration."</p>
+        </Section>
+    }
+    .into_any()
+}
+
+/// The way to remove what it has sent, be it in use or not.
+fn clear(device: &Device) -> AnyView {
+    let href = format!("{}/clear", path_of(device.id));
+    view! {
+        <Section title="What it has sent" id="sent">
+            <p>"If it was worn by somebody else, or has measured wrong, you can remove all of it at once."</p>
+            <div class="cluster">
+                <LinkButton kind=ButtonKind::Danger href=href>"Remove all its readings"</LinkButton>
+            </div>
         </Section>
     }
     .into_any()

@@ -1,5 +1,6 @@
 //! Devices that send readings, as their owner sees them.
 pub mod change_page;
+pub mod clear_page;
 pub mod device_page;
 mod form;
 mod key_page;

@@ -106,6 +106,10 @@ fn measured() -> Router<Site> {
             get(devices::change_page::show).post(devices::change_page::change),
         )
         .route(
+            "/patient/devices/{id}/clear",
+            get(devices::clear_page::show).post(devices::clear_page::clear),
+        )
+        .route(
             "/patient/devices/{id}/replace",
             get(devices::replace_page::show).post(devices::replace_page::replace),
         )

@@ -248,6 +248,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    device_clearings (device_id) {
+        device_id -> Uuid,
+        patient_id -> Uuid,
+        asked_at -> Timestamptz,
+        after_id -> Uuid,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     device_days (device_id, day) {
         device_id -> Uuid,
         day -> Date,
@@ -1094,6 +1104,8 @@ diesel::joinable!(booking_rules -> providers (provider_id));
 
 diesel::joinable!(calendar_feeds -> users (user_id));
 
+diesel::joinable!(device_clearings -> devices (device_id));
+
 diesel::joinable!(device_days -> devices (device_id));
 
 diesel::joinable!(device_errors -> devices (device_id));
@@ -1187,6 +1199,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     demo_checkouts,
     demo_mails,
     dependants,
+    device_clearings,
     device_days,
     device_errors,
     device_keys,

@@ -8,7 +8,7 @@ use app::Site;
 use axum::{
     extract::{OriginalUri, State},
     http::StatusCode,
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 use domain::{
     devices::{
@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use services::{
     devices::{self, Device, KeyLine},
     identity::{Caller, Patient},
+    readings,
 };
 
 pub fn routes() -> Routes {
@@ -29,6 +30,7 @@ pub fn routes() -> Routes {
         ("/iot/devices", get(list_devices).post(register_device)),
         ("/iot/devices/register", post(register_device)),
         ("/iot/devices/{id}", get(get_device).put(update_device).delete(revoke_device)),
+        ("/iot/devices/{id}/data", delete(remove_device_data)),
         ("/iot/devices/{id}/health", get(get_device_health)),
         ("/iot/devices/{id}/rotate-key", post(rotate_device_key)),
         ("/iot/devices/{id}/pause", post(pause_device)),
@@ -125,6 +127,8 @@ pub struct DeviceBody {
     /// The device that has taken its place.
     #[schema(value_type = Option<String>, format = Uuid)]
     replaced_by: Option<DeviceId>,
+    /// Whether its readings are being removed.
+    is_clearing: bool,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
 }
@@ -147,6 +151,7 @@ impl From<Device> for DeviceBody {
             battery_level: device.signs.battery.map(|battery| battery.level.percent()),
             keys: device.keys.into_iter().map(DeviceKeyBody::from).collect(),
             replaced_by: device.replaced_by,
+            is_clearing: device.is_clearing,
             created_at: device.created_at,
         }
     }
@@ -314,6 +319,15 @@ async fn revoke_device(
 ) -> ApiResult<StatusCode> {
     devices::advance(site.clinic(), &owner, id, DeviceStatus::Revoked).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+async fn remove_device_data(
+    State(site): State<Site>,
+    As(owner): As<Patient>,
+    Path(id): Path<DeviceId>,
+) -> ApiResult<StatusCode> {
+    readings::clear(site.clinic(), &owner, id).await?;
+    Ok(StatusCode::ACCEPTED)
 }
 
 async fn rotate_device_key(

@@ -222,6 +222,29 @@ async fn silent_low_and_broken_are_said_apart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn all_that_a_device_has_sent_is_removed_even_of_one_that_is_revoked() {
+    let app = TestApp::new().await;
+    let owner = app.patient().await;
+    let (wrong, right) = (Device::new(&app, &owner).await, Device::new(&app, &owner).await);
+    wrong.weigh(&app, &[(170.0, NOW), (171.0, "2026-03-01T06:00:00Z")]).await;
+    right.weigh(&app, &[(70.0, NOW)]).await;
+    let path = format!("/api/iot/devices/{}", wrong.id);
+    owner.delete(&path).await;
+
+    for _ in 0..2 {
+        assert_eq!(owner.delete(&format!("{path}/data")).await.status, 202);
+    }
+
+    assert_eq!(owner.get(&path).await.json()["is_clearing"], true);
+    while services::readings::clear_some(&app.clinic).await.unwrap() {}
+    assert_eq!(owner.get(&path).await.json()["is_clearing"], false);
+    let left = owner.get("/api/health-metrics").await.json();
+    assert_eq!((&left["count"], &left["results"][0]["value"]), (&json!(1), &json!(70.0)));
+    let day = owner.get("/api/health-metrics/weight/summary?period=week").await.json();
+    assert_eq!(day["coverage"]["readings"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_else_finds_a_device() {
     let app = TestApp::new().await;
     let (owner, other) = (app.patient().await, app.patient().await);
@@ -233,6 +256,7 @@ async fn nobody_else_finds_a_device() {
     }
     assert_eq!(other.put(&path, json!({ "name": "Mine" })).await.status, 404);
     assert_eq!(other.delete(&path).await.status, 404);
+    assert_eq!(other.delete(&format!("{path}/data")).await.status, 404);
     for act in ["rotate-key", "pause", "resume", "replace"] {
         assert_eq!(other.post(&format!("{path}/{act}"), json!({})).await.status, 404, "{act}");
     }

@@ -85,6 +85,36 @@ async fn what_cannot_be_done_with_a_device_is_said_on_its_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn all_that_a_device_has_sent_is_removed_once_its_owner_has_confirmed_it() {
+    let app = TestApp::new().await;
+    let person = app.db.person(&app.clinic).await;
+    let (browser, owner) = (app.browser(&person).await, app.with_token(&person));
+    let scale = Device::new(&app, &owner).await;
+    let path = format!("/patient/devices/{}", scale.id);
+    let clear = format!("{path}/clear");
+    assert!(!browser.get(&path).await.body.contains(&clear), "it has sent nothing yet");
+    scale.weigh(&app, &[(71.25, "2026-03-02T04:00:00Z")]).await;
+
+    assert!(browser.get(&path).await.body.contains(&format!("href=\"{clear}\"")));
+    let asked = browser.get(&clear).await.body;
+    assert!(asked.contains("This cannot be taken back.") && asked.contains("Acme S1"));
+    assert!(browser.get("/patient/readings/all").await.body.contains("71.3 kg"));
+    let done = browser.post_form(&clear, &[]).await;
+    let location = format!("{path}?cleared=1");
+    assert_eq!((done.status, done.header("location")), (303, &*location));
+    let going = browser.get(&location).await.body;
+    assert!(going.contains("are being removed") && !going.contains(&clear));
+
+    while services::readings::clear_some(&app.clinic).await.unwrap() {}
+    assert!(
+        browser.get(&location).await.body.contains("All readings that it had sent are removed.")
+    );
+    assert!(!browser.get("/patient/readings/all").await.body.contains("71.3 kg"));
+    let log = browser.get("/account/access-log").await.body;
+    assert!(log.contains("Took away all readings of a device"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reading_is_typed_on_the_clock_of_whoever_types_and_stands_beside_those_that_were_sent() {
     let app = TestApp::new().await;
     let person = app.db.person(&app.clinic).await;

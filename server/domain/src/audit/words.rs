@@ -72,6 +72,7 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("calendar_feed.remove", "Removed the calendar address"),
     ("calendar_feed.rotate", "Changed the calendar address"),
     ("device.change", "Changed a device"),
+    ("device.clear", "Took away all readings of a device"),
     ("device.pause", "Paused a device"),
     ("device.register", "Added a device"),
     ("device.replace", "Replaced a device by another one"),

@@ -46,6 +46,8 @@ pub struct Device {
     /// Its code, and when it was reported.
     pub last_error: Option<(String, Timestamp)>,
     pub last_maintenance: Option<Timestamp>,
+    /// Whether its readings are being taken away.
+    pub is_clearing: bool,
 }
 
 /// Adds a device of `owner`. Its key is told this once; with it the device has to be verified before it may send.

@@ -3,7 +3,7 @@ use crate::{Conn, directory::Page, kept::kept};
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Date, Nullable, SmallInt, Text, Timestamptz, Uuid},
+    sql_types::{BigInt, Bool, Date, Nullable, SmallInt, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use domain::{
@@ -103,6 +103,8 @@ pub struct DeviceRow {
     error_code: Option<String>,
     #[diesel(sql_type = Nullable<Timestamptz>, deserialize_as = NullableTimestamp)]
     error_at: Option<Timestamp>,
+    #[diesel(sql_type = Bool)]
+    is_clearing: bool,
     #[diesel(embed)]
     week: WeekRow,
 }
@@ -161,6 +163,7 @@ impl DeviceRow {
             replaced_by: self.replaced_by,
             last_error: self.error_code.zip(self.error_at),
             last_maintenance: self.last_maintenance_at,
+            is_clearing: self.is_clearing,
         }
     }
 }
@@ -178,7 +181,8 @@ pub async fn devices(
         sql_query(
             "SELECT d.id, d.name, d.kind, d.manufacturer, d.model, d.firmware_version, d.position, d.status, d.created_at, \
                  d.last_seen_at, d.last_reading_at, d.battery_level, d.battery_at, d.replaced_by, d.last_maintenance_at, \
-                 e.code AS error_code, e.reported_at AS error_at, w.accepted, w.duplicates, w.quarantined, w.refused \
+                 e.code AS error_code, e.reported_at AS error_at, w.accepted, w.duplicates, w.quarantined, w.refused, \
+                 EXISTS (SELECT FROM device_clearings c WHERE c.device_id = d.id) AS is_clearing \
              FROM (SELECT *, status IN ('revoked', 'replaced') AS is_gone FROM devices \
                  WHERE patient_id = $1 AND ($2 IS NULL OR id = $2) \
                  ORDER BY is_gone, created_at DESC, id DESC LIMIT $4 OFFSET $5) AS d \

@@ -2,6 +2,7 @@
 pub mod alerts;
 mod attention;
 mod batch;
+mod clearing;
 mod content;
 mod correction;
 mod doctors;
@@ -37,6 +38,7 @@ use rollups::Place;
 pub use attention::{FOLLOWED_AT_MOST, FollowedPatient, followed};
 pub(crate) use batch::Intake;
 pub use batch::{Answer, ingest};
+pub use clearing::{clear, clear_some};
 pub use content::content_id;
 pub use correction::{Corrected, History, change, corrections, reading};
 pub use doctors::{OfPatient, course_of_patient, dashboard_of_patient};
@@ -185,7 +187,7 @@ pub async fn remove(clinic: &Clinic, patient: &Caller<Patient>, id: ReadingId) -
                 places.push(place);
                 rollups::recount(conn, user, &places).await?;
                 record(conn, user, "reading.remove", id).await?;
-                return alerts::retract(conn, user, (id, None), place, now).await;
+                return alerts::retract(conn, user, None, place, now).await;
             }
             match queries::is_there(conn, user, id, span).await? {
                 true => Ok(false),

@@ -12,6 +12,7 @@ mod blocking;
 mod booking;
 mod busy;
 mod calendar;
+mod clearing;
 mod closing;
 mod corrections;
 mod courses;

@@ -132,6 +132,8 @@ async fn no_question_about_readings_reads_a_month_from_end_to_end() {
         let mut export = readings::export(&clinic, ana, wanted).await.unwrap();
         while !export.next().await.unwrap().is_empty() {}
     }
+    readings::clear(&clinic, ana, sender.device()).await.unwrap();
+    while readings::clear_some(&clinic).await.unwrap() {}
     clinic.db().await.unwrap().batch_execute("SELECT pg_stat_force_next_flush()").await.unwrap();
     clinic.db().await.unwrap().batch_execute("SELECT 1").await.unwrap();
 

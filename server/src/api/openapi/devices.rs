@@ -106,6 +106,17 @@ pub const OPERATIONS: &[Operation] = &[
         failures: &[401, 403, 404, 409],
     },
     Operation {
+        method: "delete",
+        path: "/api/iot/devices/{id}/data",
+        id: "remove_device_data",
+        summary: "Remove all readings that a device has sent so far. With many of them it takes a while: until then the device says `is_clearing`. What it sends later is kept",
+        who: Who::Patient,
+        parameters: &[ID],
+        body: None,
+        success: (202, ""),
+        failures: &[401, 403, 404],
+    },
+    Operation {
         method: "get",
         path: "/api/iot/devices/{id}/health",
         id: "get_device_health",

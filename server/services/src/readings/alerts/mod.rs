@@ -15,9 +15,11 @@ use crate::{
 use diesel::QueryResult;
 use diesel_async::AsyncConnection;
 use domain::{
+    devices::DeviceId,
     identity::UserId,
     readings::{
-        Baseline, Concern, MetricKind, Reading, ReadingAlertId, ReadingId, Severity, Side, Unit,
+        Baseline, Concern, MetricKind, Reading, ReadingAlertId, ReadingId, Rule, Severity, Side,
+        Unit,
     },
 };
 use jiff::Timestamp;
@@ -26,7 +28,7 @@ use std::collections::HashMap;
 pub(crate) use escalation::text_of;
 pub use escalation::{Contact, contact, escalate};
 pub(super) use follow::{Heard, follow, judge, needs_following};
-pub(super) use retract::retract;
+pub(super) use retract::{retract, retract_source};
 pub(super) use watches::Followed;
 
 /// Something people are told of their readings.
@@ -101,6 +103,16 @@ pub async fn acknowledge(
         clinic.live().announce_alerts(user);
     }
     Ok(())
+}
+
+/// Has what is usual for `patient` found out anew, with the next reading of each of `kinds`.
+pub(super) async fn forget_usual(
+    conn: &mut Conn,
+    patient: UserId,
+    kinds: &[MetricKind],
+) -> Result<()> {
+    watches::queries::hold_all(conn, patient).await?;
+    Ok(watches::queries::forget_baselines(conn, patient, kinds).await?)
 }
 
 /// The worst that goes on with each of `patients`, of whom whoever reads may see it.

@@ -174,8 +174,7 @@ pub async fn change(
                     }
                     rollups::recount(conn, user, &places).await?;
                     if let Some(from) = from {
-                        let taken = (id, Some(to));
-                        is_news |= alerts::retract(conn, user, taken, from, now).await?;
+                        is_news |= alerts::retract(conn, user, Some(to), from, now).await?;
                     }
                     is_news |= super::follow(conn, patient, to, &wanted, now).await?;
                 }

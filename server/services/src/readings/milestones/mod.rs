@@ -8,6 +8,7 @@ use crate::{
     outbox,
     record::read_as,
 };
+use diesel::QueryResult;
 use diesel_async::AsyncConnection;
 use domain::{
     identity::UserId,
@@ -72,6 +73,16 @@ async fn look_at(conn: &mut Conn, look: &Look, now: Timestamp) -> Result<()> {
         tell(conn, look.patient_id, today).await?;
     }
     Ok(())
+}
+
+/// Has `kinds` of `patient` looked at once more: days are not what they were, and a reminder may follow from them no more.
+/// What was reached stays reached.
+pub(super) async fn look_again(
+    conn: &mut Conn,
+    patient: UserId,
+    kinds: &[MetricKind],
+) -> QueryResult<()> {
+    queries::look_again(conn, patient, kinds).await
 }
 
 /// Once a day, whatever is reached on it.

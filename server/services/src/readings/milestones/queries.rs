@@ -49,6 +49,22 @@ pub async fn take(conn: &mut Conn, now: Timestamp, later: Timestamp) -> QueryRes
     .optional()
 }
 
+/// Has it taken at once.
+pub async fn look_again(conn: &mut Conn, patient: UserId, kinds: &[MetricKind]) -> QueryResult<()> {
+    kept(
+        sql_query(
+            "INSERT INTO reading_milestone_looks AS l (patient_id, kind) \
+             SELECT $1, kind FROM unnest($2::text[]) AS kind ORDER BY kind \
+             ON CONFLICT (patient_id, kind) DO UPDATE SET again_at = NULL WHERE l.again_at IS NOT NULL",
+        )
+        .bind::<Uuid, _>(patient)
+        .bind::<Array<Text>, _>(kinds),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 #[derive(QueryableByName)]
 struct KeptRow {
     #[diesel(sql_type = Text)]

@@ -9,6 +9,7 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use domain::{
+    devices::DeviceId,
     identity::UserId,
     readings::{MetricKind, Reading, ReadingId, Unit},
 };
@@ -46,6 +47,10 @@ pub async fn hold(
     )
     .load(conn)
     .await?;
+    followed(rows)
+}
+
+fn followed(rows: Vec<WatchRow>) -> crate::Result<Vec<Followed>> {
     rows.into_iter()
         .map(|row| serde_json::from_value(row.watch))
         .collect::<Result<_, _>>()
@@ -141,6 +146,65 @@ pub async fn forget(
     Ok(())
 }
 
+/// Holds how all series of `patient` stand that there are, in the order of [`hold`].
+pub async fn hold_all(conn: &mut Conn, patient: UserId) -> crate::Result<Vec<Followed>> {
+    let rows: Vec<WatchRow> = kept(
+        sql_query("SELECT to_jsonb(w) AS watch FROM reading_watches w WHERE patient_id = $1 ORDER BY kind FOR UPDATE")
+            .bind::<Uuid, _>(patient),
+    )
+    .load(conn)
+    .await?;
+    followed(rows)
+}
+
+/// Lets the series that are held go on as if `source` had sent nothing.
+pub async fn forget_source(conn: &mut Conn, patient: UserId, source: DeviceId) -> QueryResult<()> {
+    kept(
+        sql_query(
+            // Looked up one by one, as below: a join could read all that somebody has.
+            "UPDATE reading_watches w SET seen_at = NULL WHERE patient_id = $1 AND (SELECT r.id FROM readings r \
+                 WHERE r.patient_id = $1 AND r.kind = w.kind AND r.recorded_at = w.seen_at AND r.source = $2 LIMIT 1) IS NOT NULL",
+        )
+        .bind::<Uuid, _>(patient)
+        .bind::<Uuid, _>(source),
+    )
+    .execute(conn)
+    .await?;
+    kept(
+        sql_query(
+            "UPDATE reading_watches w SET streak_side = NULL, streak_since = NULL, streak_count = NULL, streak_last_at = NULL, \
+                 critical_since = NULL, critical_count = 0 \
+             WHERE patient_id = $1 AND alert_id IS NULL AND (SELECT r.id FROM readings r WHERE r.patient_id = $1 AND r.kind = w.kind \
+                 AND r.recorded_at BETWEEN w.streak_since AND w.streak_last_at AND r.source = $2 LIMIT 1) IS NOT NULL",
+        )
+        .bind::<Uuid, _>(patient)
+        .bind::<Uuid, _>(source),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Forgets what is usual in series of `kinds`, which are held.
+pub async fn forget_baselines(
+    conn: &mut Conn,
+    patient: UserId,
+    kinds: &[MetricKind],
+) -> QueryResult<()> {
+    kept(
+        sql_query(
+            "UPDATE reading_watches SET baseline_median = NULL, baseline_spread = NULL, baseline_lower_median = NULL, \
+                 baseline_lower_spread = NULL, baseline_on = NULL \
+             WHERE patient_id = $1 AND kind = ANY($2) AND baseline_on IS NOT NULL",
+        )
+        .bind::<Uuid, _>(patient)
+        .bind::<Array<Text>, _>(kinds),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 #[derive(QueryableByName)]
 struct SeriesRow {
     #[diesel(sql_type = Uuid)]
@@ -157,27 +221,35 @@ struct SeriesRow {
     is_typed: bool,
 }
 
-/// The readings of a series from `from` on that were followed, but for `except`, the oldest first; of more than `most` the
-/// newest.
-pub async fn series(
-    conn: &mut Conn,
-    (patient, kind): (UserId, MetricKind),
-    from: Timestamp,
-    except: Option<ReadingId>,
-    most: i64,
-) -> QueryResult<Vec<Heard>> {
+/// What of a series is looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    pub kind: MetricKind,
+    pub from: Timestamp,
+    /// But for this one.
+    pub except: Option<ReadingId>,
+    /// And what this one has sent.
+    pub except_from: Option<DeviceId>,
+    /// Of more, the newest.
+    pub most: i64,
+}
+
+/// The readings of a series that were followed, the oldest first.
+pub async fn series(conn: &mut Conn, patient: UserId, wanted: Wanted) -> QueryResult<Vec<Heard>> {
+    let kind = wanted.kind;
     let mut rows: Vec<SeriesRow> = kept(
         sql_query(
             "SELECT id, value, diastolic, unit, recorded_at, source = patient_id AS is_typed FROM readings \
              WHERE patient_id = $1 AND kind = $2 AND recorded_at >= $3 AND id IS DISTINCT FROM $4 \
-                 AND NOT is_late AND removed_at IS NULL AND near_duplicate_of IS NULL \
+                 AND source IS DISTINCT FROM $6 AND NOT is_late AND removed_at IS NULL AND near_duplicate_of IS NULL \
              ORDER BY recorded_at DESC, id DESC LIMIT $5",
         )
         .bind::<Uuid, _>(patient)
         .bind::<Text, _>(kind)
-        .bind::<Timestamptz, _>(from.to_diesel())
-        .bind::<Nullable<Uuid>, _>(except)
-        .bind::<BigInt, _>(most),
+        .bind::<Timestamptz, _>(wanted.from.to_diesel())
+        .bind::<Nullable<Uuid>, _>(wanted.except)
+        .bind::<BigInt, _>(wanted.most)
+        .bind::<Nullable<Uuid>, _>(wanted.except_from),
     )
     .load(conn)
     .await?;

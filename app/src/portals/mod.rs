@@ -28,6 +28,7 @@ pub fn router() -> Router<Site> {
 pub fn live_router() -> Router<Site> {
     Router::new()
         .route("/live/alerts", get(readings::live::events))
+        .route("/live/attention", get(readings::live::attention))
         .route("/live/doctors", get(live::of_several))
         .route("/live/doctors/{id}", get(live::events))
 }

@@ -1,5 +1,5 @@
 //! A doctor's patients who measure something, who needs attention first.
-use super::Reader;
+use super::{Reader, live};
 use crate::{Page, PageResult, fields::Fields};
 use domain::{readings::Reason, zone::short_day};
 use leptos::prelude::*;
@@ -21,7 +21,10 @@ pub async fn show(page: Page) -> PageResult {
     let doctor = page.caller::<Doctor>()?;
     let query = Fields::of_query(page.query());
     let wanted = directory::Page::new(query.parse("page").unwrap_or(1), PAGE_SIZE);
+    // Before the list, so that nothing changes unheard between.
+    let standing = readings::standing(page.clinic(), &doctor).await?;
     let found = readings::followed(page.clinic(), &doctor, wanted).await?;
+    let region = live::region_of_list(&standing);
     let rows: Vec<_> = found.items.iter().map(row).collect();
     Ok(page.show("Readings of your patients", move || {
         let columns = ["Patient", "Why", "Last measured"].map(Column::new).to_vec();
@@ -41,6 +44,7 @@ pub async fn show(page: Page) -> PageResult {
         };
         view! {
             <PageHeader title="Readings of your patients" lede=LEDE />
+            {region}
             {list}
             <Pagination
                 page=wanted.number

@@ -6,13 +6,17 @@ use axum::{
     http::StatusCode,
     response::sse::{Event, KeepAlive, Sse},
 };
-use domain::readings::Severity;
+use domain::{identity::UserId, readings::Severity};
 use futures_util::{Stream, stream};
 use leptos::prelude::*;
 use services::{
-    identity::Patient,
+    Clinic, Error,
+    identity::{Caller, Doctor, Patient},
     live::News,
-    readings::alerts::{self, Alert},
+    readings::{
+        self, Standing,
+        alerts::{self, Alert},
+    },
 };
 use std::{convert::Infallible, time::Duration};
 use tokio::{sync::broadcast::error::RecvError, time::Instant};
@@ -21,23 +25,66 @@ use ui::{Notice, Tone};
 /// For so long a page listens before it has to ask again, as whoever is signed in by then.
 const LONGEST: Duration = Duration::from_secs(600);
 
+/// Whose alerts a page listens to.
+enum Listener {
+    Patient(Caller<Patient>),
+    /// With those whom they follow, once these were looked up.
+    Doctor(Caller<Doctor>, Option<Standing>),
+}
+
+impl Listener {
+    fn is_concerned_by(&self, changed: UserId) -> bool {
+        match self {
+            Self::Patient(patient) => patient.user == changed,
+            Self::Doctor(_, found) => found.as_ref().is_none_or(|found| found.concerns(changed)),
+        }
+    }
+
+    /// What the page is told.
+    async fn look(&mut self, clinic: &Clinic) -> Result<String, Error> {
+        match self {
+            Self::Patient(patient) => Ok(summary(&alerts::open(clinic, patient).await?)),
+            Self::Doctor(doctor, found) => {
+                let standing = readings::standing(clinic, doctor).await?;
+                Ok(changed(found.insert(standing)))
+            }
+        }
+    }
+}
+
 /// Each event is the worst severity of what was not seen and how many there are, as `critical 2`, or `none`.
 /// Whoever is no patient, or not any more, is told not to ask again.
 pub async fn events(
     page: Page,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, StatusCode> {
     let patient = page.caller::<Patient>().map_err(|_| StatusCode::NO_CONTENT)?;
-    let clinic = page.clinic().clone();
+    Ok(listen(page.clinic().clone(), Listener::Patient(patient)))
+}
+
+/// `/live/attention`: whether alerts of the patients of a doctor are others than they were. Each event is `changed` and how
+/// they stand, of which nobody can tell more; otherwise the same.
+pub async fn attention(
+    page: Page,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, StatusCode> {
+    let doctor = page.caller::<Doctor>().map_err(|_| StatusCode::NO_CONTENT)?;
+    Ok(listen(page.clinic().clone(), Listener::Doctor(doctor, None)))
+}
+
+fn listen(
+    clinic: Clinic,
+    listener: Listener,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     // Before the first look, so that nothing is missed between.
     let news = clinic.live().subscribe();
     let end = Instant::now() + LONGEST;
-    let state = (clinic, patient, news, true);
+    let state = (clinic, listener, news, true);
     let events =
-        stream::unfold(state, move |(clinic, patient, mut news, mut is_first)| async move {
+        stream::unfold(state, move |(clinic, mut listener, mut news, mut is_first)| async move {
             loop {
                 if !is_first {
                     match tokio::time::timeout_at(end, news.recv()).await {
-                        Ok(Ok(News::AlertsChanged(changed))) if changed == patient.user => {}
+                        Ok(Ok(News::AlertsChanged(changed)))
+                            if listener.is_concerned_by(changed) => {}
                         // Too many to follow: ours may have been among them.
                         Ok(Err(RecvError::Lagged(_))) => {}
                         Ok(Ok(News::AlertsChanged(_) | News::ScheduleChanged(_))) => continue,
@@ -45,17 +92,17 @@ pub async fn events(
                     }
                 }
                 is_first = false;
-                match alerts::open(&clinic, &patient).await {
-                    Ok(open) => {
-                        let data = Event::default().data(summary(&open));
-                        return Some((Ok(data), (clinic, patient, news, false)));
+                match listener.look(&clinic).await {
+                    Ok(told) => {
+                        let event = Event::default().data(told);
+                        return Some((Ok(event), (clinic, listener, news, false)));
                     }
                     // The mail tells it in any case.
                     Err(error) => error.report(),
                 }
             }
         });
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
+    Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
 }
 
 /// What a page says of itself that shows `open`, as [`events`] says it.
@@ -81,9 +128,29 @@ pub fn region() -> AnyView {
         }
     };
     view! {
-        <div class="live-alerts" id="live-alerts">
+        <div class="live-alerts" id="live-alerts" data-live="/live/alerts">
             {notice(Severity::Critical)}
             {notice(Severity::Warning)}
+        </div>
+        <script src="/alerts.js" r#type="module"></script>
+    }
+    .into_any()
+}
+
+fn changed(standing: &Standing) -> String {
+    format!("changed {}", standing.mark)
+}
+
+/// The same on the list of a doctor's patients, whose alerts stood so when it was drawn. What has changed is said by the
+/// list alone, which is put on record.
+pub(super) fn region_of_list(standing: &Standing) -> AnyView {
+    view! {
+        <div data-live="/live/attention" data-told=changed(standing)>
+            <template data-severity="changed">
+                <Notice tone=Tone::Caution announce=true>
+                    <p>"What readings of your patients ask for has changed. "<a href="/doctor/readings">"See how it is now"</a></p>
+                </Notice>
+            </template>
         </div>
         <script src="/alerts.js" r#type="module"></script>
     }

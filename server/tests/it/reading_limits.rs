@@ -1,8 +1,11 @@
 //! The readings of a patient and the limits for them, as their doctor sees and sets them: over JSON and in pages.
 use crate::support::{Client, NOW, TestApp};
+use axum::body::BodyDataStream;
 use domain::identity::UserId;
+use futures_util::StreamExt;
 use jiff::SignedDuration;
 use serde_json::json;
+use services::live::ALERTS;
 use testkit::at;
 
 /// A patient who measured a week of blood pressures, and their doctor.
@@ -132,6 +135,45 @@ async fn a_doctor_reads_over_json_who_needs_attention_and_the_patient_that_they_
     assert_eq!(world.app.db.count(seen).await, 2, "who is on another page was not seen");
     let wrong = doctor.get("/api/health-metrics/patients?page=0").await;
     assert_eq!((wrong.status, wrong.fields()), (400, vec!["page".to_owned()]));
+}
+
+async fn event(events: &mut BodyDataStream) -> String {
+    let event = events.next().await.unwrap().unwrap();
+    let event = String::from_utf8(event.to_vec()).unwrap();
+    event.trim().trim_start_matches("data: ").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_list_hears_of_alerts_of_the_doctors_patients_and_of_nobody_elses() {
+    let world = World::new().await;
+    let (app, seen) = (&world.app, "audit_events WHERE action = 'reading.list'");
+    let doctor = app.browser(&world.doctor).await;
+    let shown = async || {
+        let list = doctor.get("/doctor/readings").await.body;
+        let (_, told) = list.split_once("data-told=\"").unwrap();
+        told.split_once('"').unwrap().0.to_owned()
+    };
+    let measure = async |person: &testkit::Person| {
+        for minutes in [1, 0] {
+            let at = at(NOW) - SignedDuration::from_mins(minutes);
+            let body = json!({ "metric_type": "blood_pressure", "systolic_value": 192, "diastolic_value": 122, "recorded_at": at });
+            assert_eq!(app.with_token(person).post("/api/health-metrics", body).await.status, 201);
+        }
+        app.clinic.live().publish(ALERTS, &person.user.to_string());
+    };
+    let calm = shown().await;
+    let mut events = doctor.listen("/live/attention").await;
+    assert_eq!(event(&mut events).await, calm, "the page says so itself");
+
+    measure(&app.db.person(&app.clinic).await).await;
+    measure(&world.patient).await;
+
+    let changed = event(&mut events).await;
+    assert!(changed != calm && changed.starts_with("changed "), "{changed}");
+    assert_eq!(app.db.count(seen).await, 1, "who listens has seen nothing");
+    assert_eq!(shown().await, changed);
+    let patient = app.browser(&world.patient).await;
+    assert_eq!(patient.get("/live/attention").await.status, 204);
 }
 
 async fn contains(client: &Client<'_>, path: &str, words: &[&str]) {

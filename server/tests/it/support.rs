@@ -1,7 +1,7 @@
 use app::Site;
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::{Body, BodyDataStream, to_bytes},
     extract::ConnectInfo,
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
@@ -218,6 +218,14 @@ impl Client<'_> {
     pub async fn head(&self, request: Request<Body>) -> (StatusCode, HeaderMap) {
         let response = self.app.router.clone().oneshot(request).await.unwrap();
         (response.status(), response.headers().clone())
+    }
+
+    /// What an answer says whose body may have no end, bit by bit.
+    pub async fn listen(&self, path: &str) -> BodyDataStream {
+        let request = self.request(Method::GET, path).body(Body::empty()).unwrap();
+        let response = self.app.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 200);
+        response.into_body().into_data_stream()
     }
 
     pub async fn send(&self, request: Request<Body>) -> Reply {

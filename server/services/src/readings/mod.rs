@@ -35,7 +35,7 @@ use domain::{
 use jiff::Timestamp;
 use rollups::Place;
 
-pub use attention::{FOLLOWED_AT_MOST, FollowedPatient, followed};
+pub use attention::{FOLLOWED_AT_MOST, FollowedPatient, Standing, followed, standing};
 pub(crate) use batch::Intake;
 pub use batch::{Answer, ingest};
 pub use clearing::{clear, clear_some};

@@ -3,11 +3,13 @@ mod queries;
 
 use super::{alerts, limits};
 use crate::{
-    Clinic, Result, audit,
+    Clinic, Conn, Result, audit,
     directory::{Found, Page},
     identity::{Caller, Doctor},
     record::open_as,
+    token,
 };
+use base64ct::{Base64UrlUnpadded, Encoding};
 use diesel_async::AsyncConnection;
 use domain::{
     identity::UserId,
@@ -15,7 +17,7 @@ use domain::{
     zone,
 };
 use jiff::{SignedDuration, Timestamp, civil::Date};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// So many patients are looked through at most, those whose visit is the nearest.
 pub const FOLLOWED_AT_MOST: i64 = 200;
@@ -43,15 +45,12 @@ pub async fn followed(
     doctor: &Caller<Doctor>,
     page: Page,
 ) -> Result<Found<FollowedPatient>> {
-    let (provider, now) = (doctor.provider()?, clinic.now());
+    let now = clinic.now();
     let conn = &mut *clinic.db().await?;
     conn.transaction(async |conn| {
         let since = (now - LOOKED_BACK).to_zoned(jiff::tz::TimeZone::UTC).date();
-        let visits = now - VISITS_BACK;
-        let people =
-            queries::patients(conn, provider, (visits, now), since, FOLLOWED_AT_MOST).await?;
+        let people = open_people(conn, doctor, (since, now)).await?;
         let ids: Vec<_> = people.iter().map(|person| person.id).collect();
-        open_as(conn, doctor.user, &ids).await?;
         let mut days = by_patient(queries::days(conn, &ids, since).await?);
         let mut own: HashMap<UserId, Vec<PersonalLimits>> = HashMap::new();
         for (patient, set) in limits::queries::of_all(conn, &ids).await? {
@@ -77,6 +76,50 @@ pub async fn followed(
         let seen = items.iter().map(|item| (item.patient.as_uuid(), item.patient));
         audit::record_list(conn, doctor.user, ("reading.list", "user"), seen).await?;
         Ok(Found { count, items })
+    })
+    .await
+}
+
+/// Opens the records of the patients with a visit of `doctor` who have measured something `since` that day.
+async fn open_people(
+    conn: &mut Conn,
+    doctor: &Caller<Doctor>,
+    (since, now): (Date, Timestamp),
+) -> Result<Vec<queries::PersonRow>> {
+    let (provider, visits) = (doctor.provider()?, now - VISITS_BACK);
+    let people = queries::patients(conn, provider, (visits, now), since, FOLLOWED_AT_MOST).await?;
+    let ids: Vec<_> = people.iter().map(|person| person.id).collect();
+    open_as(conn, doctor.user, &ids).await?;
+    Ok(people)
+}
+
+/// How the alerts of all patients stand whom a doctor follows.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    patients: Vec<UserId>,
+    /// Another one as soon as the worst alert of one of them is another. It says nothing else.
+    pub mark: String,
+}
+
+impl Standing {
+    #[must_use]
+    pub fn concerns(&self, patient: UserId) -> bool {
+        self.patients.contains(&patient)
+    }
+}
+
+/// How the alerts of those stand whom [`followed`] lists. It tells nothing of anybody, so that it is no look at a record.
+pub async fn standing(clinic: &Clinic, doctor: &Caller<Doctor>) -> Result<Standing> {
+    let now = clinic.now();
+    let conn = &mut *clinic.db().await?;
+    conn.transaction(async |conn| {
+        let since = (now - LOOKED_BACK).to_zoned(jiff::tz::TimeZone::UTC).date();
+        let people = open_people(conn, doctor, (since, now)).await?;
+        let patients: Vec<_> = people.into_iter().map(|person| person.id).collect();
+        let worst: BTreeMap<_, _> = alerts::worst(conn, &patients).await?.into_iter().collect();
+        let lines = worst.iter().map(|(patient, severity)| format!("{patient} {severity}\n"));
+        let mark = Base64UrlUnpadded::encode_string(&token::hash(&lines.collect::<String>()));
+        Ok(Standing { patients, mark })
     })
     .await
 }

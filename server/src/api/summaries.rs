@@ -210,7 +210,7 @@ pub struct SummaryBody {
     highest: Option<LevelBody>,
     time_in_range: Option<TimeInRangeBody>,
     target_range: Option<TargetRangeBody>,
-    /// `null` of fewer than ten days.
+    /// `null` of fewer than ten days, and where there is no average.
     trend: Option<TrendBody>,
     comparison: Option<ComparisonBody>,
     /// Left out of a report, which has them beside.

@@ -68,6 +68,13 @@ async fn a_dashboard_tells_figures_with_their_coverage_and_withholds_those_of_to
         (&json!(null), &json!(null), &json!(null))
     );
     assert_eq!(weight["coverage"]["is_enough"], false);
+    // So many days are too few for a quarter, and for where it goes.
+    let quarter = owner.get("/api/health-metrics/dashboard?period=quarter").await.json();
+    assert_eq!(
+        (&quarter["summaries"][0]["average"], &quarter["summaries"][0]["trend"]),
+        (&json!(null), &json!(null))
+    );
+    assert_eq!(quarter["trends"], json!([]));
 
     let week = owner
         .get("/api/health-metrics/blood_pressure/summary?period=week&on=2026-02-20")
@@ -116,6 +123,10 @@ async fn pages_of_readings_say_what_charts_show_without_scripts() {
         assert!(page.contains(shown), "{shown}");
     }
     assert!(page.find("Blood pressure").unwrap() < page.rfind("Weight").unwrap());
+    for path in ["", "/blood_pressure", "/report"] {
+        let page = browser.get(&format!("/patient/readings{path}?period=quarter")).await.body;
+        assert!(page.contains("20 of 91 days") && !page.contains("Falling"), "{path}");
+    }
     let page = browser.get("/patient/readings/blood_pressure").await.body;
     for shown in [
         "Blood pressure, Sun 1 Feb to Mon 2 Mar 2026: 20 of 30 days with readings, from 120 to 139 over 80 to 80 mmHg.",

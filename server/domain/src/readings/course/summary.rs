@@ -83,10 +83,10 @@ impl Summary {
             })
             .collect();
         let mut summary = Self::of((kind, target), span, coverage(&now), &now);
-        summary.trend = match kind {
-            MetricKind::Height => Trend::TooFew(values.len()),
-            kind => Trend::of(&values, kind.looks_same_within()),
-        };
+        // Where figures are withheld, nobody is told where they are going.
+        if summary.coverage.is_enough() {
+            summary.trend = Trend::of(&values, kind.looks_same_within());
+        }
         if coverage(&before).is_enough() {
             summary.change = change(kind, &now, &before).filter(|_| summary.coverage.is_enough());
         }

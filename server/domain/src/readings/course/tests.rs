@@ -147,6 +147,21 @@ fn a_trend_is_told_of_ten_days_and_only_when_it_is_one() {
     assert_eq!(of(&noise).course().unwrap().certainty, None);
 }
 
+#[test]
+fn where_figures_are_withheld_nothing_is_said_of_where_they_are_going() {
+    let kind = MetricKind::BloodPressure;
+    let of = |count: u8| {
+        let falling: Vec<f64> = (0..count).map(|ago| 120.0 + f64::from(ago)).collect();
+        of_days(kind, Span::new(Period::Quarter, LAST), &days(kind, &falling))
+    };
+    for few in [10, 38] {
+        let summary = of(few);
+        assert_eq!((summary.average, summary.trend), (None, Trend::TooFew(few.into())));
+        assert_eq!(insights(&summary, kind.canonical()).len(), 1);
+    }
+    assert_eq!(of(39).trend.course().unwrap().direction, Direction::Falling);
+}
+
 /// By the tables of Kendall: with 10 values a score of 23 is beyond 5 % on both sides, and one of 19 beyond 10 %.
 #[test]
 fn certainty_is_that_of_the_tables() {
@@ -333,6 +348,7 @@ proptest! {
         let with = all.iter().filter(|day| span.has(day.at)).count();
         prop_assert_eq!(usize::try_from(summary.coverage.with).unwrap(), with);
         prop_assert_eq!(summary.average.is_some(), summary.coverage.is_enough());
+        prop_assert!(summary.coverage.is_enough() || summary.trend.course().is_none());
         prop_assert!(with >= 4 || summary.average.is_none() && summary.in_range.is_none() && summary.change.is_none());
         for line in insights(&summary, kind.canonical()) {
             prop_assert!(line.text.ends_with('.') && !line.text.contains("NaN"), "{}", line.text);

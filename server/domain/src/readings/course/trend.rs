@@ -52,7 +52,7 @@ pub struct Course {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Trend {
-    /// There are fewer days than [`DAYS_AT_LEAST`].
+    /// There are fewer days than [`DAYS_AT_LEAST`], or than figures of the kind take.
     TooFew(usize),
     Known(Course),
 }

@@ -75,7 +75,7 @@ fn report_page(page: Page, report: &Report) -> Response {
             {body}
             {missing}
             {export}
-            <p class="muted">"These figures say how the person compares with most adults. They are no diagnosis. Figures for which there are too few readings are left out."</p>
+            <p class="muted">"These figures say how the person compares with most adults or, where a doctor has set a target, with that. They are no diagnosis. Figures for which there are too few readings are left out."</p>
             {has_parts.then(|| view! { <Charts /> })}
         }
     })
@@ -174,7 +174,7 @@ fn better(report: &Report) -> AnyView {
 /// All kinds in one table, each figure with what is behind it.
 fn glance(report: &Report) -> AnyView {
     let before = format!("In the {} before", report.span.period.length());
-    let columns = ["What", "On average", "Measured on", "In the usual range", "Trend"];
+    let columns = ["What", "On average", "Measured on", "In range", "Trend"];
     let columns =
         columns.into_iter().map(str::to_owned).chain([before.clone()]).map(Column::new).collect();
     let rows: Vec<_> = report
@@ -184,9 +184,9 @@ fn glance(report: &Report) -> AnyView {
             let (course, summary) = (&part.course, &part.course.summary);
             let average = summary.average.map(|level| level.shown(course.scale));
             let average = average.unwrap_or_else(|| "Too few to say".to_owned());
-            let share = summary.in_range.map(|share| {
+            let share = summary.in_range.zip(summary.target).map(|(share, target)| {
                 let of = if share.is_of_days { "days" } else { "readings" };
-                format!("{} % of {} {of}", share.percent(), share.of)
+                format!("{} % of {} {of} in {}", share.percent(), share.of, target.name())
             });
             let (label, covered) = (summary.kind.label(), summary.coverage.words());
             let (share, trend) = (or_dash(share), or_dash(trend(summary)));
@@ -196,7 +196,7 @@ fn glance(report: &Report) -> AnyView {
                     <RowHead>{label}</RowHead>
                     <Cell label="On average"><strong class="tabular">{average}</strong></Cell>
                     <Cell label="Measured on">{covered}</Cell>
-                    <Cell label="In the usual range">{share}</Cell>
+                    <Cell label="In range">{share}</Cell>
                     <Cell label="Trend">{trend}</Cell>
                     <Cell label=before.clone()>{earlier}</Cell>
                 </tr>

@@ -227,6 +227,12 @@ async fn a_doctor_sets_limits_in_a_form_without_scripts_and_the_patient_reads_of
     )
     .await;
     contains(&patient, "/patient/readings?period=week", &["In the target range"]).await;
+    contains(
+        &patient,
+        "/patient/readings/report?period=week",
+        &["100 % of 7 readings in the target range", "where a doctor has set a target"],
+    )
+    .await;
     let stale = doctor.post_form(&form, &[("target_high", "120"), ("version", "0")]).await;
     assert_eq!(stale.status, 409);
     assert!(stale.body.contains("changed in the meantime"));

@@ -9,21 +9,24 @@ const POINTS: f64 = 5.0;
 pub fn improvements(now: &Summary, before: &Summary, scale: &Scale) -> Vec<String> {
     let sentences = [
         nearer(now, scale),
-        now.in_range.zip(before.in_range).and_then(|(now, before)| more_in_range(now, before)),
+        more_in_range(now, before),
         measured_enough(now, before),
     ];
     sentences.into_iter().flatten().collect()
 }
 
-/// The average has come clearly nearer to its range.
+/// The average has come clearly nearer to the range that holds for the person.
 fn nearer(now: &Summary, scale: &Scale) -> Option<String> {
     let change = now.change.filter(|change| change.is_clear)?;
-    let (average, target) = (now.average?, Target::of(now.kind)?);
+    let (average, target) = (now.average?, now.target?);
     if outside(&target, average) >= outside(&target, change.before) {
         return None;
     }
-    let how =
-        if target.has(average) { "In the usual range again" } else { "Closer to the usual range" };
+    let range = target.name();
+    let how = match target.has(average) {
+        true => format!("In {range} again"),
+        false => format!("Closer to {range}"),
+    };
     Some(format!(
         "{how}: {} on average, after {} in the {} before.",
         average.shown(scale),
@@ -39,7 +42,9 @@ fn outside(target: &Target, level: Level) -> f64 {
     far(level.value, upper) + level.lower.map_or(0.0, |value| far(value, lower))
 }
 
-fn more_in_range(now: Share, before: Share) -> Option<String> {
+fn more_in_range(now: &Summary, before: &Summary) -> Option<String> {
+    let range = now.target?.name();
+    let (now, before) = now.in_range.zip(before.in_range)?;
     let part = |share: Share| f64::from(share.within) / f64::from(share.of.max(1));
     let error = |share: Share| part(share) * (1.0 - part(share)) / f64::from(share.of.max(1));
     let more = part(now) - part(before);
@@ -48,7 +53,7 @@ fn more_in_range(now: Share, before: Share) -> Option<String> {
     let of = if now.is_of_days { "days" } else { "readings" };
     (is_clear && more * 100.0 >= POINTS).then(|| {
         format!(
-            "More often in the usual range: {} % of {of}, after {} %.",
+            "More often in {range}: {} % of {of}, after {} %.",
             now.percent(),
             before.percent()
         )
@@ -70,7 +75,9 @@ fn measured_enough(now: &Summary, before: &Summary) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::readings::{Bucket, Figures, MetricKind, Period, Reading, Span};
+    use crate::readings::{
+        Bucket, Figures, LimitNumbers, MetricKind, Period, PersonalLimits, Reading, Span,
+    };
     use jiff::{
         ToSpan,
         civil::{Date, date},
@@ -79,22 +86,60 @@ mod tests {
 
     const LAST: Date = date(2026, 3, 31);
 
-    /// A reading a day, the newest first.
-    fn days(kind: MetricKind, values: impl IntoIterator<Item = f64>) -> Vec<Bucket<Date>> {
-        let day = |(ago, value): (i64, f64)| {
-            let lower = kind.is_pair().then_some(value - 45.0);
+    /// A reading a day, the newest first, each counted by `target`.
+    fn days(
+        kind: MetricKind,
+        target: Option<Target>,
+        values: impl IntoIterator<Item = (f64, Option<f64>)>,
+    ) -> Vec<Bucket<Date>> {
+        let day = |(ago, (value, lower)): (i64, (f64, Option<f64>))| {
             let reading = Reading::stored(kind, value, lower).unwrap();
-            Bucket { at: LAST.saturating_sub(ago.days()), figures: Figures::of(reading) }
+            let is_in = target.is_some_and(|target| target.holds(reading));
+            let figures = Figures { in_range: u32::from(is_in), ..Figures::of(reading) };
+            Bucket { at: LAST.saturating_sub(ago.days()), figures }
         };
         let mut days: Vec<_> = (0..).zip(values).map(day).collect();
         days.reverse();
         days
     }
 
+    /// The same with a lower number of a pair that goes along.
+    fn pairs(
+        kind: MetricKind,
+        values: impl IntoIterator<Item = f64>,
+    ) -> impl Iterator<Item = (f64, Option<f64>)> {
+        let lower = move |value: f64| kind.is_pair().then_some(value - 45.0);
+        values.into_iter().map(move |value| (value, lower(value)))
+    }
+
+    fn of_month(
+        kind: MetricKind,
+        target: Option<Target>,
+        values: impl IntoIterator<Item = (f64, Option<f64>)>,
+    ) -> (Summary, Summary) {
+        let (days, span) = (days(kind, target, values), Span::new(Period::Month, LAST));
+        let of = |span| Summary::of_days(kind, target, span, &days);
+        (of(span), of(span.before()))
+    }
+
+    fn said_by(
+        kind: MetricKind,
+        target: Option<Target>,
+        values: impl IntoIterator<Item = (f64, Option<f64>)>,
+    ) -> Vec<String> {
+        let (now, before) = of_month(kind, target, values);
+        improvements(&now, &before, kind.canonical())
+    }
+
     fn said(kind: MetricKind, values: impl IntoIterator<Item = f64>) -> Vec<String> {
-        let (days, span) = (days(kind, values), Span::new(Period::Month, LAST));
-        let of = |span| Summary::of_days(kind, Target::of(kind), span, &days);
-        improvements(&of(span), &of(span.before()), kind.canonical())
+        said_by(kind, Target::of(kind), pairs(kind, values))
+    }
+
+    /// What a doctor has said of one person: from where to where.
+    fn own(kind: MetricKind, low: f64, high: f64) -> Option<Target> {
+        let mut numbers: LimitNumbers = [None; 12];
+        (numbers[0], numbers[1]) = (Some(low), Some(high));
+        PersonalLimits::stored(kind, numbers).target()
     }
 
     /// Thirty days of one level after thirty of another, each a little up and down.
@@ -125,6 +170,26 @@ mod tests {
     }
 
     #[test]
+    fn who_has_a_target_of_their_own_is_praised_by_that() {
+        let by = |kind, low, high, now, before| {
+            said_by(kind, own(kind, low, high), pairs(kind, after(now, before)))
+        };
+        let kind = MetricKind::BloodPressure;
+        let fallen = after(128.0, 151.0).into_iter().map(|upper| (upper, Some(80.0)));
+        let said = said_by(kind, own(kind, 130.0, 150.0), fallen);
+        assert!(said.is_empty(), "it was nearer before: {said:?}");
+        let better = by(kind, 100.0, 120.0, 116.0, 126.0);
+        assert!(better[0].starts_with("In the target range again: 116/71 mmHg"), "{better:?}");
+        assert!(better[1].starts_with("More often in the target range: 100 %"), "{better:?}");
+        let better = by(kind, 100.0, 120.0, 126.0, 131.0);
+        assert!(better[0].starts_with("Closer to the target range: 126/81 mmHg"), "{better:?}");
+        let better = by(MetricKind::Steps, 3_000.0, 20_000.0, 4_000.0, 2_000.0);
+        assert_eq!(better[1], "More often in the target range: 100 % of days, after 0 %.");
+        let better = by(MetricKind::Weight, 60.0, 75.0, 70.0, 80.0);
+        assert!(better[0].starts_with("In the target range again: 70.0 kg"), "{better:?}");
+    }
+
+    #[test]
     fn more_steps_are_better_and_a_weight_is_nobodys_business() {
         let steps = said(MetricKind::Steps, after(8_000.0, 5_000.0));
         assert!(steps[0].starts_with("In the usual range again: 8000 steps"), "{steps:?}");
@@ -150,6 +215,20 @@ mod tests {
     }
 
     proptest! {
+        /// What is called in its range again is said to be within it beside.
+        #[test]
+        fn no_praise_contradicts_what_is_said_of_the_average(
+            low in 90.0..140.0_f64, wide in 5.0..60.0_f64, now in 90.0..180.0_f64, before in 90.0..180.0_f64,
+        ) {
+            let kind = MetricKind::BloodPressure;
+            let target = own(kind, low.round(), (low + wide).round());
+            let (now, before) = of_month(kind, target, pairs(kind, after(now, before)));
+            let said = improvements(&now, &before, kind.canonical());
+            let within = target.unwrap().has(now.average.unwrap());
+            prop_assert!(said.iter().all(|line| line.contains("the target range")), "{said:?}");
+            prop_assert!(within || said.iter().all(|line| !line.starts_with("In ")), "{said:?}");
+        }
+
         #[test]
         fn nothing_is_better_both_ways_around(values in vec(100.0..170.0_f64, 60)) {
             let kind = MetricKind::BloodPressure;

@@ -7,7 +7,7 @@ use crate::{
     devices::{Tab, tabs},
     fields::Fields,
 };
-use domain::readings::{Coverage, Direction, MetricKind, Period, Severity, Summary};
+use domain::readings::{Course, Coverage, Direction, MetricKind, Part, Period, Severity, Summary};
 use leptos::prelude::*;
 use services::{
     identity::Patient,
@@ -167,14 +167,22 @@ fn withheld(coverage: Coverage) -> String {
 
 /// `Falling, clearly`
 pub fn trend(summary: &Summary) -> Option<String> {
-    let course = summary.trend.course()?;
+    let said = |(part, course): (Part, Course)| match part {
+        Part::Upper => way(course),
+        Part::Lower => format!("the lower number {}", way(course).to_lowercase()),
+    };
+    let all: Vec<_> = summary.courses().into_iter().map(said).collect();
+    (!all.is_empty()).then(|| all.join("; "))
+}
+
+fn way(course: Course) -> String {
     let direction = match course.direction {
         Direction::Rising => "Rising",
         Direction::Falling => "Falling",
-        Direction::Steady => return Some("Steady".to_owned()),
+        Direction::Steady => return "Steady".to_owned(),
     };
-    Some(match course.certainty {
+    match course.certainty {
         Some(certainty) => format!("{direction}, {}", certainty.adverb()),
         None => "No clear direction".to_owned(),
-    })
+    }
 }

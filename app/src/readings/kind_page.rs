@@ -209,7 +209,7 @@ pub fn figures(course: &KindCourse) -> AnyView {
 
 fn changed(course: &KindCourse, change: Change) -> AnyView {
     let label = format!("In the {} before", course.summary.span.period.length());
-    let note = if change.is_clear { "Clearly different" } else { "About the same" };
+    let note = if change.is_clear() { "Clearly different" } else { "About the same" };
     let value = change.before.number(course.scale);
     view! { <Stat label value unit=course.scale.words note /> }.into_any()
 }

@@ -9,8 +9,8 @@ use super::{
 use app::Site;
 use axum::{extract::State, routing::get};
 use domain::readings::{
-    Band, Bucket, Certainty, Change, Coverage, Direction, Figures, Level, MetricKind, Mood, Period,
-    Reached, Scale, Share, Step, Summary, Target, Unit, Units, insights, next_step,
+    Band, Bucket, Certainty, Change, Course, Coverage, Direction, Figures, Level, MetricKind, Mood,
+    Period, Reached, Scale, Share, Step, Summary, Target, Trend, Unit, Units, insights, next_step,
 };
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -107,16 +107,25 @@ pub struct TrendBody {
     certainty: Option<Certainty>,
     /// Of a blood pressure the upper number.
     change_per_week: f64,
+    /// The same of the lower number of a blood pressure; `null` of everything else.
+    diastolic_direction: Option<Direction>,
+    diastolic_certainty: Option<Certainty>,
+    diastolic_change_per_week: Option<f64>,
 }
 
 impl TrendBody {
     fn of(summary: &Summary) -> Option<Self> {
         let course = summary.trend.course()?;
+        let lower = summary.lower_trend.and_then(Trend::course);
+        let week = |course: Course| summary.kind.rounded(course.slope * 7.0);
         Some(Self {
             metric_type: summary.kind,
             direction: course.direction,
             certainty: course.certainty,
-            change_per_week: summary.kind.rounded(course.slope * 7.0),
+            change_per_week: week(course),
+            diastolic_direction: lower.map(|lower| lower.direction),
+            diastolic_certainty: lower.and_then(|lower| lower.certainty),
+            diastolic_change_per_week: lower.map(week),
         })
     }
 }
@@ -127,7 +136,7 @@ pub struct ComparisonBody {
     before: LevelBody,
     difference: f64,
     diastolic_difference: Option<f64>,
-    /// It is more than days differ among each other anyway.
+    /// It is more than days differ among each other anyway; of a blood pressure that of one number is, at least.
     is_clear: bool,
 }
 
@@ -135,9 +144,9 @@ impl ComparisonBody {
     fn new(kind: MetricKind, change: Change, scale: &Scale) -> Self {
         Self {
             before: LevelBody::shown(kind, change.before, scale),
-            difference: kind.rounded(change.value),
-            diastolic_difference: change.lower.map(|lower| kind.rounded(lower)),
-            is_clear: change.is_clear,
+            difference: kind.rounded(change.value.by),
+            diastolic_difference: change.lower.map(|lower| kind.rounded(lower.by)),
+            is_clear: change.is_clear(),
         }
     }
 }

@@ -45,6 +45,7 @@ async fn a_dashboard_tells_figures_with_their_coverage_and_withholds_those_of_to
         (&json!("falling"), &json!("clear"))
     );
     assert_eq!(all["trends"][0]["change_per_week"], -7.0);
+    assert_eq!(all["trends"][0]["diastolic_direction"], "steady");
     assert_eq!(pressure["points"].as_array().unwrap().len(), 20);
     assert_eq!(all["recent_metrics"][0]["systolic_value"], 120.0);
     let reached = |all: &Value| -> Vec<(String, String)> {
@@ -160,6 +161,34 @@ async fn pages_of_readings_say_what_charts_show_without_scripts() {
             "{path}"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lower_number_that_has_changed_alone_is_told_everywhere() {
+    let app = TestApp::new().await;
+    let person = app.db.person(&app.clinic).await;
+    let (browser, owner) = (app.browser(&person).await, app.with_token(&person));
+    let cuff = Device::new(&app, &owner).await;
+    let pressure = |ago: i32| {
+        let time = at("2026-03-02T05:00:00Z") - SignedDuration::from_hours(24) * ago;
+        let lower = if ago < 30 { 95 } else { 80 };
+        json!({"type": "blood_pressure", "systolic": 128, "diastolic": lower, "timestamp": time.to_string()})
+    };
+    let body = json!({ "metrics": (0..60).map(pressure).collect::<Vec<_>>() });
+    assert_eq!(cuff.post(&app, "/api/iot/data/stream", body).await.status, 200);
+
+    let month = owner.get("/api/health-metrics/blood_pressure/summary").await.json();
+    let change = &month["comparison"];
+    assert_eq!(
+        [&change["is_clear"], &change["difference"], &change["diastolic_difference"]],
+        [&json!(true), &json!(0.0), &json!(15.0)]
+    );
+    let page = browser.get("/patient/readings/blood_pressure").await.body;
+    let said = "The lower number is 15 mmHg higher than in the 30 days before (128/80 mmHg).";
+    assert!(page.contains(said) && page.contains("Clearly different"));
+    // Of a quarter, it has risen.
+    let page = browser.get("/patient/readings?period=quarter").await.body;
+    assert!(page.contains("Steady; the lower number rising, clearly"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
 //! Which patients a doctor should look at first, and why.
 use super::{
-    Certainty, Course, Direction, Figures, Level, MetricKind, Place, READINGS_AT_LEAST, Severity,
-    Target, Trend, course::difference,
+    Certainty, Course, Direction, Figures, Level, MetricKind, Part, Place, READINGS_AT_LEAST,
+    Severity, Target, Trend, course::difference,
 };
 use jiff::{SignedDuration, civil::Date};
 use std::cmp::Reverse;
@@ -60,23 +60,30 @@ impl Followed {
         (days >= OUTSIDE_AT_LEAST).then_some(Reason::Outside { kind: self.kind, way, days, of })
     }
 
-    /// A clear trend that is out of target already and leads further away, or leaves it soon.
+    /// Of a pair the upper number is spoken of, or the lower one where it alone leaves the target.
     fn worsening(&self, today: Date) -> Option<Reason> {
         let target = self.judged_by()?;
-        let ((first, _), (last, _)) = (self.days.first()?, self.days.last()?);
+        let (last, _) = self.days.last()?;
         // What went on a month ago says nothing of today.
         if age(*last, today) >= 7 {
             return None;
         }
-        let values: Vec<_> =
-            self.days.iter().map(|(day, level)| (age(*first, *day), level.value)).collect();
-        let Trend::Known(course) = Trend::of(&values, self.kind.looks_same_within()) else {
-            return None;
-        };
+        Part::ALL.into_iter().find_map(|part| {
+            let course = self.leaving(part, &target)?;
+            Some(Reason::Worsening { kind: self.kind, part, course })
+        })
+    }
+
+    /// A clear trend that is out of target already and leads further away, or leaves it soon.
+    fn leaving(&self, part: Part, target: &Target) -> Option<Course> {
+        let (first, _) = self.days.first()?;
+        let value = |(day, level): &(Date, Level)| Some((age(*first, *day), level.part(part)?));
+        let values: Vec<_> = self.days.iter().filter_map(value).collect();
+        let course = Trend::of(&values, self.kind.looks_same_within()).course()?;
         let clear = course.certainty == Some(Certainty::Clear);
-        let ((low, below), _) = target.edges();
+        let (low, below) = target.edges_of(part);
         let recent = self.days.iter().rev().take(7).map(|(_, level)| *level);
-        let soon = Level::mean(recent)?.value + course.slope * AHEAD;
+        let soon = Level::mean(recent)?.part(part)? + course.slope * AHEAD;
         // A saturation that reaches 100 % has left nothing.
         let ends = below <= *self.kind.possible().end();
         let leaves = match course.direction {
@@ -84,7 +91,7 @@ impl Followed {
             Direction::Falling => soon < low,
             Direction::Steady => false,
         };
-        (clear && leaves).then_some(Reason::Worsening { kind: self.kind, course })
+        (clear && leaves).then_some(course)
     }
 
     fn silent(&self, today: Date) -> Option<Reason> {
@@ -117,6 +124,7 @@ pub enum Reason {
     },
     Worsening {
         kind: MetricKind,
+        part: Part,
         course: Course,
     },
     /// Nothing has come for so many days, though it used to.
@@ -165,10 +173,14 @@ impl Reason {
                     ),
                 }
             }
-            Self::Worsening { kind, course } => {
+            Self::Worsening { kind, part, course } => {
                 let by = difference(course.slope * 7.0, kind.canonical())
                     .map_or_else(|| ", slowly".to_owned(), |by| format!(" by about {by} a week"));
-                format!("{} clearly {}{by}", kind.label(), course.direction)
+                let which = match part {
+                    Part::Upper => "",
+                    Part::Lower => ", the lower number,",
+                };
+                format!("{}{which} clearly {}{by}", kind.label(), course.direction)
             }
             Self::Silent { kind, days } => {
                 format!("No {} for {days} days", kind.label().to_lowercase())
@@ -274,7 +286,9 @@ mod tests {
         );
         // What goes the right way, or nowhere near an end, is no trouble.
         let falling: Vec<_> = rising.iter().rev().copied().collect();
-        assert!(words(None, &[followed(BloodPressure, 0, &falling[..14])]).is_empty());
+        let mut falling = followed(BloodPressure, 0, &falling[..14]);
+        falling.days.iter_mut().for_each(|(_, level)| level.lower = Some(75.0));
+        assert!(words(None, &[falling]).is_empty());
         let better: Vec<_> = (0..20).map(|n| 95.0 + f64::from(n) / 5.0).collect();
         assert!(words(None, &[followed(OxygenSaturation, 0, &better)]).is_empty());
         assert_eq!(
@@ -294,6 +308,26 @@ mod tests {
             words(None, &[Followed { target, ..lazy }]),
             ["Steps below target on 7 of the last 7 days"]
         );
+    }
+
+    #[test]
+    fn a_lower_number_that_leaves_the_target_alone_is_a_reason() {
+        let kind = MetricKind::BloodPressure;
+        let said = |upper: f64, lower: f64| {
+            let level = |n: u8| Level {
+                value: 128.0 + upper * f64::from(n),
+                lower: Some(70.0 + lower * f64::from(n)),
+            };
+            let days = (0..20).map(|n| (ago(19 - i64::from(n)), level(n))).collect();
+            words(None, &[Followed { kind, target: Target::of(kind), days }])
+        };
+        assert_eq!(
+            said(0.0, 0.6),
+            ["Blood pressure, the lower number, clearly rising by about 4 mmHg a week"]
+        );
+        assert_eq!(said(-0.5, 0.6), said(0.0, 0.6), "whatever the upper number does");
+        assert_eq!(said(0.3, 0.6), ["Blood pressure clearly rising by about 2 mmHg a week"]);
+        assert!(said(0.0, 0.1).is_empty() && said(0.0, 0.0).is_empty());
     }
 
     #[test]

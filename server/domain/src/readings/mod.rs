@@ -37,9 +37,10 @@ pub use correction::{
     REMOVED_MEANWHILE,
 };
 pub use course::{
-    Band, Bucket, Certainty, Change, Course, Coverage, DAYS_AT_LEAST, Direction, Figures, Insight,
-    Level, LowerFigures, Mood, Period, Place, READINGS_AT_LEAST, Share, Span, Step, Summary,
-    Target, Trend, day_of, hour_of, improvements, insights, next_step, norm, utc_offset,
+    Band, Bucket, Certainty, Change, Course, Coverage, DAYS_AT_LEAST, Difference, Direction,
+    Figures, Insight, Level, LowerFigures, Mood, Part, Period, Place, READINGS_AT_LEAST, Share,
+    Span, Step, Summary, Target, Trend, day_of, hour_of, improvements, insights, next_step, norm,
+    utc_offset,
 };
 pub use kind::{DIASTOLIC_POSSIBLE, MetricKind};
 pub use manual::{CheckedManual, ManualReading, NOTES_LENGTH};

@@ -1,4 +1,4 @@
-use super::{Coverage, Level, Share, Summary, Target};
+use super::{Change, Coverage, Level, Part, Share, Summary, Target};
 use crate::readings::Scale;
 
 /// How many points of a hundred more in range are worth a word (International consensus on time in range, 2019).
@@ -7,19 +7,16 @@ const POINTS: f64 = 5.0;
 /// What has become better since the period `before`, in sentences. Nothing is said of what may be chance.
 #[must_use]
 pub fn improvements(now: &Summary, before: &Summary, scale: &Scale) -> Vec<String> {
-    let sentences = [
-        nearer(now, scale),
-        more_in_range(now, before),
-        measured_enough(now, before),
-    ];
+    let sentences = [nearer(now, scale), more_in_range(now, before), measured_enough(now, before)];
     sentences.into_iter().flatten().collect()
 }
 
 /// The average has come clearly nearer to the range that holds for the person.
 fn nearer(now: &Summary, scale: &Scale) -> Option<String> {
-    let change = now.change.filter(|change| change.is_clear)?;
+    let change = now.change?;
     let (average, target) = (now.average?, now.target?);
-    if outside(&target, average) >= outside(&target, change.before) {
+    let far = |level| outside(&target, level, &change);
+    if far(average) >= far(change.before) {
         return None;
     }
     let range = target.name();
@@ -35,11 +32,13 @@ fn nearer(now: &Summary, scale: &Scale) -> Option<String> {
     ))
 }
 
-/// How far a level is outside of its range, both numbers of a pair together.
-fn outside(target: &Target, level: Level) -> f64 {
-    let far = |value: f64, (low, below): (f64, f64)| (low - value).max(value - below).max(0.0);
-    let (upper, lower) = target.edges();
-    far(level.value, upper) + level.lower.map_or(0.0, |value| far(value, lower))
+/// How far the numbers of a level that have changed clearly are outside of their range, all together.
+fn outside(target: &Target, level: Level, change: &Change) -> f64 {
+    let far = |part: Part| {
+        let (value, (low, below)) = (level.part(part)?, target.edges_of(part));
+        change.clear(part).map(|_| (low - value).max(value - below).max(0.0))
+    };
+    Part::ALL.into_iter().filter_map(far).sum()
 }
 
 fn more_in_range(now: &Summary, before: &Summary) -> Option<String> {
@@ -52,11 +51,7 @@ fn more_in_range(now: &Summary, before: &Summary) -> Option<String> {
     let is_clear = more > 2.0 * (error(now) + error(before)).sqrt();
     let of = if now.is_of_days { "days" } else { "readings" };
     (is_clear && more * 100.0 >= POINTS).then(|| {
-        format!(
-            "More often in {range}: {} % of {of}, after {} %.",
-            now.percent(),
-            before.percent()
-        )
+        format!("More often in {range}: {} % of {of}, after {} %.", now.percent(), before.percent())
     })
 }
 
@@ -187,6 +182,18 @@ mod tests {
         assert_eq!(better[1], "More often in the target range: 100 % of days, after 0 %.");
         let better = by(MetricKind::Weight, 60.0, 75.0, 70.0, 80.0);
         assert!(better[0].starts_with("In the target range again: 70.0 kg"), "{better:?}");
+    }
+
+    #[test]
+    fn a_lower_number_that_has_fallen_alone_has_improved() {
+        let kind = MetricKind::BloodPressure;
+        let of = |now: f64, before: f64| {
+            let lower = after(now, before).into_iter().map(|lower| (128.0, Some(lower)));
+            said_by(kind, Target::of(kind), lower)
+        };
+        let better = of(80.0, 95.0);
+        assert!(better[0].starts_with("In the usual range again: 128/80 mmHg"), "{better:?}");
+        assert!(of(95.0, 80.0).is_empty() && of(80.0, 80.0).is_empty());
     }
 
     #[test]

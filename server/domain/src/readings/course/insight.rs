@@ -1,4 +1,4 @@
-use super::{Change, Course, Direction, Level, Period, Summary, Target, Trend};
+use super::{Change, Course, Direction, Level, Part, Period, Summary, Target};
 use crate::{
     readings::{MetricKind, Scale},
     text_enum,
@@ -117,7 +117,7 @@ pub fn insights(summary: &Summary, scale: &Scale) -> Vec<Insight> {
             ),
         ));
     }
-    all.extend(trend(summary, place, scale));
+    all.extend(trends(summary, scale));
     all.extend(summary.change.map(|change| compared(summary, change, scale)));
     all
 }
@@ -155,6 +155,16 @@ impl Place {
         }
     }
 
+    /// Where one number of an average is, beside its range; `None`: it has no lower one.
+    fn of_part(target: &Target, level: Level, part: Part) -> Option<Self> {
+        let (value, (low, below)) = (level.part(part)?, target.edges_of(part));
+        Some(match value {
+            value if value >= below => Self::Above,
+            value if value < low => Self::Below,
+            _ => Self::Within,
+        })
+    }
+
     #[must_use]
     pub const fn words(self) -> (Mood, &'static str) {
         match self {
@@ -166,17 +176,29 @@ impl Place {
     }
 }
 
-/// What is spoken of: of a pair the upper number.
-const fn subject(kind: MetricKind) -> &'static str {
-    if kind.is_pair() { "The upper number" } else { "It" }
+/// What is spoken of.
+const fn subject(kind: MetricKind, part: Part) -> &'static str {
+    match (kind.is_pair(), part) {
+        (false, _) => "It",
+        (true, Part::Upper) => "The upper number",
+        (true, Part::Lower) => "The lower number",
+    }
 }
 
-fn trend(summary: &Summary, place: Option<Place>, scale: &Scale) -> Option<Insight> {
+fn trends(summary: &Summary, scale: &Scale) -> Vec<Insight> {
     // There are never enough days in a week.
     if matches!(summary.span.period, Period::Day | Period::Week) {
-        return None;
+        return Vec::new();
     }
-    let Trend::Known(course) = summary.trend else { return None };
+    let said = |(part, course): (Part, Course)| trend(summary, part, course, scale);
+    summary.courses().into_iter().map(said).collect()
+}
+
+fn trend(summary: &Summary, part: Part, course: Course, scale: &Scale) -> Insight {
+    let place = summary
+        .target
+        .zip(summary.average)
+        .and_then(|(target, average)| Place::of_part(&target, average, part));
     let mood = match (place, course.direction) {
         (Some(Place::Above), Direction::Falling) | (Some(Place::Below), Direction::Rising) => {
             Mood::Good
@@ -187,14 +209,14 @@ fn trend(summary: &Summary, place: Option<Place>, scale: &Scale) -> Option<Insig
         _ => Mood::Neutral,
     };
     let mood = if course.certainty.is_some() { mood } else { Mood::Neutral };
-    Some(Insight::new(mood, format!("{}.", course.words(summary.kind, scale))))
+    Insight::new(mood, format!("{}.", course.words(summary.kind, part, scale)))
 }
 
 impl Course {
     /// `It is clearly falling, by about 2 mmHg a week`
     #[must_use]
-    pub fn words(&self, kind: MetricKind, scale: &Scale) -> String {
-        let subject = subject(kind);
+    pub fn words(&self, kind: MetricKind, part: Part, scale: &Scale) -> String {
+        let subject = subject(kind, part);
         let how = match (self.direction, self.certainty) {
             (Direction::Steady, _) => return format!("{subject} is steady"),
             (_, None) => return format!("{subject} goes up and down without a clear direction"),
@@ -210,12 +232,19 @@ impl Course {
 fn compared(summary: &Summary, change: Change, scale: &Scale) -> Insight {
     let length = summary.span.period.length();
     let before = change.before.shown(scale);
-    let subject = subject(summary.kind);
-    let text = match difference(change.value, scale).filter(|_| change.is_clear) {
-        None => format!("About the same as in the {length} before ({before})."),
-        Some(by) => {
-            let way = if change.value > 0.0 { "higher" } else { "lower" };
-            format!("{subject} is {by} {way} than in the {length} before ({before}).")
+    let than = format!("than in the {length} before ({before})");
+    let of = |part: Part| {
+        let by = change.clear(part)?;
+        let way = if by > 0.0 { "higher" } else { "lower" };
+        Some(format!("{} {way}", difference(by, scale)?))
+    };
+    let of_one = |part, by: String| format!("{} is {by} {than}.", subject(summary.kind, part));
+    let text = match (of(Part::Upper), of(Part::Lower)) {
+        (None, None) => format!("About the same as in the {length} before ({before})."),
+        (Some(upper), None) => of_one(Part::Upper, upper),
+        (None, Some(lower)) => of_one(Part::Lower, lower),
+        (Some(upper), Some(lower)) => {
+            format!("The upper number is {upper} and the lower number {lower} {than}.")
         }
     };
     Insight::new(Mood::Neutral, text)

@@ -23,7 +23,28 @@ impl From<Reading> for Level {
     }
 }
 
+/// One of the numbers of a level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Of a blood pressure the upper one, of everything else the only one.
+    Upper,
+    Lower,
+}
+
+impl Part {
+    pub const ALL: [Self; 2] = [Self::Upper, Self::Lower];
+}
+
 impl Level {
+    /// One of its numbers; `None`: it has no lower one.
+    #[must_use]
+    pub const fn part(self, part: Part) -> Option<f64> {
+        match part {
+            Part::Upper => Some(self.value),
+            Part::Lower => self.lower,
+        }
+    }
+
     /// The mean of `levels`, each of which counts the same.
     pub fn mean(levels: impl IntoIterator<Item = Self>) -> Option<Self> {
         let mut count = 0_u32;

@@ -1,4 +1,4 @@
-use super::{Coverage, Figures, Level, Period, Span, Target, Trend};
+use super::{Course, Coverage, Figures, Level, Part, Period, Span, Target, Trend};
 use crate::readings::MetricKind;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -35,10 +35,35 @@ impl Share {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Change {
     pub before: Level,
-    pub value: f64,
-    pub lower: Option<f64>,
+    /// Of a blood pressure that of the upper number.
+    pub value: Difference,
+    pub lower: Option<Difference>,
+}
+
+/// By how much one number of an average differs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Difference {
+    pub by: f64,
     /// It is more than the days differ among each other anyway: twice its standard error.
     pub is_clear: bool,
+}
+
+impl Change {
+    /// By how much that number differs, if it does so clearly.
+    #[must_use]
+    pub fn clear(&self, part: Part) -> Option<f64> {
+        let of = match part {
+            Part::Upper => Some(self.value),
+            Part::Lower => self.lower,
+        };
+        of.filter(|of| of.is_clear).map(|of| of.by)
+    }
+
+    /// Whether any of its numbers does.
+    #[must_use]
+    pub fn is_clear(&self) -> bool {
+        Part::ALL.into_iter().any(|part| self.clear(part).is_some())
+    }
 }
 
 /// What a period comes to. Figures for which there are too few readings are missing.
@@ -54,7 +79,10 @@ pub struct Summary {
     /// The lowest and the highest reading, or day of what is added up.
     pub extremes: Option<(Level, Level)>,
     pub in_range: Option<Share>,
+    /// Of a blood pressure that of the upper number.
     pub trend: Trend,
+    /// `None`: there is one number alone, or too little to tell.
+    pub lower_trend: Option<Trend>,
     pub change: Option<Change>,
 }
 
@@ -76,16 +104,19 @@ impl Summary {
             Coverage::new(kind, span.period, readings(days), count(days.len()), 24)
         };
         let first = span.first();
-        let values: Vec<_> = now
-            .iter()
-            .filter_map(|bucket| {
-                Some((number(first, bucket.at), bucket.figures.level(kind.is_total())?.value))
-            })
-            .collect();
+        let trend = |part: Part| {
+            let value = |bucket: &Bucket<Date>| {
+                let level = bucket.figures.level(kind.is_total())?;
+                Some((number(first, bucket.at), level.part(part)?))
+            };
+            let values: Vec<_> = now.iter().filter_map(value).collect();
+            Trend::of(&values, kind.looks_same_within())
+        };
         let mut summary = Self::of((kind, target), span, coverage(&now), &now);
         // Where figures are withheld, nobody is told where they are going.
         if summary.coverage.is_enough() {
-            summary.trend = Trend::of(&values, kind.looks_same_within());
+            summary.trend = trend(Part::Upper);
+            summary.lower_trend = kind.is_pair().then(|| trend(Part::Lower));
         }
         if coverage(&before).is_enough() {
             summary.change = change(kind, &now, &before).filter(|_| summary.coverage.is_enough());
@@ -154,8 +185,31 @@ impl Summary {
                 )
             }),
         };
-        let trend = Trend::TooFew(buckets.len());
-        Self { kind, target, span, coverage, average, extremes, in_range, trend, change: None }
+        Self {
+            kind,
+            target,
+            span,
+            coverage,
+            average,
+            extremes,
+            in_range,
+            trend: Trend::TooFew(buckets.len()),
+            lower_trend: None,
+            change: None,
+        }
+    }
+
+    /// Where its numbers are going, as far as that is worth a word: of a lower one that goes the way of the upper one, or
+    /// none that is sure, nothing is said.
+    #[must_use]
+    pub fn courses(&self) -> Vec<(Part, Course)> {
+        let upper = self.trend.course();
+        let way = |course: Course| course.certainty.map(|_| course.direction);
+        let lower = self.lower_trend.and_then(Trend::course);
+        let lower =
+            lower.filter(|lower| way(*lower).is_some() && way(*lower) != upper.and_then(way));
+        let said = |part, course: Option<Course>| course.map(|course| (part, course));
+        [said(Part::Upper, upper), said(Part::Lower, lower)].into_iter().flatten().collect()
     }
 }
 
@@ -185,20 +239,29 @@ fn change(kind: MetricKind, now: &[Bucket<Date>], before: &[Bucket<Date>]) -> Op
         days.iter().filter_map(|bucket| bucket.figures.level(kind.is_total())).collect()
     };
     let (now, before) = (levels(now), levels(before));
-    let (mean, earlier) = (Level::mean(now.clone())?, Level::mean(before.clone())?);
-    let value = mean.value - earlier.value;
-    let noise = (error(&now, mean.value)? + error(&before, earlier.value)?).sqrt();
-    Some(Change {
-        before: earlier,
-        value,
-        lower: mean.lower.zip(earlier.lower).map(|(now, before)| now - before),
-        is_clear: value.abs() > kind.looks_same_within() && value.abs() > 2.0 * noise,
-    })
+    let of = |part: Part| {
+        let numbers = |levels: &[Level]| -> Vec<f64> {
+            levels.iter().filter_map(|level| level.part(part)).collect()
+        };
+        difference(kind, &numbers(&now), &numbers(&before))
+    };
+    let (value, lower) = (of(Part::Upper)?, of(Part::Lower));
+    Some(Change { before: Level::mean(before)?, value, lower })
 }
 
-/// The squared standard error of the mean of `levels`; `None`: of one nobody knows how they differ.
-fn error(levels: &[Level], mean: f64) -> Option<f64> {
-    let squares: f64 = levels.iter().map(|level| (level.value - mean).powi(2)).sum();
-    let count = f64::from(count(levels.len()));
-    (count > 1.0).then(|| squares / (count - 1.0) / count)
+/// `None`: of one value nobody knows how they differ.
+fn difference(kind: MetricKind, now: &[f64], before: &[f64]) -> Option<Difference> {
+    let ((mean, error), (earlier, earlier_error)) = (mean(now)?, mean(before)?);
+    let by = mean - earlier;
+    let noise = (error + earlier_error).sqrt();
+    let is_clear = by.abs() > kind.looks_same_within() && by.abs() > 2.0 * noise;
+    Some(Difference { by, is_clear })
+}
+
+/// The mean of `values` and its squared standard error.
+fn mean(values: &[f64]) -> Option<(f64, f64)> {
+    let count = f64::from(count(values.len()));
+    let mean = values.iter().sum::<f64>() / count;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    (count > 1.0).then(|| (mean, squares / (count - 1.0) / count))
 }

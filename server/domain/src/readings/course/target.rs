@@ -1,4 +1,4 @@
-use super::Level;
+use super::{Level, Part};
 use crate::readings::{
     MetricKind, Reading, Scale, THEIR_DOCTOR,
     scale::{power, rounded},
@@ -142,6 +142,16 @@ impl Target {
         let decimals = self.kind.canonical().decimals;
         let everything = (f64::NEG_INFINITY, f64::INFINITY);
         (self.band.edges(decimals), self.lower.map_or(everything, |band| band.edges(decimals)))
+    }
+
+    /// Those of one of the numbers.
+    #[must_use]
+    pub fn edges_of(&self, part: Part) -> (f64, f64) {
+        let (upper, lower) = self.edges();
+        match part {
+            Part::Upper => upper,
+            Part::Lower => lower,
+        }
     }
 
     /// `90 to 134 over 60 to 84 mmHg`

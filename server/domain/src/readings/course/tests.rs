@@ -133,7 +133,7 @@ fn a_trend_is_told_of_ten_days_and_only_when_it_is_one() {
     let rising = of(&line(0.1)).course().unwrap();
     assert_eq!((rising.direction, rising.certainty), (Direction::Rising, Some(Certainty::Clear)));
     assert_eq!(
-        rising.words(kind, kind.canonical()),
+        rising.words(kind, Part::Upper, kind.canonical()),
         "It is clearly rising, by about 0.7 kg a week"
     );
     assert_eq!(of(&line(-0.1)).course().unwrap().direction, Direction::Falling);
@@ -199,7 +199,7 @@ fn what_is_said_of_a_month() {
         [
             "On average it was 147/102 mmHg, above the usual range (90 to 134 over 60 to 84 mmHg).",
             "The upper number is clearly falling, by about 4 mmHg a week.",
-            "The upper number is 13 mmHg lower than in the 30 days before (160/115 mmHg).",
+            "The upper number is 13 mmHg lower and the lower number 13 mmHg lower than in the 30 days before (160/115 mmHg).",
         ]
     );
     assert_eq!(summary.in_range, Some(Share { within: 0, of: 30, is_of_days: false }));
@@ -216,6 +216,60 @@ fn what_is_said_of_a_month() {
     assert_eq!((few.average, few.in_range, few.change), (None, None, None));
     assert_eq!(insights(&few, kind.canonical()).len(), 1);
     assert_eq!(next_step(&few, None), Step::MeasureMore);
+}
+
+/// Of a month, with a pressure on each of its days and on those of the month before; `of` says which, so many days ago.
+fn pressures(of: impl Fn(u8) -> (f64, f64)) -> Summary {
+    let kind = MetricKind::BloodPressure;
+    let at = |ago: u8| LAST.saturating_sub(i64::from(ago).days());
+    let pressure = |ago: u8| {
+        let (upper, lower) = of(ago);
+        day(kind, at(ago), upper, Some(lower))
+    };
+    let all: Vec<_> = (0..60).rev().map(pressure).collect();
+    of_days(kind, Span::new(Period::Month, LAST), &all)
+}
+
+/// What is said of a month of one pressure after a month of another.
+fn compared(now: (f64, f64), before: (f64, f64)) -> String {
+    let summary = pressures(|ago| if ago < 30 { now } else { before });
+    insights(&summary, MetricKind::BloodPressure.canonical()).pop().unwrap().text
+}
+
+#[test]
+fn whichever_number_of_a_pressure_has_changed_is_said() {
+    let before = (128.0, 80.0);
+    for (now, said) in [
+        ((128.0, 95.0), "The lower number is 15 mmHg higher than"),
+        ((140.0, 80.0), "The upper number is 12 mmHg higher than"),
+        (
+            (120.0, 90.0),
+            "The upper number is 8 mmHg lower and the lower number 10 mmHg higher than",
+        ),
+        (before, "About the same as"),
+    ] {
+        assert_eq!(compared(now, before), format!("{said} in the 30 days before (128/80 mmHg)."));
+    }
+}
+
+#[test]
+fn where_a_lower_number_goes_is_said_where_it_goes_another_way() {
+    let going = |upper: f64, lower: f64| {
+        pressures(|ago| (140.0 - upper * f64::from(ago), 95.0 - lower * f64::from(ago)))
+    };
+    let ways = |upper, lower| -> Vec<_> {
+        let courses = going(upper, lower).courses().into_iter();
+        courses.map(|(part, course)| (part, course.direction)).collect()
+    };
+    use Direction::{Falling, Rising, Steady};
+    assert_eq!(ways(0.0, 0.3), [(Part::Upper, Steady), (Part::Lower, Rising)]);
+    assert_eq!(ways(0.3, -0.3), [(Part::Upper, Rising), (Part::Lower, Falling)]);
+    assert_eq!(ways(0.3, 0.3), [(Part::Upper, Rising)]);
+    assert_eq!(ways(0.3, 0.0), [(Part::Upper, Rising)]);
+    let said = insights(&going(0.0, 0.3), MetricKind::BloodPressure.canonical());
+    let said = said.iter().find(|said| said.text.starts_with("The lower")).unwrap();
+    assert_eq!(said.text, "The lower number is clearly rising, by about 2 mmHg a week.");
+    assert_eq!(said.mood, Mood::Notice);
 }
 
 #[test]
@@ -259,9 +313,8 @@ fn figures_are_shown_in_the_unit_of_the_newest_reading() {
     assert_eq!(shown(MetricKind::Weight, Unit::MillimolePerLitre), Unit::Kilogram);
     let warmer = Change {
         before: Level { value: 36.5, lower: None },
-        value: 1.0,
+        value: Difference { by: 1.0, is_clear: true },
         lower: None,
-        is_clear: true,
     };
     let summary = Summary {
         change: Some(warmer),
@@ -309,6 +362,18 @@ proptest! {
             Direction::Steady => Direction::Steady,
         };
         prop_assert_eq!(down.direction, turned);
+    }
+
+    /// What is about the same is so in both numbers.
+    #[test]
+    fn no_number_that_has_changed_is_left_out(
+        now in (120_u8..180, 60_u8..100), before in (120_u8..180, 60_u8..100),
+    ) {
+        let level = |(upper, lower): (u8, u8)| (f64::from(upper), f64::from(lower));
+        let said = compared(level(now), level(before));
+        prop_assert_eq!(said.starts_with("About the same"), now == before, "{}", said);
+        prop_assert_eq!(said.contains("upper number"), now.0 != before.0, "{}", said);
+        prop_assert_eq!(said.contains("lower number"), now.1 != before.1, "{}", said);
     }
 
     /// An hour begins on the hour of the clock, less than an hour before, in the day of the reading.

@@ -146,10 +146,15 @@ fn facts(course: &KindCourse, kind: MetricKind) -> AnyView {
         let term = range_label(summary);
         view! { <Detail term>{words}</Detail> }
     });
+    let so_far = summary.so_far.map(|level| {
+        let words = level.shown(course.scale);
+        view! { <Detail term="So far today">{words}</Detail> }
+    });
     let trend = trend(summary).map(|words| view! { <Detail term="Trend">{words}</Detail> });
     view! {
         <DescriptionList>
             <Detail term=format!("{term}, {length}")>{average}</Detail>
+            {so_far}
             {range}
             {trend}
         </DescriptionList>

@@ -185,13 +185,21 @@ pub fn figures(course: &KindCourse) -> AnyView {
         let value = average.number(course.scale);
         view! { <Stat label=label value unit=course.scale.words note=of.clone() /> }
     });
-    let missing = summary.average.is_none().then(|| {
+    let is_missing = summary.average.is_none() && !summary.is_running();
+    let missing = is_missing.then(|| {
         view! { <Stat label=label value="–" note=format!("Too few to say: {}", coverage.words()) /> }
+    });
+    let so_far = summary.so_far.map(|level| {
+        let value = level.number(course.scale);
+        view! { <Stat label="So far today" value unit=course.scale.words note="Counted when the day is over" /> }
     });
     let extremes = summary.extremes.map(|ends| {
         let value = extent(ends, course.scale);
-        let label =
-            if summary.kind.is_total() { "Lowest and highest day" } else { "Lowest and highest" };
+        let label = match (summary.kind.is_total(), summary.span.period) {
+            (true, Period::Day) => "Lowest and highest hour",
+            (true, _) => "Lowest and highest day",
+            (false, _) => "Lowest and highest",
+        };
         view! { <Stat label value unit=course.scale.words note=of.clone() /> }
     });
     let share = summary.in_range.map(|share: Share| {
@@ -204,7 +212,8 @@ pub fn figures(course: &KindCourse) -> AnyView {
         view! { <Stat label="Trend" value=words note /> }
     });
     let change = summary.change.map(|change| changed(course, change));
-    view! { <div class="grid">{average}{missing}{extremes}{share}{trend}{change}</div> }.into_any()
+    view! { <div class="grid">{average}{missing}{so_far}{extremes}{share}{trend}{change}</div> }
+        .into_any()
 }
 
 fn changed(course: &KindCourse, change: Change) -> AnyView {

@@ -122,10 +122,13 @@ impl Judge {
         Some(Spot { place, name, level, lowest, highest, readings, range, nearer: None })
     }
 
-    /// What is added up is judged by the day.
-    fn of_day(self, level: Level) -> Option<String> {
+    /// What is added up is judged by the day, when that is over.
+    fn of_day(self, level: Level, is_over: bool) -> Option<String> {
         let target = self.target.filter(|target| !target.is_of_readings())?;
-        Some(in_range(&target, (level, level), 0, 1))
+        Some(match is_over {
+            true => in_range(&target, (level, level), 0, 1),
+            false => "so far today".to_owned(),
+        })
     }
 }
 
@@ -154,7 +157,8 @@ fn of_days(days: &[Bucket<Date>], span: Span, today: Date, judge: Judge) -> Plac
     let spots = days.iter().filter_map(|day| {
         let place = usize::try_from(first.until(day.at).ok()?.get_days()).ok()?;
         let spot = judge.spot(day, place, short_day(day.at))?;
-        let (range, nearer) = (judge.of_day(spot.level), span.nearer(day.at, today));
+        let range = judge.of_day(spot.level, day.at < today);
+        let nearer = span.nearer(day.at, today);
         Some(Spot { range: spot.range.or(range), nearer, ..spot })
     });
     let places = usize::from(span.period.days());
@@ -185,7 +189,7 @@ fn of_hours(hours: &[Bucket<Timestamp>], day: Date, zone: &TimeZone, judge: Judg
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::{Plot, Spot, in_range};
+    use super::{Judge, Plot, Spot, in_range};
     use domain::readings::{Level, MetricKind, Target};
 
     pub fn spot(place: usize, value: f64, lower: Option<f64>) -> Spot {
@@ -219,6 +223,14 @@ pub(super) mod tests {
             "Tue 3 Mar: 120/80 mmHg, lowest 118/76, highest 139/90, 3 readings, 2 of 3 in the usual range"
         );
         assert_eq!(one.words(&plot), ": 120/80 mmHg, 1 reading");
+    }
+
+    #[test]
+    fn a_day_is_judged_when_it_is_over() {
+        let judge = Judge { is_total: true, target: Target::of(MetricKind::Steps) };
+        let level = Level { value: 200.0, lower: None };
+        assert_eq!(judge.of_day(level, true).unwrap(), "outside the usual range");
+        assert_eq!(judge.of_day(level, false).unwrap(), "so far today");
     }
 
     #[test]

@@ -215,6 +215,8 @@ pub struct SummaryBody {
     coverage: CoverageBody,
     /// Each day counts the same, however often was measured on it; of steps and sleep what a day adds up to.
     average: Option<LevelBody>,
+    /// What today has come to so far, of steps and sleep alone: no other figure has it before the day is over.
+    so_far: Option<LevelBody>,
     lowest: Option<LevelBody>,
     highest: Option<LevelBody>,
     time_in_range: Option<TimeInRangeBody>,
@@ -247,6 +249,7 @@ impl SummaryBody {
             to: summary.span.last,
             coverage: summary.coverage.into(),
             average: summary.average.map(level),
+            so_far: summary.so_far.map(level),
             lowest: summary.extremes.map(|(lowest, _)| level(lowest)),
             highest: summary.extremes.map(|(_, highest)| level(highest)),
             time_in_range: summary.in_range.map(TimeInRangeBody::from),

@@ -192,6 +192,42 @@ async fn a_lower_number_that_has_changed_alone_is_told_everywhere() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_day_that_is_not_over_is_told_as_it_is_so_far_and_judged_nowhere() {
+    let app = TestApp::new().await;
+    let person = app.db.person(&app.clinic).await;
+    let (browser, owner) = (app.browser(&person).await, app.with_token(&person));
+    let watch = Device::new(&app, &owner).await;
+    let steps = |ago: i32| {
+        let time = at("2026-03-02T05:00:00Z") - SignedDuration::from_hours(24) * ago;
+        let count = if ago == 0 { 200 } else { 9_000 };
+        json!({"type": "steps", "value": count, "timestamp": time.to_string()})
+    };
+    let body = json!({ "metrics": (0..25).map(steps).collect::<Vec<_>>() });
+    assert_eq!(watch.post(&app, "/api/iot/data/stream", body).await.status, 200);
+
+    let month = owner.get("/api/health-metrics/steps/summary").await.json();
+    assert_eq!(
+        ["average", "lowest", "so_far"].map(|figure| &month[figure]["value"]),
+        [&json!(9_000.0), &json!(9_000.0), &json!(200.0)]
+    );
+    assert_eq!(month["coverage"]["text"], "24 of 30 days");
+    assert_eq!(month["time_in_range"]["percent"], 100);
+    assert_eq!(month["points"][24]["average"]["value"], 200.0);
+    let day = owner.get("/api/health-metrics/steps/summary?period=day").await.json();
+    assert_eq!((&day["average"], &day["so_far"]["value"]), (&json!(null), &json!(200.0)));
+    for path in ["", "/steps", "/steps?period=day", "/report"] {
+        let page = browser.get(&format!("/patient/readings{path}")).await.body;
+        assert!(page.contains("So far today") && page.contains("200 steps"), "{path}");
+        for judged in ["below the usual", "outside the usual", "Outside the usual"] {
+            assert!(!page.contains(judged), "{path}: {judged}");
+        }
+    }
+    let over = browser.get("/patient/readings/steps?period=day&on=2026-03-01").await.body;
+    assert!(over.contains("On this day it was 9000 steps, within the usual range"));
+    assert!(!over.contains("So far today"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_chart_leads_through_time_without_scripts() {
     let app = TestApp::new().await;
     let person = app.db.person(&app.clinic).await;

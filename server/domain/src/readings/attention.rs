@@ -40,12 +40,20 @@ impl Followed {
         self.target.filter(|target| target.is_personal || target.is_of_readings())
     }
 
+    /// The days of which it is known what they come to.
+    fn whole(&self, today: Date) -> Vec<(Date, Level)> {
+        let is_whole = |(day, _): &&(Date, Level)| self.kind.is_whole(*day, today);
+        self.days.iter().filter(is_whole).copied().collect()
+    }
+
     fn outside(&self, today: Date) -> Option<Reason> {
         let target = self.judged_by()?;
+        // Of what is added up the last seven days end yesterday.
+        let newest = i32::from(self.kind.is_total());
         let week: Vec<Place> = self
-            .days
+            .whole(today)
             .iter()
-            .filter(|(day, _)| (0..7).contains(&age(*day, today)))
+            .filter(|(day, _)| (newest..newest + 7).contains(&age(*day, today)))
             .map(|(_, level)| Place::of(&target, *level))
             .collect();
         let count = |place: Place| week.iter().filter(|other| **other == place).count();
@@ -62,36 +70,16 @@ impl Followed {
 
     /// Of a pair the upper number is spoken of, or the lower one where it alone leaves the target.
     fn worsening(&self, today: Date) -> Option<Reason> {
-        let target = self.judged_by()?;
-        let (last, _) = self.days.last()?;
+        let (target, days) = (self.judged_by()?, self.whole(today));
+        let (last, _) = days.last()?;
         // What went on a month ago says nothing of today.
         if age(*last, today) >= 7 {
             return None;
         }
         Part::ALL.into_iter().find_map(|part| {
-            let course = self.leaving(part, &target)?;
+            let course = leaving(&target, &days, part)?;
             Some(Reason::Worsening { kind: self.kind, part, course })
         })
-    }
-
-    /// A clear trend that is out of target already and leads further away, or leaves it soon.
-    fn leaving(&self, part: Part, target: &Target) -> Option<Course> {
-        let (first, _) = self.days.first()?;
-        let value = |(day, level): &(Date, Level)| Some((age(*first, *day), level.part(part)?));
-        let values: Vec<_> = self.days.iter().filter_map(value).collect();
-        let course = Trend::of(&values, self.kind.looks_same_within()).course()?;
-        let clear = course.certainty == Some(Certainty::Clear);
-        let (low, below) = target.edges_of(part);
-        let recent = self.days.iter().rev().take(7).map(|(_, level)| *level);
-        let soon = Level::mean(recent)?.part(part)? + course.slope * AHEAD;
-        // A saturation that reaches 100 % has left nothing.
-        let ends = below <= *self.kind.possible().end();
-        let leaves = match course.direction {
-            Direction::Rising => ends && soon >= below,
-            Direction::Falling => soon < low,
-            Direction::Steady => false,
-        };
-        (clear && leaves).then_some(course)
     }
 
     fn silent(&self, today: Date) -> Option<Reason> {
@@ -103,6 +91,27 @@ impl Followed {
         let kept_up = self.days.len() >= usize::try_from(READINGS_AT_LEAST).unwrap_or(usize::MAX);
         (kept_up && days > at_most).then_some(Reason::Silent { kind: self.kind, days })
     }
+}
+
+/// A clear trend of `days` that is out of target already and leads further away, or leaves it soon.
+fn leaving(target: &Target, days: &[(Date, Level)], part: Part) -> Option<Course> {
+    let (first, _) = days.first()?;
+    let value = |(day, level): &(Date, Level)| Some((age(*first, *day), level.part(part)?));
+    let values: Vec<_> = days.iter().filter_map(value).collect();
+    let kind = target.kind();
+    let course = Trend::of(&values, kind.looks_same_within()).course()?;
+    let clear = course.certainty == Some(Certainty::Clear);
+    let (low, below) = target.edges_of(part);
+    let recent = days.iter().rev().take(7).map(|(_, level)| *level);
+    let soon = Level::mean(recent)?.part(part)? + course.slope * AHEAD;
+    // A saturation that reaches 100 % has left nothing.
+    let ends = below <= *kind.possible().end();
+    let leaves = match course.direction {
+        Direction::Rising => ends && soon >= below,
+        Direction::Falling => soon < low,
+        Direction::Steady => false,
+    };
+    (clear && leaves).then_some(course)
 }
 
 /// How many days before `today` it was.
@@ -299,7 +308,7 @@ mod tests {
         assert!(words(None, &[followed(Weight, 14, &[70.0; 6])]).is_empty(), "once a week");
         assert_eq!(words(None, &[followed(Weight, 15, &[70.0; 6])]), ["No weight for 15 days"]);
         // A lazy week is nobody's business until a doctor says how much it should be.
-        let lazy = followed(Steps, 0, &[100.0; 7]);
+        let lazy = followed(Steps, 1, &[100.0; 7]);
         assert!(words(None, std::slice::from_ref(&lazy)).is_empty());
         let mut own = [None; 12];
         own[0] = Some(5_000.0);
@@ -308,6 +317,26 @@ mod tests {
             words(None, &[Followed { target, ..lazy }]),
             ["Steps below target on 7 of the last 7 days"]
         );
+    }
+
+    #[test]
+    fn a_day_that_is_not_over_is_no_reason() {
+        let kind = MetricKind::Steps;
+        let mut own = [None; 12];
+        own[0] = Some(5_000.0);
+        let target = PersonalLimits::stored(kind, own).target();
+        let said = |days: &[f64]| words(None, &[Followed { target, ..followed(kind, 0, days) }]);
+        let mut days = [9_000.0; 12];
+        (days[10], days[11]) = (100.0, 200.0);
+        assert!(said(&days).is_empty(), "one day says little");
+        days[4] = 100.0;
+        assert_eq!(said(&days), ["Steps below target on 2 of the last 7 days"]);
+        assert!(said(&[9_000.0, 9_000.0, 200.0]).is_empty());
+        // Ten days make a trend, and today is none of them.
+        let less: Vec<_> = (0..10).map(|n| 9_000.0 - 200.0 * f64::from(n)).collect();
+        assert!(said(&less).is_empty());
+        let less: Vec<_> = (0..11).map(|n| 9_000.0 - 200.0 * f64::from(n)).collect();
+        assert_eq!(said(&less), ["Steps clearly falling by about 1400 steps a week"]);
     }
 
     #[test]

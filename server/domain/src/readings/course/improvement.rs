@@ -113,7 +113,9 @@ mod tests {
         values: impl IntoIterator<Item = (f64, Option<f64>)>,
     ) -> (Summary, Summary) {
         let (days, span) = (days(kind, target, values), Span::new(Period::Month, LAST));
-        let of = |span| Summary::of_days(kind, target, span, &days);
+        // The days are over.
+        let today = LAST.tomorrow().unwrap();
+        let of = |span| Summary::of_days(kind, target, span, today, &days);
         (of(span), of(span.before()))
     }
 

@@ -117,6 +117,7 @@ pub fn insights(summary: &Summary, scale: &Scale) -> Vec<Insight> {
             ),
         ));
     }
+    all.extend(summary.so_far.filter(|_| summary.is_running()).map(|level| so_far(level, scale)));
     all.extend(trends(summary, scale));
     all.extend(summary.change.map(|change| compared(summary, change, scale)));
     all
@@ -128,6 +129,11 @@ fn opening(summary: &Summary) -> &'static str {
         (true, _) => "On an average day it was",
         (false, _) => "On average it was",
     }
+}
+
+/// Whether it is much is said when the day is over.
+fn so_far(level: Level, scale: &Scale) -> Insight {
+    Insight::new(Mood::Neutral, format!("So far today it is {}.", level.shown(scale)))
 }
 
 /// Where an average is, beside the target range.

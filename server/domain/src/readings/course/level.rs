@@ -1,4 +1,5 @@
 use crate::readings::{MetricKind, Reading, Scale, Unit, scale::rounded};
+use jiff::civil::Date;
 use std::fmt;
 
 /// What readings of a kind come to, such as their mean, in its canonical unit. It is no reading: nobody
@@ -80,6 +81,12 @@ impl MetricKind {
     #[must_use]
     pub const fn is_total(self) -> bool {
         matches!(self, Self::Steps | Self::SleepDuration)
+    }
+
+    /// Whether it is known on the day `today` what `day` comes to: of what is added up, when the day is over.
+    #[must_use]
+    pub fn is_whole(self, day: Date, today: Date) -> bool {
+        !self.is_total() || day < today
     }
 
     /// `value` at the decimals that are kept.

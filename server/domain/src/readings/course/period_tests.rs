@@ -128,7 +128,7 @@ proptest! {
     ) {
         let span = Span::new(period, date(1995, 1, 1).saturating_add(number.days()));
         let zone = TimeZone::get(zone).unwrap();
-        let hours = |day| Summary::of_hours(MetricKind::HeartRate, None, day, &zone, &[]).coverage.of;
+        let hours = |day| Summary::of_hours(MetricKind::HeartRate, None, (day, day), &zone, &[]).coverage.of;
         let sum: u32 = span.days().map(hours).sum();
         let start = |day: Date| -> Timestamp { day.to_zoned(zone.clone()).unwrap().timestamp() };
         let all = start(span.last.tomorrow().unwrap()).duration_since(start(span.first()));

@@ -76,6 +76,8 @@ pub struct Summary {
     pub coverage: Coverage,
     /// The mean of its days, or of the hours of one; of what is added up in a day, its total.
     pub average: Option<Level>,
+    /// What today has come to so far, where that is added up: no other figure has it before the day is over.
+    pub so_far: Option<Level>,
     /// The lowest and the highest reading, or day of what is added up.
     pub extremes: Option<(Level, Level)>,
     pub in_range: Option<Share>,
@@ -87,17 +89,19 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// That of the days of `span` that are among `days`, beside the period before where its days are
-    /// there, too.
+    /// That of the days of `span` that are among `days`, as it is on the day `today`, beside the period
+    /// before where its days are there, too.
     #[must_use]
     pub fn of_days(
         kind: MetricKind,
         target: Option<Target>,
         span: Span,
+        today: Date,
         days: &[Bucket<Date>],
     ) -> Self {
         let of = |span: Span| -> Vec<Bucket<Date>> {
-            days.iter().filter(|bucket| span.has(bucket.at)).copied().collect()
+            let whole = days.iter().filter(|bucket| kind.is_whole(bucket.at, today));
+            whole.filter(|bucket| span.has(bucket.at)).copied().collect()
         };
         let (now, before) = (of(span), of(span.before()));
         let coverage = |days: &[Bucket<Date>]| {
@@ -113,6 +117,10 @@ impl Summary {
             Trend::of(&values, kind.looks_same_within())
         };
         let mut summary = Self::of((kind, target), span, coverage(&now), &now);
+        if kind.is_total() && span.has(today) {
+            let running = days.iter().find(|bucket| bucket.at == today);
+            summary.so_far = running.and_then(|bucket| bucket.figures.level(true));
+        }
         // Where figures are withheld, nobody is told where they are going.
         if summary.coverage.is_enough() {
             summary.trend = trend(Part::Upper);
@@ -124,12 +132,12 @@ impl Summary {
         summary
     }
 
-    /// That of the one day of `span` on the clock of `zone`, by its hours.
+    /// That of one `day` on the clock of `zone`, by its hours, as it is on the day `today`.
     #[must_use]
     pub fn of_hours(
         kind: MetricKind,
         target: Option<Target>,
-        day: Date,
+        (day, today): (Date, Date),
         zone: &TimeZone,
         hours: &[Bucket<Timestamp>],
     ) -> Self {
@@ -145,7 +153,11 @@ impl Summary {
         if kind.is_total() {
             let all = hours.iter().map(|bucket| bucket.figures).reduce(Figures::with);
             // What the day comes to is so with one reading, too.
-            summary.average = all.and_then(|all| all.level(true));
+            let level = all.and_then(|all| all.level(true));
+            (summary.average, summary.so_far) = match kind.is_whole(day, today) {
+                true => (level, None),
+                false => (None, level),
+            };
         }
         summary
     }
@@ -191,12 +203,19 @@ impl Summary {
             span,
             coverage,
             average,
+            so_far: None,
             extremes,
             in_range,
             trend: Trend::TooFew(buckets.len()),
             lower_trend: None,
             change: None,
         }
+    }
+
+    /// Whether it is of one day alone, which is not over, of what is added up in it.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.span.period == Period::Day && self.so_far.is_some()
     }
 
     /// Where its numbers are going, as far as that is worth a word: of a lower one that goes the way of the upper one, or

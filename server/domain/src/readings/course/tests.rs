@@ -15,6 +15,9 @@ use jiff::civil::Date;
 
 const LAST: Date = date(2026, 3, 31);
 
+/// All days are over.
+const TODAY: Date = date(2026, 4, 1);
+
 fn days(kind: MetricKind, values: &[f64]) -> Vec<Bucket<Date>> {
     let pair = kind.is_pair();
     let ago = |number: usize| LAST.saturating_sub(i64::try_from(number).unwrap().days());
@@ -29,7 +32,7 @@ fn days(kind: MetricKind, values: &[f64]) -> Vec<Bucket<Date>> {
 
 /// By what is usual in adults.
 fn of_days(kind: MetricKind, span: Span, days: &[Bucket<Date>]) -> Summary {
-    Summary::of_days(kind, Target::of(kind), span, days)
+    Summary::of_days(kind, Target::of(kind), span, TODAY, days)
 }
 
 #[test]
@@ -288,11 +291,37 @@ fn what_is_added_up_is_judged_by_the_day() {
 }
 
 #[test]
+fn what_is_added_up_in_a_day_is_judged_when_it_is_over() {
+    let (kind, zone) = (MetricKind::Steps, TimeZone::UTC);
+    let seven = LAST.at(7, 0, 0, 0).to_zoned(zone.clone()).unwrap().timestamp();
+    let hours = [Bucket { at: seven, figures: Figures::of(reading(kind, 200.0, None)) }];
+    let of = |today| Summary::of_hours(kind, Target::of(kind), (LAST, today), &zone, &hours);
+    let said = |summary: &Summary| insights(summary, kind.canonical()).pop().unwrap();
+    let running = of(LAST);
+    assert_eq!((running.average, running.so_far.unwrap().value), (None, 200.0));
+    let now = said(&running);
+    assert_eq!((now.mood, now.text.as_str()), (Mood::Neutral, "So far today it is 200 steps."));
+    let over = of(TODAY);
+    assert_eq!((over.average.unwrap().value, over.so_far), (200.0, None));
+    assert_eq!(
+        said(&over).text,
+        "On this day it was 200 steps, below the usual range (at least 7000 steps)."
+    );
+    // A heart beats as it does, whatever the hour.
+    let kind = MetricKind::HeartRate;
+    let days = days(kind, &[70.0; 25]);
+    let of = |today| {
+        Summary::of_days(kind, Target::of(kind), Span::new(Period::Month, LAST), today, &days)
+    };
+    assert_eq!(of(LAST), of(TODAY));
+}
+
+#[test]
 fn a_day_has_as_many_hours_as_its_clock() {
     let zone = TimeZone::get("Europe/Lisbon").unwrap();
     for (day, hours) in [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (date(2026, 6, 1), 24)]
     {
-        let summary = Summary::of_hours(MetricKind::HeartRate, None, day, &zone, &[]);
+        let summary = Summary::of_hours(MetricKind::HeartRate, None, (day, TODAY), &zone, &[]);
         assert_eq!(summary.coverage.of, hours, "{day}");
     }
 }
@@ -364,6 +393,24 @@ proptest! {
         prop_assert_eq!(down.direction, turned);
     }
 
+    /// Whatever the day that is not over has come to, it is in no figure but that, and in nothing that is said.
+    #[test]
+    fn a_running_day_changes_no_figure(
+        kind in select(vec![MetricKind::Steps, MetricKind::SleepDuration]),
+        period in select(vec![Period::Week, Period::Month, Period::Quarter]),
+        so_far in 0_u16..1_000, values in vec(0_u16..1_000, 0..180),
+    ) {
+        let values: Vec<_> = [vec![so_far], values].concat().into_iter().map(f64::from).collect();
+        let all = days(kind, &values);
+        let of = |days: &[Bucket<Date>]| {
+            Summary::of_days(kind, Target::of(kind), Span::new(period, LAST), LAST, days)
+        };
+        let (with, without) = (of(&all), of(&all[..all.len() - 1]));
+        prop_assert_eq!(with.so_far.map(|level| level.value), Some(f64::from(so_far)));
+        prop_assert_eq!(insights(&with, kind.canonical()), insights(&without, kind.canonical()));
+        prop_assert_eq!(Summary { so_far: None, ..with }, without);
+    }
+
     /// What is about the same is so in both numbers.
     #[test]
     fn no_number_that_has_changed_is_left_out(
@@ -432,7 +479,7 @@ fn who_has_a_target_of_their_own_is_judged_by_that() {
     };
     let own = typed.check(kind).unwrap().target();
     let said = |target| {
-        let summary = Summary::of_days(kind, target, span, &all);
+        let summary = Summary::of_days(kind, target, span, TODAY, &all);
         let newest = Some(Level { value: 128.0, lower: Some(80.0) });
         (insights(&summary, kind.canonical())[0].text.clone(), next_step(&summary, newest))
     };

@@ -197,7 +197,8 @@ pub(super) async fn course_in(
         return Ok(by_days);
     };
     let hours = queries::hours(conn, whose.patient, kind, ends).await?;
-    let summary = Summary::of_hours(kind, by_days.summary.target, span.last, zone, &hours);
+    let target = by_days.summary.target;
+    let summary = Summary::of_hours(kind, target, (span.last, today), zone, &hours);
     Ok(KindCourse { summary, series: Series::Hours(hours), ..by_days })
 }
 
@@ -251,7 +252,7 @@ fn course(
     newest: Option<StoredReading>,
     (whose, set): (&Whose, &[SetLimits]),
 ) -> KindCourse {
-    let summary = Summary::of_days(kind, target(kind, set), span, &days);
+    let summary = Summary::of_days(kind, target(kind, set), span, whose.today, &days);
     let sent = newest.as_ref().map_or(kind.unit(), |newest| newest.unit);
     let scale = whose.units.shown_in(kind, sent);
     let series = Series::Days(days.into_iter().filter(|day| span.has(day.at)).collect());

@@ -51,7 +51,8 @@ pub async fn report(
         let of_kind = days.iter().filter(|(other, _)| other == kind).map(|(_, day)| *day);
         let of_kind: Vec<_> = of_kind.collect();
         if of_kind.iter().any(|day| span.has(day.at)) {
-            let before = Summary::of_days(*kind, target(*kind, &set), span.before(), &of_kind);
+            let target = target(*kind, &set);
+            let before = Summary::of_days(*kind, target, span.before(), today, &of_kind);
             let newest = newest.iter().find(|newest| newest.reading.kind() == *kind).cloned();
             let course = course(*kind, span, of_kind, newest, (&whose, &set));
             report.parts.push(ReportPart { course, before });

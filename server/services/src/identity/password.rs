@@ -1,10 +1,10 @@
 use crate::{Clinic, Error, Result};
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
 use domain::{FieldProblem, identity::Registration};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::{
     runtime::{Builder, Runtime},
-    task::JoinHandle,
+    sync::Semaphore,
 };
 use zxcvbn::Score;
 
@@ -41,8 +41,7 @@ async fn work<T: Send + 'static>(
     clinic: &Clinic,
     job: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
 ) -> Result<T> {
-    let done = clinic.hashing().spawn(job).await;
-    done.map_err(anyhow::Error::from).flatten().map_err(Error::Internal)
+    clinic.hashing().run(job).await.map_err(Error::Internal)
 }
 
 /// The threads that hash passwords, one for each core.
@@ -51,34 +50,53 @@ async fn work<T: Send + 'static>(
 /// allocator keeps for the thread that asked: on tokio's hundreds of blocking
 /// threads a storm of sign-ins would hold hundreds of megabytes for ever.
 #[derive(Debug)]
-pub struct Hashing(Option<Runtime>);
+pub struct Hashing {
+    threads: Option<Runtime>,
+    /// One for each thread.
+    places: Arc<Semaphore>,
+}
 
 impl Default for Hashing {
     fn default() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let threads = Builder::new_current_thread()
-            .thread_name("hashing")
-            .max_blocking_threads(cores)
-            .thread_keep_alive(Duration::from_secs(60))
-            .build();
-        // Without threads of its own, hashing falls back to those of the caller's runtime.
-        Self(threads.ok())
+        Self::at_once(std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
     }
 }
 
 impl Hashing {
-    fn spawn<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
-        match &self.0 {
+    fn at_once(places: usize) -> Self {
+        let threads = Builder::new_current_thread()
+            .thread_name("hashing")
+            .max_blocking_threads(places)
+            .thread_keep_alive(Duration::from_secs(60))
+            .build();
+        // Without threads of its own, hashing falls back to those of the caller's runtime.
+        Self { threads: threads.ok(), places: Arc::new(Semaphore::new(places)) }
+    }
+
+    /// What comes of `job`, once there is a place for it. Whoever hangs up before has it not done: what nobody
+    /// waits for, and nobody has counted, keeps nobody else waiting.
+    async fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
+    ) -> anyhow::Result<T> {
+        let place = self.places.clone().acquire_owned().await?;
+        let job = move || {
+            // For as long as it takes, whether or not anybody still waits.
+            let _place = place;
+            job()
+        };
+        let done = match &self.threads {
             Some(threads) => threads.spawn_blocking(job),
             None => tokio::task::spawn_blocking(job),
-        }
+        };
+        done.await?
     }
 }
 
 impl Drop for Hashing {
     fn drop(&mut self) {
         // Whoever drops this may be a thread that must not wait.
-        if let Some(threads) = self.0.take() {
+        if let Some(threads) = self.threads.take() {
             threads.shutdown_background();
         }
     }
@@ -100,4 +118,45 @@ pub fn weakness(registration: &Registration) -> Option<FieldProblem> {
             "That password would be easy to guess. Try three or four words that do not belong together.",
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt;
+    use std::sync::{
+        Barrier,
+        atomic::{AtomicUsize, Ordering},
+    };
+
+    const PLACES: usize = 2;
+
+    #[tokio::test]
+    async fn whoever_hangs_up_while_they_wait_leaves_nothing_to_be_hashed() {
+        let hashing = Hashing::at_once(PLACES);
+        let (done, gate) = (Arc::new(AtomicUsize::new(0)), Arc::new(Barrier::new(PLACES + 1)));
+        let count = || {
+            let done = done.clone();
+            move || done.fetch_add(1, Ordering::SeqCst)
+        };
+        for _ in 0..PLACES {
+            let (count, gate) = (count(), gate.clone());
+            let held = hashing.run(move || {
+                count();
+                gate.wait();
+                Ok(())
+            });
+            assert!(held.now_or_never().is_none(), "has begun, and is heard by nobody");
+        }
+        for _ in 0..50 {
+            let count = count();
+            assert!(hashing.run(move || Ok(count())).now_or_never().is_none());
+        }
+
+        gate.wait();
+        let count = count();
+        hashing.run(move || Ok(count())).await.unwrap();
+
+        assert_eq!(done.load(Ordering::SeqCst), PLACES + 1, "the next one was not behind them");
+    }
 }

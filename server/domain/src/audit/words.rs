@@ -85,6 +85,7 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("emergency.nobody_found", "Looked for somebody in an emergency, and found nobody"),
     ("emergency.open", "Opened the record in an emergency"),
     ("emergency.read", "Looked at an access for an emergency"),
+    ("emergency.refused", "Was kept from looking for yet another person in an emergency"),
     ("emergency.review", "Reviewed an access for an emergency"),
     ("family.add", "Added the person to their family"),
     ("family.change", "Changed the person in their family"),

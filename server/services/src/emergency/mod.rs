@@ -25,7 +25,8 @@ pub use queries::{OpenAccess, PastAccess};
 const SHOWN: i64 = 20;
 
 /// Opens the record of who `form` names, for an hour; whose it is. Who is their patient anyway, or whose record is
-/// open to them, is so without another access.
+/// open to them, is so without another access. For who has opened as many as one may, nobody is looked for: what they
+/// heard would tell them who has an account.
 pub async fn open(
     clinic: &Clinic,
     doctor: &Caller<Doctor>,
@@ -35,8 +36,13 @@ pub async fn open(
     let today = clinic.now().to_zoned(doctor.zone.rules()).date();
     let asked = form.check(today)?;
     let conn = &mut *clinic.db().await?;
-    // What nobody was found by is an event, too: it stays.
+    // What opened nothing is an event, too: it stays.
     conn.transaction(async |conn| {
+        // One after the other, so that each counts those before it, and what is pressed twice finds the first.
+        queries::lock(conn, doctor.user).await?;
+        if queries::opened_lately(conn, doctor.user).await? >= MOST_AN_HOUR {
+            return unopened(conn, doctor, "emergency.refused", TOO_MANY.into()).await;
+        }
         let found = match &asked.whom {
             KnownBy::Email(email) => queries::by_email(conn, email).await?,
             KnownBy::Birth { first_name, last_name, date_of_birth } => {
@@ -45,8 +51,8 @@ pub async fn open(
         };
         let patient = match found[..] {
             [patient] => patient,
-            [] => return unfound(conn, doctor, nobody(&asked.whom)).await,
-            _ => return unfound(conn, doctor, several()).await,
+            [] => return unopened(conn, doctor, NOBODY_FOUND, nobody(&asked.whom)).await,
+            _ => return unopened(conn, doctor, NOBODY_FOUND, several()).await,
         };
         if patient == doctor.user {
             let own = "This is your own account. You see your record under “Your profile”.";
@@ -61,15 +67,18 @@ pub async fn open(
     .await?
 }
 
+const NOBODY_FOUND: &str = "emergency.nobody_found";
+
 /// Looking for somebody is an event, too, whoever is found.
-async fn unfound(
+async fn unopened(
     conn: &mut Conn,
     doctor: &Caller<Doctor>,
+    action: &'static str,
     answer: Error,
 ) -> Result<Result<UserId>> {
     let event = Event {
         actor: Some(doctor.user),
-        action: "emergency.nobody_found",
+        action,
         subject_type: "user",
         subject: doctor.user.as_uuid(),
         patient: None,
@@ -94,14 +103,6 @@ fn several() -> Error {
 }
 
 async fn open_one(conn: &mut Conn, doctor: UserId, patient: UserId, reason: &str) -> Result<()> {
-    // Pressed twice: the second one finds the first.
-    queries::lock(conn, doctor).await?;
-    if queries::is_open(conn, doctor, patient).await? {
-        return Ok(());
-    }
-    if queries::opened_lately(conn, doctor).await? >= MOST_AN_HOUR {
-        return Err(TOO_MANY.into());
-    }
     let id = EmergencyAccessId::generate();
     queries::insert(conn, id, (doctor, patient), reason).await?;
     audit::record_in(conn, event(doctor, "emergency.open", id, patient)).await?;

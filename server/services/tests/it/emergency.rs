@@ -254,9 +254,15 @@ async fn nobody_opens_more_than_ten_in_an_hour() {
         let form = EmergencyForm { email: patient.email.clone(), ..world.form() };
         emergency::open(&world.clinic, &world.doctor, &form).await.unwrap();
     }
-    let one_more = emergency::open(&world.clinic, &world.doctor, &world.form()).await;
-    assert!(refused(&one_more, TOO_MANY));
+    // Whether or not there is such a person, which the answer does not tell, and each time is an event.
+    let nobody = EmergencyForm { email: "nobody@example.org".into(), ..world.form() };
+    for form in [world.form(), nobody] {
+        let one_more = emergency::open(&world.clinic, &world.doctor, &form).await;
+        assert!(refused(&one_more, TOO_MANY), "{one_more:?}");
+    }
     assert_eq!(world.db.count("emergency_accesses").await, 10);
+    assert_eq!(world.events("emergency.refused").await, 2);
+    assert_eq!(world.events("emergency.nobody_found").await, 0);
     world.an_hour_later().await;
     world.open().await;
 }

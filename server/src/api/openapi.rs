@@ -29,7 +29,7 @@ use super::{
         AddHoursBody, AddedHoursBody, AnalyticsBody, CreateProviderBody, CreatedProviderBody,
         HospitalIdsBody, LicenseCheckBody, MonthBody, ProviderHospitalsBody,
     },
-    proxies::{self, ActingForBody, GrantBody, ProxiesBody, ProxyGrantBody},
+    proxies::{self, ActingForBody, CreateProxyBody, ProxiesBody, ProxyGrantBody},
     roles::{self, AssignRoleBody, RoleBody, UserRoleBody},
     times::{AvailabilityBody, AvailabilityList, SlotBody},
     tokens,
@@ -164,28 +164,9 @@ pub(super) fn named<T: ToSchema>() -> (String, Value) {
     (T::name().into_owned(), schema::<T>())
 }
 
-static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
-    let mut paths: Map<String, Value> = Map::new();
-    for operation in OPERATIONS
-        .iter()
-        .chain(PROVIDER_OPERATIONS)
-        .chain(waitlist::OPERATIONS)
-        .chain(devices::OPERATIONS)
-        .chain(reports::OPERATIONS)
-        .chain(summaries::OPERATIONS)
-        .chain(alerts::OPERATIONS)
-        .chain(followed::OPERATIONS)
-        .chain(family::OPERATIONS)
-        .chain(proxies::OPERATIONS)
-        .chain(group::OPERATIONS)
-        .chain(roles::OPERATIONS)
-        .chain(tokens::OPERATIONS)
-    {
-        let path = paths.entry(operation.path).or_insert_with(|| json!({}));
-        path[operation.method] = operation.describe();
-    }
-    tokens::describe_grants(&mut paths);
-    let schemas: Map<String, Value> = [
+/// The schemas that operations name.
+fn schemas() -> Vec<(String, Value)> {
+    [
         named::<AccountBody>(),
         named::<ActivityLevel>(),
         named::<BloodType>(),
@@ -221,7 +202,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         named::<DependantBody>(),
         named::<DependantDetailsBody>(),
         named::<ActingForBody>(),
-        named::<GrantBody>(),
+        named::<CreateProxyBody>(),
         named::<Lifetime>(),
         named::<ProxiesBody>(),
         named::<ProxyGrantBody>(),
@@ -278,7 +259,31 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     .chain(alerts::schemas())
     .chain(followed::schemas())
     .chain(tokens::schemas())
-    .collect();
+    .collect()
+}
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
+    let mut paths: Map<String, Value> = Map::new();
+    for operation in OPERATIONS
+        .iter()
+        .chain(PROVIDER_OPERATIONS)
+        .chain(waitlist::OPERATIONS)
+        .chain(devices::OPERATIONS)
+        .chain(reports::OPERATIONS)
+        .chain(summaries::OPERATIONS)
+        .chain(alerts::OPERATIONS)
+        .chain(followed::OPERATIONS)
+        .chain(family::OPERATIONS)
+        .chain(proxies::OPERATIONS)
+        .chain(group::OPERATIONS)
+        .chain(roles::OPERATIONS)
+        .chain(tokens::OPERATIONS)
+    {
+        let path = paths.entry(operation.path).or_insert_with(|| json!({}));
+        path[operation.method] = operation.describe();
+    }
+    tokens::describe_grants(&mut paths);
+    let schemas: Map<String, Value> = schemas().into_iter().collect();
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -299,3 +304,17 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         },
     })
 });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_schema_hides_another_of_its_name() {
+        let mut known = Map::new();
+        for (name, schema) in schemas() {
+            let hidden = known.insert(name.clone(), schema.clone());
+            assert!(hidden.is_none_or(|hidden| hidden == schema), "two schemas are called {name}");
+        }
+    }
+}

@@ -50,7 +50,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         summary: "Invite somebody by mail to act for the calling patient, ten at most. The answer is the same whether or not the address has an account",
         who: Who::Patient,
         parameters: &[],
-        body: Some("GrantBody"),
+        body: Some("CreateProxyBody"),
         success: (201, "ProxyGrantBody"),
         failures: &[400, 401, 403, 409, 415, 429],
     },
@@ -139,7 +139,7 @@ pub struct ProxiesBody {
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(default)]
 #[derive(Default)]
-pub struct GrantBody {
+pub struct CreateProxyBody {
     email: String,
     /// `visits`, `booking`, which takes `visits` along, and `health`; one at least.
     scopes: Vec<String>,
@@ -170,7 +170,7 @@ async fn both(site: &Site, patient: &Caller<Patient>) -> ApiResult<ProxiesBody> 
 async fn create_proxy(
     State(site): State<Site>,
     As(patient): As<Patient>,
-    Json(body): Json<GrantBody>,
+    Json(body): Json<CreateProxyBody>,
 ) -> ApiResult<(StatusCode, axum::Json<ProxyGrantBody>)> {
     let form = GrantForm { email: body.email, scopes: body.scopes, lifetime: body.lifetime };
     // What is wrong with the rest is said before somebody counts as guessing.

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use services::{Error, account::export::export, identity::Person};
 use tower_sessions::Session;
 use ui::{BackLink, ButtonKind, DescriptionList, Detail, IconName, LinkButton};
+use uuid::Uuid;
 
 /// `/account/data`
 pub async fn show(page: Page) -> PageResult {
@@ -22,6 +23,8 @@ pub async fn show(page: Page) -> PageResult {
                     <li>"Your profile, your health profile and what you want to be written to about"</li>
                     <li>"Your visits and those of your family, with what was paid"</li>
                     <li>"Times you wait or waited for"</li>
+                    <li>"Your devices and readings, with what was corrected and what has a wrong date"</li>
+                    <li>"The limits that doctors have set for your readings, what you were told of them and what you have reached"</li>
                     <li>"Where you are signed in, your passkeys, and who looked at your record"</li>
                 </ul>
                 <p class="cluster">
@@ -52,8 +55,8 @@ pub async fn file(page: Page, session: Session) -> PageResult {
 /// How many entries of a list stand on the page; the file has them all.
 const SHOWN: usize = 100;
 
-/// The parts, in the order in which people read them.
-const PARTS: [(&str, &str); 12] = [
+/// All parts of the file but its date, in the order in which people read them.
+const PARTS: [(&str, &str); 19] = [
     ("profile", "Profile"),
     ("health", "Health"),
     ("notifications", "Notifications"),
@@ -62,6 +65,13 @@ const PARTS: [(&str, &str); 12] = [
     ("acting_for", "For whom you act"),
     ("visits", "Visits"),
     ("waitlist", "Waitlist"),
+    ("devices", "Devices"),
+    ("readings", "Readings"),
+    ("reading_corrections", "Readings as they were before they were corrected"),
+    ("quarantined_readings", "Readings with a wrong date"),
+    ("reading_limits", "Limits that doctors have set for your readings"),
+    ("reading_alerts", "Alerts about your readings"),
+    ("milestones", "What you have reached"),
     ("sessions", "Where you are signed in"),
     ("passkeys", "Passkeys"),
     ("emergency_accesses", "Your record in emergencies"),
@@ -73,21 +83,23 @@ pub async fn read(page: Page, session: Session) -> PageResult {
     let caller = page.caller::<Person>()?;
     require_recent_proof(&page, &session).await?;
     let all = export(page.clinic(), &caller).await?;
-    let parts: Vec<_> =
-        PARTS.into_iter().filter_map(|(name, title)| Some(part(title, all.get(name)?))).collect();
+    let parts: Vec<_> = PARTS
+        .into_iter()
+        .filter_map(|(name, title)| Some(part(name, title, all.get(name)?)))
+        .collect();
     Ok(page.show("All your data", || {
         view! {
             <article class="narrow stack">
                 <BackLink href="/account/data" label="Your data" />
                 <h1>"All your data"</h1>
-                <p class="muted">"Times are in UTC. Money is in the smallest unit of its currency, such as cents."</p>
+                <p class="muted">"Times are in UTC. Money is in the smallest unit of its currency, such as cents. Readings are in the unit in which all of their kind can be compared."</p>
                 {parts}
             </article>
         }
     }))
 }
 
-fn part(title: &'static str, value: &Value) -> AnyView {
+fn part(name: &'static str, title: &'static str, value: &Value) -> AnyView {
     match value {
         Value::Array(items) => {
             let count = items.len();
@@ -97,7 +109,7 @@ fn part(title: &'static str, value: &Value) -> AnyView {
                 view! { <p class="muted">{format!("{left} more are in the file.")}</p> }
             });
             view! {
-                <details class="card">
+                <details class="card" data-part=name>
                     <summary><h2 class="h3">{format!("{title} ({count})")}</h2></summary>
                     <div class="stack">{entries}{left}</div>
                 </details>
@@ -105,7 +117,7 @@ fn part(title: &'static str, value: &Value) -> AnyView {
             .into_any()
         }
         value => view! {
-            <section class="stack-small">
+            <section class="stack-small" data-part=name>
                 <h2 class="h3">{title}</h2>
                 {entry(value)}
             </section>
@@ -120,12 +132,33 @@ fn entry(value: &Value) -> AnyView {
         .as_object()
         .unwrap_or(&none)
         .iter()
-        // What only programs need.
-        .filter(|(name, _)| !matches!(name.as_str(), "id" | "patient_id"))
-        .map(|(name, value)| (words(name), said(value)))
+        .filter(|(name, value)| !is_for_programs(name, value))
+        .map(|(name, value)| (words(name), shown(name, value)))
         .map(|(term, said)| view! { <Detail term><span class="typed">{said}</span></Detail> })
         .collect();
     view! { <DescriptionList framed=true>{facts}</DescriptionList> }.into_any()
+}
+
+/// Whether nobody but a program knows what to do with it.
+fn is_for_programs(name: &str, value: &Value) -> bool {
+    match name {
+        "id" | "loinc" | "patient_id" | "reading" => true,
+        // Of a reading, whose device has a name, too.
+        "device" => value.as_str().is_none_or(|text| Uuid::try_parse(text).is_ok()),
+        _ => false,
+    }
+}
+
+/// What `name` is, where that is not clear from the value alone.
+fn shown(name: &str, value: &Value) -> String {
+    match (name, value) {
+        (
+            "concern" | "quarantine" | "reached" | "severity" | "side" | "status" | "type",
+            Value::String(word),
+        ) => words(word),
+        ("near_duplicate_of" | "replaced_by", Value::String(_)) => "Another one".to_owned(),
+        (_, value) => said(value),
+    }
 }
 
 /// `date_of_birth` as people write it.
@@ -140,7 +173,10 @@ fn said(value: &Value) -> String {
         Value::Null => "–".to_owned(),
         Value::Bool(true) => "Yes".to_owned(),
         Value::Bool(false) => "No".to_owned(),
-        Value::Number(number) => number.to_string(),
+        Value::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
+            Some(number) => number.to_string(),
+            None => number.to_string(),
+        },
         Value::String(text) => text.clone(),
         Value::Array(all) => all.iter().map(said).collect::<Vec<_>>().join(", "),
         Value::Object(parts) => {
@@ -163,6 +199,11 @@ mod tests {
             said(&json!({ "status": "paid", "late": false, "to": null })),
             "Late: No, Status: paid, To: –"
         );
-        assert_eq!(said(&json!(["a", 2])), "a, 2");
+        assert_eq!(said(&json!(["a", 2, 70.0])), "a, 2, 70");
+        assert_eq!(shown("type", &json!("blood_pressure")), "Blood pressure");
+        let id = json!("0199b9a4-7d0c-7000-8000-000000000000");
+        assert_eq!(shown("replaced_by", &id), "Another one");
+        assert!(is_for_programs("device", &id) && is_for_programs("device", &Value::Null));
+        assert!(!is_for_programs("device", &json!("Firefox on Windows")));
     }
 }

@@ -1,5 +1,5 @@
 //! The pages of somebody's account.
-use crate::support::{Client, NINE, Reply, TestApp};
+use crate::support::{Client, NINE, NOW, Reply, TestApp};
 use axum::{
     body::Body,
     http::{Method, header},
@@ -168,6 +168,28 @@ async fn data_is_read_and_taken_along_and_the_account_closed() {
     }
     assert_eq!(token.get("/api/auth/profile").await.status, 401);
     assert_eq!(app.db.count("sessions").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_ones_data_has_every_part_of_the_file() {
+    let app = TestApp::new().await;
+    let person = app.db.person(&app.clinic).await;
+    let browser = app.browser(&person).await;
+    let steps = json!({ "metric_type": "steps", "value": 4200, "recorded_at": NOW });
+    let made = app.with_token(&person).post("/api/health-metrics", steps).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+
+    let file = browser.get("/account/data.json").await.json();
+    let page = browser.get("/account/data/read").await.body;
+
+    let parts: Vec<_> =
+        file.as_object().unwrap().keys().filter(|key| *key != "exported_at").collect();
+    assert!(parts.len() > 15, "{parts:?}");
+    for part in parts {
+        assert!(page.contains(&format!("data-part=\"{part}\"")), "{part} is not on the page");
+    }
+    assert!(page.contains("Readings (1)") && page.contains("4200"), "{page}");
+    assert!(!page.contains(made.json()["id"].as_str().unwrap()), "what only programs need");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -149,6 +149,7 @@ fn reading(stored: &StoredReading) -> Value {
         "recorded_at": stored.recorded_at,
         "received_at": stored.received_at,
         "device": stored.device.as_ref().map(|(id, _)| id),
+        "device_name": stored.device.as_ref().map(|(_, name)| name),
         "notes": stored.notes,
         "is_late": stored.is_late,
         "near_duplicate_of": stored.near_duplicate_of,

@@ -72,14 +72,14 @@ pub async fn welcome(
     session.save().await.map_err(failed)?;
     let actor = identity::actor_of(page.clinic(), who).await?.ok_or(services::Error::SignedOut)?;
     let mut response = see_other(next_of(next, &actor));
-    remember_browser(page, &actor.email, &mut response);
+    remember_browser(page, who, &mut response);
     Ok(response)
 }
 
 /// So that whoever tries to sign in elsewhere, and cannot, keeps nobody out who signs in here.
-fn remember_browser(page: &Page, email: &str, response: &mut Response) {
+fn remember_browser(page: &Page, who: SignedIn, response: &mut Response) {
     let known = page.known_browser();
-    let shown = identity::known_browser(page.clinic(), email, known);
+    let shown = identity::known_browser(page.clinic(), who, known);
     if known == Some(shown.as_str()) {
         return;
     }

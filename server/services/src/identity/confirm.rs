@@ -1,6 +1,6 @@
 //! Asking somebody who is signed in for their password once more.
 use super::{
-    Caller, Person, event, password, queries,
+    Caller, Person, SignedIn, event, password, queries,
     throttle::{self, Then, Turn},
 };
 use crate::{
@@ -21,7 +21,8 @@ pub(crate) async fn confirm_password(
     if password.is_empty() {
         return Err(Error::field("password", "Enter your password."));
     }
-    let counted = throttle::of_sign_in(clinic.keys(), &caller.email, browser);
+    let who = SignedIn { user: caller.user, version: caller.access_version };
+    let counted = throttle::of_sign_in(clinic.keys(), &caller.email, Some(who), browser);
     let hash = {
         let conn = &mut *clinic.db().await?;
         throttle::look(clinic, conn, &counted, clinic.now()).await?;

@@ -1,4 +1,4 @@
-use super::factor::SecretBox;
+use super::{SignedIn, factor::SecretBox};
 use crate::{Error, Result};
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey},
@@ -134,17 +134,18 @@ impl Keys {
         context.sign().as_ref().to_vec()
     }
 
-    /// What a browser shows that has signed in to the account of `email`; `id` tells it from others.
-    pub(crate) fn browser(&self, id: Uuid, email: &str) -> String {
+    /// What a browser shows in which `who` has signed in; `id` tells it from others.
+    pub(crate) fn browser(&self, id: Uuid, who: SignedIn) -> String {
         let mut context = hmac::Context::with_key(&self.browsers);
         context.update(id.as_bytes());
-        context.update(email.as_bytes());
+        context.update(who.user.as_uuid().as_bytes());
+        context.update(&who.version.to_be_bytes());
         Base64UrlUnpadded::encode_string(&[id.as_bytes(), context.sign().as_ref()].concat())
     }
 
-    /// Whether `browser` has signed in to the account of `email`.
-    pub(crate) fn knows_browser(&self, browser: &str, email: &str) -> bool {
-        token_id(browser).is_some_and(|id| same(&self.browser(id, email), browser))
+    /// Whether `who` has signed in with `browser`, and not before their access has the version that it has.
+    pub(crate) fn knows_browser(&self, browser: &str, who: SignedIn) -> bool {
+        token_id(browser).is_some_and(|id| same(&self.browser(id, who), browser))
     }
 
     pub(crate) fn code(&self, id: Uuid, round: i16) -> Code {

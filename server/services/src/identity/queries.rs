@@ -90,19 +90,9 @@ pub async fn actor(conn: &mut Conn, user: UserId) -> QueryResult<Option<PersonRo
     .optional()
 }
 
-/// The address of `user`, who has signed in before; `None`: they never did.
-pub async fn email_if_signed_in_before(
-    conn: &mut Conn,
-    user: UserId,
-) -> QueryResult<Option<String>> {
-    users::table
-        .find(user)
-        .filter(users::last_login_at.is_not_null())
-        .filter(users::email.is_not_null())
-        .select(users::email.assume_not_null())
-        .first(conn)
-        .await
-        .optional()
+pub async fn has_signed_in_before(conn: &mut Conn, user: UserId) -> QueryResult<bool> {
+    let before = users::table.find(user).filter(users::last_login_at.is_not_null());
+    diesel::select(diesel::dsl::exists(before)).get_result(conn).await
 }
 
 /// The words in an array of them.

@@ -19,11 +19,11 @@ use jiff::Timestamp;
 use std::str::FromStr;
 use uuid::Uuid;
 
-/// What the browser shows from now on that has just signed in to the account of `email`; `before` is what it
-/// has shown until now.
-pub fn known_browser(clinic: &Clinic, email: &str, before: Option<&str>) -> String {
+/// What the browser shows from now on in which `who` has just signed in; `before` is what it has shown until now. Once
+/// their access has another version, as after a new password, it is as unknown as any other.
+pub fn known_browser(clinic: &Clinic, who: SignedIn, before: Option<&str>) -> String {
     let id = before.and_then(token_id).unwrap_or_else(Uuid::new_v4);
-    clinic.keys().browser(id, email)
+    clinic.keys().browser(id, who)
 }
 
 /// Checks an email and a password. Whoever has a second factor has signed in only with that: see
@@ -48,16 +48,17 @@ pub async fn sign_in(
         return Err(Error::Invalid(problems));
     }
     let address = email.trim().to_lowercase();
-    let counted = throttle::of_sign_in(clinic.keys(), &address, browser);
-    let known = {
+    let (who, hash, counted) = {
         let conn = &mut *clinic.db().await?;
-        throttle::look(clinic, conn, &counted, clinic.now()).await?;
-        match Email::from_str(&address) {
+        let known = match Email::from_str(&address) {
             Ok(email) => queries::credentials(conn, &email).await?,
             Err(_) => None,
-        }
+        };
+        let (who, hash) = known.unzip();
+        let counted = throttle::of_sign_in(clinic.keys(), &address, who, browser);
+        throttle::look(clinic, conn, &counted, clinic.now()).await?;
+        (who, hash, counted)
     };
-    let (who, hash) = known.map_or((None, None), |(who, hash)| (Some(who), Some(hash)));
     let matches = password::verify(clinic, password, hash).await?;
 
     let now = clinic.now();
@@ -89,7 +90,7 @@ async fn enter(
     if let SignIn::NeedsCode(_) = step {
         return Ok(Ok(step));
     }
-    new_sign_in::tell_in(conn, keys, who.user, browser, now).await?;
+    new_sign_in::tell_in(conn, keys, who, browser, now).await?;
     // Not with a password that was changed while we looked at it.
     if !queries::set_last_login(conn, who, now).await? {
         return Ok(Err(WRONG_CREDENTIALS.into()));

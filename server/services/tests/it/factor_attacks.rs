@@ -163,7 +163,7 @@ async fn many_codes_at_once_are_a_few_codes() {
 async fn a_stranger_without_the_password_does_not_slow_the_owners_code() {
     let world = World::new().await;
     let phone = world.phone().await;
-    let browser = identity::known_browser(&world.clinic, &world.person.email, None);
+    let browser = identity::known_browser(&world.clinic, world.person.signed_in(), None);
     for _ in 0..8 {
         let wrong = "not the password".into();
         let _ = identity::sign_in(&world.clinic, &world.person.email, wrong, None).await;

@@ -118,6 +118,29 @@ async fn a_new_password_opens_the_account_and_closes_all_that_was_open() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn after_a_reset_the_owner_hears_of_who_signs_in_where_somebody_had_before() {
+    let world = World::new().await;
+    let sign_in = async |password: &str, browser: &str| {
+        let (email, password) = (&world.person.email, password.into());
+        let step = identity::sign_in(&world.clinic, email, password, Some(browser)).await.unwrap();
+        step.done().unwrap()
+    };
+    let told = async || world.db.count("outbox WHERE topic = 'account.new_sign_in'").await;
+    let old = identity::known_browser(&world.clinic, world.person.signed_in(), None);
+    for _ in 0..2 {
+        sign_in(world.person.password, &old).await;
+    }
+    assert_eq!(told().await, 0);
+
+    world.choose(&world.link().await, NEW).await.unwrap();
+
+    let who = sign_in(NEW, &old).await;
+    assert_eq!(told().await, 1);
+    sign_in(NEW, &identity::known_browser(&world.clinic, who, Some(&old))).await;
+    assert_eq!(told().await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_address_looks_like_a_known_one_and_nobody_is_written_to() {
     let world = World::new().await;
     let written = async || {

@@ -1,10 +1,10 @@
 //! How fast somebody may guess, and that nobody is kept out by it who has signed in before.
-use domain::identity::{Registration, WRONG_CREDENTIALS};
+use domain::identity::{Registration, UserId, WRONG_CREDENTIALS};
 use jiff::SignedDuration;
 use services::{
     Clinic, Error, Result,
     audit::request::{self, Request},
-    identity::{self, SignedIn, registration, throttle},
+    identity::{self, SignedIn, new_password, registration, throttle},
 };
 use std::net::IpAddr;
 use testkit::{Person, TestDb, at};
@@ -102,7 +102,7 @@ async fn each_failure_makes_the_next_try_wait_longer_whether_the_account_exists_
 async fn strangers_cannot_keep_the_owner_out_of_a_browser_they_have_used() {
     let world = World::new().await;
     let email = &world.person.email;
-    let browser = identity::known_browser(&world.clinic, email, None);
+    let browser = identity::known_browser(&world.clinic, world.person.signed_in(), None);
     for round in 0..40 {
         let _ = world.guess(ELSEWHERE, email).await;
         world.later(round * 20);
@@ -112,7 +112,8 @@ async fn strangers_cannot_keep_the_owner_out_of_a_browser_they_have_used() {
     // Even from the network of whoever guesses.
     assert!(world.owner(ELSEWHERE, Some(&browser)).await.is_ok());
     // What another account's browser shows, or somebody makes up, is nothing.
-    let others = identity::known_browser(&world.clinic, "other@example.org", None);
+    let other = SignedIn { user: UserId::generate(), version: 0 };
+    let others = identity::known_browser(&world.clinic, other, None);
     let made_up: String = browser.chars().rev().collect();
     for shown in [others.as_str(), &made_up, "", "x"] {
         assert!(wait(world.owner(HERE, Some(shown)).await) > 0, "{shown}");
@@ -122,6 +123,27 @@ async fn strangers_cannot_keep_the_owner_out_of_a_browser_they_have_used() {
         assert!(is_wrong(&world.sign_in(HERE, email, "wrong", Some(&browser)).await));
     }
     assert_eq!(wait(world.owner(HERE, Some(&browser)).await), 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_is_as_unknown_as_any_other_once_the_password_is_another() {
+    const NEW: &str = "seven green lamps dancing";
+    let world = World::new().await;
+    let (clinic, email) = (&world.clinic, &world.person.email);
+    let old = identity::known_browser(clinic, world.person.signed_in(), None);
+    for round in 0..40 {
+        let _ = world.guess(ELSEWHERE, email).await;
+        world.later(round * 20);
+    }
+    assert!(world.owner(HERE, Some(&old)).await.is_ok());
+
+    let caller = world.db.caller(clinic, world.person.user).await;
+    let passwords = (world.person.password.into(), NEW.into());
+    let who = new_password::change(clinic, &caller, passwords, Some(&old)).await.unwrap();
+
+    assert!(wait(world.sign_in(HERE, email, NEW, Some(&old)).await) > 0);
+    let new = identity::known_browser(clinic, who, Some(&old));
+    assert!(world.sign_in(HERE, email, NEW, Some(&new)).await.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread")]

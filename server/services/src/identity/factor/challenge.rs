@@ -73,7 +73,7 @@ pub async fn next_step(clinic: &Clinic, who: SignedIn, browser: Option<&str>) ->
     conn.transaction(async |conn| {
         let step = next_step_in(conn, clinic.keys(), who, now).await?;
         if let SignIn::Done(who) = step {
-            new_sign_in::tell_in(conn, clinic.keys(), who.user, browser, now).await?;
+            new_sign_in::tell_in(conn, clinic.keys(), who, browser, now).await?;
             // Nothing is opened of an account that has changed meanwhile.
             if !people::set_last_login(conn, who, now).await? {
                 return Err(CHALLENGE_OVER.into());
@@ -165,7 +165,7 @@ async fn enter(
         return Ok(Err(error));
     }
     queries::set_used(conn, id, now).await?;
-    new_sign_in::tell_in(conn, clinic.keys(), user, browser, now).await?;
+    new_sign_in::tell_in(conn, clinic.keys(), who, browser, now).await?;
     if !people::set_last_login(conn, who, now).await? {
         return Ok(Err(CHALLENGE_OVER.into()));
     }

@@ -66,7 +66,7 @@ async fn let_in(
     if let Err(error) = check_in(clinic, conn, who.user, shown, &counted, now).await? {
         return Ok(Err(error));
     }
-    new_sign_in::tell_in(conn, clinic.keys(), who.user, browser, now).await?;
+    new_sign_in::tell_in(conn, clinic.keys(), who, browser, now).await?;
     if !people::set_last_login(conn, who, now).await? {
         return Ok(Err(WRONG_PASSKEY.into()));
     }

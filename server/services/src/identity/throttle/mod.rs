@@ -8,7 +8,7 @@
 //! meanwhile has a few more tries, and not more than those however often that happens in a day.
 mod queries;
 
-use super::keys::Keys;
+use super::{SignedIn, keys::Keys};
 use crate::{Clinic, Conn, Error, Result, audit::request, gateways::Silence};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use diesel_async::AsyncConnection;
@@ -17,6 +17,7 @@ use domain::identity::{
     throttle::{Lane, network},
 };
 use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
 
 /// Under what something is counted: nobody can tell from it who or what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,9 +46,17 @@ impl Key {
     }
 }
 
-/// Under what a sign-in to the account of `email` is counted; whose turn it is first is locked first.
-pub(crate) fn of_sign_in(keys: &Keys, email: &str, browser: Option<&str>) -> Vec<Key> {
-    if let Some(browser) = browser.filter(|browser| keys.knows_browser(browser, email)) {
+/// Under what a sign-in to the account of `email` is counted, which is that of `who` if there is one; whose turn it is
+/// first is locked first.
+pub(crate) fn of_sign_in(
+    keys: &Keys,
+    email: &str,
+    who: Option<SignedIn>,
+    browser: Option<&str>,
+) -> Vec<Key> {
+    // As much is computed for nobody as for somebody.
+    let who = who.unwrap_or(SignedIn { user: Uuid::nil().into(), version: -1 });
+    if let Some(browser) = browser.filter(|browser| keys.knows_browser(browser, who)) {
         return vec![Key::new(keys, Lane::Browser, &[email, browser])];
     }
     let account = Key::new(keys, Lane::Account, &[email]);

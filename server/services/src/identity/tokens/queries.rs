@@ -236,10 +236,11 @@ pub async fn family_of(
         .optional()
 }
 
-/// Whether `user` has signed in from `origin` with a program before.
-pub async fn is_known(conn: &mut Conn, user: UserId, origin: &Origin) -> QueryResult<bool> {
+/// Whether `who` has signed in from `origin` with a program before, and since their access has the version that it has.
+pub async fn is_known(conn: &mut Conn, who: SignedIn, origin: &Origin) -> QueryResult<bool> {
     let before = token_families::table
-        .filter(token_families::user_id.eq(user))
+        .filter(token_families::user_id.eq(who.user))
+        .filter(token_families::access_version.eq(who.version))
         .filter(token_families::device.eq(&origin.device))
         .filter(token_families::network.is_not_distinct_from(&origin.network));
     diesel::select(diesel::dsl::exists(before)).get_result(conn).await

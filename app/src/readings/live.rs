@@ -11,7 +11,10 @@ use futures_util::{Stream, stream};
 use leptos::prelude::*;
 use services::{
     Clinic, Error,
-    identity::{Caller, Doctor, Patient},
+    identity::{
+        self, Caller, Doctor, Patient,
+        sessions::{self, Asking},
+    },
     live::News,
     readings::{
         self, Standing,
@@ -40,6 +43,20 @@ impl Listener {
         }
     }
 
+    /// Whether they are still signed in where they asked, as somebody who may see this.
+    async fn is_still(&self, clinic: &Clinic, session: Option<i128>) -> Result<bool, Error> {
+        let Some(id) = session else { return Ok(false) };
+        let signed_in = sessions::actor(clinic, id, Asking::Watching).await?;
+        let signed_in = signed_in.map(|(actor, _)| actor);
+        Ok(match self {
+            Self::Patient(patient) => identity::require::<Patient>(signed_in)
+                .is_ok_and(|now| now.user == patient.user),
+            Self::Doctor(doctor, _) => {
+                identity::require::<Doctor>(signed_in).is_ok_and(|now| now.user == doctor.user)
+            }
+        })
+    }
+
     /// What the page is told.
     async fn look(&mut self, clinic: &Clinic) -> Result<String, Error> {
         match self {
@@ -53,12 +70,12 @@ impl Listener {
 }
 
 /// Each event is the worst severity of what was not seen and how many there are, as `critical 2`, or `none`.
-/// Whoever is no patient, or not any more, is told not to ask again.
+/// Whoever is no patient, or not any more, is told not to ask again. Whoever is signed out hears nothing more.
 pub async fn events(
     page: Page,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, StatusCode> {
     let patient = page.caller::<Patient>().map_err(|_| StatusCode::NO_CONTENT)?;
-    Ok(listen(page.clinic().clone(), Listener::Patient(patient)))
+    Ok(listen(&page, Listener::Patient(patient)))
 }
 
 /// `/live/attention`: whether alerts of the patients of a doctor are others than they were. Each event is `changed` and how
@@ -67,13 +84,14 @@ pub async fn attention(
     page: Page,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, StatusCode> {
     let doctor = page.caller::<Doctor>().map_err(|_| StatusCode::NO_CONTENT)?;
-    Ok(listen(page.clinic().clone(), Listener::Doctor(doctor, None)))
+    Ok(listen(&page, Listener::Doctor(doctor, None)))
 }
 
 fn listen(
-    clinic: Clinic,
+    page: &Page,
     listener: Listener,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+) -> Sse<impl Stream<Item = Result<Event, Infallible>> + use<>> {
+    let (clinic, session) = (page.clinic().clone(), page.session_id());
     // Before the first look, so that nothing is missed between.
     let news = clinic.live().subscribe();
     let end = Instant::now() + LONGEST;
@@ -89,6 +107,14 @@ fn listen(
                         Ok(Err(RecvError::Lagged(_))) => {}
                         Ok(Ok(News::AlertsChanged(_) | News::ScheduleChanged(_))) => continue,
                         Ok(Ok(News::Stopping) | Err(RecvError::Closed)) | Err(_) => return None,
+                    }
+                    match listener.is_still(&clinic, session).await {
+                        Ok(true) => {}
+                        Ok(false) => return None,
+                        Err(error) => {
+                            error.report();
+                            continue;
+                        }
                     }
                 }
                 is_first = false;

@@ -1,8 +1,13 @@
 //! Where somebody is signed in, as they see it, and the mail about a sign-in that is new.
 use crate::support::{Client, TestApp};
-use axum::{body::Body, http::Method};
+use axum::{
+    body::{Body, BodyDataStream},
+    http::Method,
+};
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
+use futures_util::StreamExt;
 use serde_json::json;
+use services::live::ALERTS;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The form fields that a page's buttons would send.
@@ -104,6 +109,36 @@ async fn a_sign_in_from_a_browser_that_nobody_knows_is_told_to_the_owner() {
         409
     );
     assert_eq!(app.db.count(told).await, 2);
+}
+
+/// What a stream says next; `None`: it is over.
+async fn heard(stream: &mut BodyDataStream) -> Option<String> {
+    let said = stream.next().await?.unwrap();
+    Some(String::from_utf8(said.to_vec()).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_was_left_open_hears_nothing_more_once_its_session_is_over() {
+    let app = TestApp::new().await;
+    let person = app.db.person(&app.clinic).await;
+    let (left, other) = (app.browser(&person).await, app.browser(&person).await);
+    let (mut old, mut open) =
+        (left.listen("/live/alerts").await, other.stream("/live/alerts").await);
+    for stream in [&mut old, &mut open] {
+        assert_eq!(heard(stream).await.unwrap(), "data: none\n\n");
+    }
+
+    assert_eq!(left.post_form("/logout", &[]).await.status, 303);
+    let alert = format!(
+        "INSERT INTO reading_alerts (id, patient_id, kind, severity, side, concern, reading_id, value, unit, recorded_at, opened_at) \
+         VALUES (gen_random_uuid(), '{}', 'weight', 'warning', 'high', 'change', gen_random_uuid(), 80, 'kg', now(), now())",
+        person.user
+    );
+    app.db.execute(&alert).await;
+    app.clinic.live().publish(ALERTS, &person.user.to_string());
+
+    assert_eq!(heard(&mut open).await.unwrap(), "data: warning 1\n\n");
+    assert_eq!(heard(&mut old).await, None);
 }
 
 /// Statements sent by this process; each test runs in one of its own.

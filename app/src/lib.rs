@@ -36,6 +36,6 @@ pub use account::picture_of;
 pub use directory::doctors_page::reasons;
 pub use failure::{Failure, PageResult};
 pub use fragments::{FragmentKey, Fragments};
-pub use page::{Page, SESSION_USER, SESSION_VERSION};
+pub use page::{Page, SESSION_SINCE, SESSION_USER, SESSION_VERSION};
 pub use portals::{live_router, not_found, router};
 pub use site::{Site, use_plain_names};

@@ -34,6 +34,8 @@ use tower_sessions::Session;
 pub const SESSION_USER: &str = "user";
 /// And under which the version of their access when they signed in.
 pub const SESSION_VERSION: &str = "version";
+/// And under which when they did: seconds since 1970. Under a new id it stays.
+pub const SESSION_SINCE: &str = "since";
 /// And under which when they last proved who they are: seconds since 1970.
 pub const SESSION_PROOF: &str = "proof";
 

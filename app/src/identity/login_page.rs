@@ -8,7 +8,7 @@ use crate::{
     failure::form_problem,
     fields::Fields,
     forms,
-    page::{KNOWN_BROWSER, SESSION_USER, SESSION_VERSION, next_of, see_other},
+    page::{KNOWN_BROWSER, SESSION_SINCE, SESSION_USER, SESSION_VERSION, next_of, see_other},
 };
 use axum::{
     extract::State,
@@ -68,6 +68,7 @@ pub async fn welcome(
     session.cycle_id().await.map_err(failed)?;
     session.insert(SESSION_USER, who.user).await.map_err(failed)?;
     session.insert(SESSION_VERSION, who.version).await.map_err(failed)?;
+    session.insert(SESSION_SINCE, page.clinic().now().as_second()).await.map_err(failed)?;
     note_proof(page, session).await?;
     session.save().await.map_err(failed)?;
     let actor = identity::actor_of(page.clinic(), who).await?.ok_or(services::Error::SignedOut)?;

@@ -2,6 +2,7 @@
 use app::Site;
 use async_trait::async_trait;
 use domain::identity::{UserId, session::LONGEST};
+use jiff::Timestamp;
 use services::{
     Clinic,
     identity::sessions::{self, StoredSession},
@@ -38,11 +39,13 @@ fn backend(error: services::Error) -> Error {
 fn stored(record: &Record) -> Result<StoredSession> {
     let user = record.data.get(app::SESSION_USER);
     let version = record.data.get(app::SESSION_VERSION);
+    let signed_in_at = record.data.get(app::SESSION_SINCE).and_then(serde_json::Value::as_i64);
     Ok(StoredSession {
         user: user.and_then(|user| serde_json::from_value::<UserId>(user.clone()).ok()),
         version: version
             .and_then(|version| serde_json::from_value(version.clone()).ok())
             .unwrap_or_default(),
+        signed_in_at: signed_in_at.and_then(|since| Timestamp::from_second(since).ok()),
         data: serde_json::to_value(&record.data)
             .map_err(|error| Error::Encode(error.to_string()))?,
     })

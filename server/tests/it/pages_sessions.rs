@@ -1,14 +1,16 @@
 //! Where somebody is signed in, as they see it, and the mail about a sign-in that is new.
-use crate::support::{Client, TestApp};
+use crate::support::{Client, NOW, TestApp};
 use axum::{
     body::{Body, BodyDataStream},
     http::Method,
 };
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use futures_util::StreamExt;
+use jiff::SignedDuration;
 use serde_json::json;
 use services::live::ALERTS;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use testkit::at;
 
 /// The form fields that a page's buttons would send.
 fn endings(page: &str) -> Vec<String> {
@@ -109,6 +111,33 @@ async fn a_sign_in_from_a_browser_that_nobody_knows_is_told_to_the_owner() {
         409
     );
     assert_eq!(app.db.count(told).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn to_prove_once_more_who_one_is_makes_no_session_longer() {
+    let app = TestApp::new().await;
+    let person = app.db.person(&app.clinic).await;
+    let browser = app.browser(&person).await;
+    let after = |minutes: i64| {
+        app.db.set_now(&(at(NOW) + SignedDuration::from_mins(minutes)).to_string());
+    };
+    for minutes in (0..12 * 60).step_by(20) {
+        after(minutes);
+        assert_eq!(open(&browser, "/patient").await, 200, "{minutes}");
+    }
+
+    let form = [("password", person.password)];
+    let proven = browser.post_form("/account/confirm", &form).await;
+
+    assert!(proven.status == 303 && !proven.session_cookie().is_empty(), "{}", proven.body);
+    after(12 * 60 - 1);
+    assert_eq!(open(&browser, "/patient").await, 200);
+    after(12 * 60);
+    assert_eq!(open(&browser, "/patient").await, 303);
+    let form = [("email", person.email.as_str()), ("password", person.password)];
+    assert_eq!(browser.post_form("/login", &form).await.status, 303);
+    after(12 * 60 + 29);
+    assert_eq!(open(&browser, "/patient").await, 200, "to sign in does");
 }
 
 /// What a stream says next; `None`: it is over.

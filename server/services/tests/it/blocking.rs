@@ -78,6 +78,7 @@ impl Opened {
         let session = StoredSession {
             user: Some(who.user),
             version: who.version,
+            signed_in_at: None,
             data: serde_json::json!({}),
         };
         sessions::create(&world.clinic, id, &session).await.unwrap();

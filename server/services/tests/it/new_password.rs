@@ -50,8 +50,12 @@ async fn a_new_password_keeps_its_owner_signed_in_and_nobody_else() {
     let world = World::new().await;
     let elsewhere = world.db.clinic();
     let old = world.ana.signed_in();
-    let session =
-        StoredSession { user: Some(old.user), version: old.version, data: serde_json::json!({}) };
+    let session = StoredSession {
+        user: Some(old.user),
+        version: old.version,
+        signed_in_at: None,
+        data: serde_json::json!({}),
+    };
     sessions::create(&world.clinic, 7, &session).await.unwrap();
     let token = tokens::open(&world.clinic, old).await.unwrap().access.token;
     let feed = calendar::issue_feed(&world.clinic, &world.caller).await.unwrap();

@@ -87,8 +87,12 @@ async fn a_new_password_opens_the_account_and_closes_all_that_was_open() {
     let world = World::new().await;
     let other_server = world.db.clinic();
     let old = world.person.signed_in();
-    let session =
-        StoredSession { user: Some(old.user), version: old.version, data: serde_json::json!({}) };
+    let session = StoredSession {
+        user: Some(old.user),
+        version: old.version,
+        signed_in_at: None,
+        data: serde_json::json!({}),
+    };
     sessions::create(&other_server, 7, &session).await.unwrap();
     let opened = tokens::open(&world.clinic, old).await.unwrap();
     let token = &opened.access.token;

@@ -44,6 +44,7 @@ impl World {
         let session = StoredSession {
             user: Some(who.user),
             version: who.version,
+            signed_in_at: None,
             data: serde_json::json!({}),
         };
         assert!(
@@ -122,7 +123,12 @@ async fn who_sees_the_records_of_others_is_signed_out_after_a_quarter_of_an_hour
 #[tokio::test(flavor = "multi_thread")]
 async fn where_nobody_has_signed_in_yet_what_was_begun_is_kept_for_twelve_hours() {
     let world = World::new().await;
-    let nobody = StoredSession { user: None, version: 0, data: serde_json::json!({ "x": 1 }) };
+    let nobody = StoredSession {
+        user: None,
+        version: 0,
+        signed_in_at: None,
+        data: serde_json::json!({ "x": 1 }),
+    };
     assert!(sessions::create(&world.clinic, 1, &nobody).await.unwrap());
     world.after_minutes(12 * 60 - 1);
     assert!(!world.is_open(1).await, "nobody is signed in by it");
@@ -242,7 +248,8 @@ async fn a_session_that_was_ended_is_not_written_back_by_a_request_that_still_ru
     sessions::delete(&world.db.clinic(), 1).await.unwrap();
 
     let data = serde_json::json!({ "x": 1 });
-    let session = StoredSession { user: Some(who.user), version: who.version, data };
+    let session =
+        StoredSession { user: Some(who.user), version: who.version, signed_in_at: None, data };
     sessions::save(&world.clinic, 1, &session).await.unwrap();
 
     assert!(!world.is_open(1).await);

@@ -22,6 +22,8 @@ pub struct StoredSession {
     /// Who has signed in, and the version of their access at that time.
     pub user: Option<UserId>,
     pub version: i32,
+    /// When they did; `None`: now.
+    pub signed_in_at: Option<Timestamp>,
     pub data: serde_json::Value,
 }
 
@@ -59,7 +61,8 @@ fn hash(id: i128) -> Vec<u8> {
     digest(&SHA256, &id.to_be_bytes()).as_ref().to_vec()
 }
 
-/// Stores a new session of the browser that asks; false when its id exists.
+/// Stores a new session of the browser that asks; false when its id exists. One that goes on under a new id ends when
+/// it would have ended.
 pub async fn create(clinic: &Clinic, id: i128, session: &StoredSession) -> Result<bool> {
     let now = clinic.now();
     let conn = &mut *clinic.db().await?;
@@ -68,8 +71,9 @@ pub async fn create(clinic: &Clinic, id: i128, session: &StoredSession) -> Resul
         Some(user) if queries::is_staff(conn, user).await? => (STAFF_IDLE, LONGEST),
         Some(_) => (IDLE, LONGEST),
     };
-    let ends_at = now + longest;
-    let times = queries::Times { now, expires_at: expiry(now, idle, ends_at), ends_at };
+    let begun = session.signed_in_at.filter(|_| session.user.is_some()).unwrap_or(now);
+    let ends_at = begun + longest;
+    let times = queries::Times { begun, now, expires_at: expiry(now, idle, ends_at), ends_at };
     Ok(queries::insert(conn, &hash(id), session, &origin(), times).await? == 1)
 }
 

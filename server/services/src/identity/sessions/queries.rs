@@ -24,6 +24,8 @@ use uuid::Uuid;
 /// When a new session begins and ends.
 #[derive(Debug, Clone, Copy)]
 pub struct Times {
+    /// Before now, if it goes on under a new id.
+    pub begun: Timestamp,
     pub now: Timestamp,
     pub expires_at: Timestamp,
     pub ends_at: Timestamp,
@@ -44,7 +46,7 @@ pub async fn insert(
             sessions::data.eq(&session.data),
             sessions::device.eq(&origin.device),
             sessions::network.eq(&origin.network),
-            sessions::created_at.eq(times.now.to_diesel()),
+            sessions::created_at.eq(times.begun.to_diesel()),
             sessions::last_used_at.eq(times.now.to_diesel()),
             sessions::expires_at.eq(times.expires_at.to_diesel()),
             sessions::ends_at.eq(times.ends_at.to_diesel()),

@@ -1,6 +1,9 @@
 //! Who looked at my record.
 use super::csv;
-use crate::{Page, PageResult, emergency, fields::Fields, times::Moment};
+use crate::{
+    Page, PageResult, emergency, fields::Fields, identity::confirm_page::require_recent_proof,
+    times::Moment,
+};
 use domain::{audit::sentence, identity::UserId, zone::Zone};
 use jiff::{Timestamp, ToSpan, civil::Date};
 use leptos::prelude::*;
@@ -10,6 +13,7 @@ use services::{
     family::{self, Dependant},
     identity::{Caller, Patient},
 };
+use tower_sessions::Session;
 use ui::{
     Button, ButtonKind, Cell, Choice, Column, DateField, EmptyState, IconName, LinkButton,
     PageHeader, Pagination, RowHead, SelectField, Table,
@@ -134,8 +138,9 @@ fn row(page: &Page, names: &Names<'_>, line: &LogLine) -> AnyView {
 }
 
 /// `/account/access-log.csv`: the same as a file (RFC 4180), times in UTC.
-pub async fn file(page: Page) -> PageResult {
+pub async fn file(page: Page, session: Session) -> PageResult {
     let patient = page.caller::<Patient>()?;
+    require_recent_proof(&page, &session).await?;
     let query = Fields::of_query(page.query());
     let lines = log::export_access_log(page.clinic(), &patient, filter(&query, &patient)).await?;
     let people = family::dependants(page.clinic(), &patient).await?;

@@ -1,6 +1,9 @@
 //! The whole trail of events.
 use super::csv;
-use crate::{Page, PageResult, failure::form_problem, fields::Fields, forms, times::Moment};
+use crate::{
+    Page, PageResult, failure::form_problem, fields::Fields, forms,
+    identity::confirm_page::require_recent_proof, times::Moment,
+};
 use axum::response::Response;
 use domain::{
     Problem,
@@ -13,6 +16,7 @@ use services::{
     audit::trail::{self, Cursor, TrailForm, TrailLine},
     identity::{Auditor, Caller},
 };
+use tower_sessions::Session;
 use ui::{
     Button, ButtonKind, Cell, Choice, Column, DateField, EmptyState, IconName, LinkButton,
     PageHeader, RowHead, SelectField, Table, TextField,
@@ -33,8 +37,9 @@ pub async fn show(page: Page) -> PageResult {
 }
 
 /// `/admin/audit.csv`: the same as a file, times in UTC.
-pub async fn file(page: Page) -> PageResult {
+pub async fn file(page: Page, session: Session) -> PageResult {
     let auditor = page.caller::<Auditor>()?;
+    require_recent_proof(&page, &session).await?;
     let query = Fields::of_query(page.query());
     let form = form_of(&query, &auditor);
     let lines = trail::export_trail(page.clinic(), &auditor, &form).await?;

@@ -1,6 +1,9 @@
 //! Readings as a file for spreadsheets (RFC 4180), and the form that asks for which.
 use super::{ALL, kinds};
-use crate::{Page, PageResult, audit::csv, failure::form_problem, fields::Fields, forms};
+use crate::{
+    Page, PageResult, audit::csv, failure::form_problem, fields::Fields, forms,
+    identity::confirm_page::require_recent_proof,
+};
 use axum::{
     body::Body,
     http::{HeaderValue, header},
@@ -17,6 +20,7 @@ use services::{
     identity::Patient,
     readings::{self, Exported, ReadingExport, Wanted},
 };
+use tower_sessions::Session;
 use ui::{Button, Choice, DateField, PageHeader, SelectField};
 
 /// Its first line. Whoever reads it by a program may rely on the names and their order.
@@ -47,8 +51,9 @@ pub async fn show(page: Page) -> PageResult {
 }
 
 /// `/patient/readings.csv?kind=&from=&to=`
-pub async fn file(page: Page) -> PageResult {
+pub async fn file(page: Page, session: Session) -> PageResult {
     let patient = page.caller::<Patient>()?;
+    require_recent_proof(&page, &session).await?;
     let query = Fields::of_query(page.query());
     let begun = match wanted(&query) {
         Ok(wanted) => readings::export(page.clinic(), &patient, wanted).await,

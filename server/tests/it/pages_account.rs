@@ -5,7 +5,9 @@ use axum::{
     http::{Method, header},
 };
 use domain::account::phone::TextLimits;
+use jiff::SignedDuration;
 use serde_json::json;
+use testkit::at;
 
 const FACE: &[u8] = include_bytes!("face.png");
 
@@ -190,6 +192,34 @@ async fn the_page_of_ones_data_has_every_part_of_the_file() {
     }
     assert!(page.contains("Readings (1)") && page.contains("4200"), "{page}");
     assert!(!page.contains(made.json()["id"].as_str().unwrap()), "what only programs need");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_taken_only_by_who_has_just_shown_who_they_are() {
+    let app = TestApp::new().await;
+    let person = app.db.person(&app.clinic).await;
+    app.db.give_role(person.user, "admin").await;
+    let browser = app.browser(&person).await;
+    let files = [
+        ("/account/data.json", "medconnect.json"),
+        ("/account/access-log.csv?who=others", "access-log.csv"),
+        ("/patient/readings.csv?kind=weight", "readings.csv"),
+        ("/admin/audit.csv?action=account.sign_in", "audit.csv"),
+    ];
+    for (round, (path, name)) in (1..).zip(files) {
+        app.db.set_now(&(at(NOW) + SignedDuration::from_mins(10 * round)).to_string());
+        let asked = browser.get(path).await;
+        assert!(asked.header("location").starts_with("/account/confirm?next="), "{path}");
+        let next = browser.get(asked.header("location")).await.hidden("next");
+
+        let form = [("password", person.password), ("next", next.as_str())];
+        let shown = browser.post_form("/account/confirm", &form).await;
+
+        assert_eq!((shown.status, shown.header("location")), (303, path));
+        let file = browser.get(path).await;
+        assert_eq!(file.status, 200, "{path}");
+        assert!(file.header("content-disposition").contains(name), "{path}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -49,8 +49,9 @@ impl Listener {
         let signed_in = sessions::actor(clinic, id, Asking::Watching).await?;
         let signed_in = signed_in.map(|(actor, _)| actor);
         Ok(match self {
-            Self::Patient(patient) => identity::require::<Patient>(signed_in)
-                .is_ok_and(|now| now.user == patient.user),
+            Self::Patient(patient) => {
+                identity::require::<Patient>(signed_in).is_ok_and(|now| now.user == patient.user)
+            }
             Self::Doctor(doctor, _) => {
                 identity::require::<Doctor>(signed_in).is_ok_and(|now| now.user == doctor.user)
             }

@@ -28,9 +28,9 @@ pub(crate) async fn confirm_password(
         throttle::look(clinic, conn, &counted, clinic.now()).await?;
         let email = Email::checked("email", &caller.email)?;
         let known = queries::credentials(conn, &email).await?;
-        known.filter(|(who, _)| who.user == caller.user).map(|(_, hash)| hash)
+        known.map(|(who, hash)| (who.user, hash)).filter(|(user, _)| *user == caller.user)
     };
-    let matches = password::verify(clinic, password, hash).await?;
+    let matches = password::prove(clinic, password, hash).await?;
     let now = clinic.now();
     let conn = &mut *clinic.db().await?;
     // What is counted stays counted, so that the answer leaves the transaction as a value.

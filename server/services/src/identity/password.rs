@@ -1,6 +1,10 @@
+use super::queries;
 use crate::{Clinic, Error, Result};
-use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
-use domain::{FieldProblem, identity::Registration};
+use argon2::{Argon2, Params, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
+use domain::{
+    FieldProblem,
+    identity::{Registration, UserId},
+};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     runtime::{Builder, Runtime},
@@ -8,9 +12,12 @@ use tokio::{
 };
 use zxcvbn::Score;
 
-/// A hash no password has, with the parameters of the real ones: whoever asks
+/// A hash no password has, with the parameters of those made today: whoever asks
 /// for an unknown address waits as long as for a known one.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ib2R5$DOz7sj0Uq8Vw0PJk0u3T5f7Rq0u8rR0k7vQ1m3Qk2xo";
+fn nobody() -> String {
+    let salt_and_hash = "bm9ib2R5bm9ib2R5bm9ib2R5$DOz7sj0Uq8Vw0PJk0u3T5f7Rq0u8rR0k7vQ1m3Qk2xo";
+    format!("$argon2id$v=19${}${salt_and_hash}", Argon2::default().params())
+}
 
 /// Argon2id with OWASP's parameters (m=19456, t=2, p=1), off the async threads,
 /// as many at once as there are cores.
@@ -28,13 +35,46 @@ pub async fn hash(clinic: &Clinic, password: String) -> Result<String> {
 pub async fn verify(clinic: &Clinic, password: String, hash: Option<String>) -> Result<bool> {
     work(clinic, move || {
         let known = hash.is_some();
-        let text = hash.as_deref().unwrap_or(NOBODY);
+        let nobody = nobody();
+        let text = hash.as_deref().unwrap_or(&nobody);
         // An account that cannot sign in has no hash that parses.
-        let hash = PasswordHash::new(text).or_else(|_| PasswordHash::new(NOBODY));
+        let hash = PasswordHash::new(text).or_else(|_| PasswordHash::new(&nobody));
         let hash = hash.map_err(|error| anyhow::anyhow!("cannot read a password hash: {error}"))?;
         Ok(Argon2::default().verify_password(password.as_bytes(), &hash).is_ok() && known)
     })
     .await
+}
+
+/// Whether `password` is the one of the user whose stored hash is `known`, as [`verify`] says. If it is and that
+/// hash took less work than those made today, it is made anew.
+pub async fn prove(
+    clinic: &Clinic,
+    password: String,
+    known: Option<(UserId, String)>,
+) -> Result<bool> {
+    let hash = known.as_ref().map(|(_, hash)| hash.clone());
+    let is_right = verify(clinic, password.clone(), hash).await?;
+    if is_right
+        && let Some((user, old)) = known.filter(|(_, hash)| is_weak(hash))
+        && let Err(error) = renew(clinic, user, password, &old).await
+    {
+        // The old hash lets them in as well, and the next time is soon enough.
+        error.report();
+    }
+    Ok(is_right)
+}
+
+/// Whether `hash` took less work than those made today.
+fn is_weak(hash: &str) -> bool {
+    let hasher = Argon2::default();
+    let today = hasher.params();
+    let params = PasswordHash::new(hash).ok().and_then(|hash| Params::try_from(&hash).ok());
+    params.is_some_and(|old| old.m_cost() < today.m_cost() || old.t_cost() < today.t_cost())
+}
+
+async fn renew(clinic: &Clinic, user: UserId, password: String, old: &str) -> Result<()> {
+    let new = hash(clinic, password).await?;
+    Ok(queries::renew_hash(&mut *clinic.db().await?, user, old, &new).await?)
 }
 
 async fn work<T: Send + 'static>(
@@ -158,5 +198,25 @@ mod tests {
         hashing.run(move || Ok(count())).await.unwrap();
 
         assert_eq!(done.load(Ordering::SeqCst), PLACES + 1, "the next one was not behind them");
+    }
+
+    fn of(memory: u32, rounds: u32) -> String {
+        let params = Params::new(memory, rounds, 1, None).unwrap();
+        Argon2::from(params).hash_password(b"x").unwrap().to_string()
+    }
+
+    #[test]
+    fn a_hash_is_weak_that_took_less_memory_or_fewer_rounds() {
+        let (memory, rounds) = (Params::DEFAULT_M_COST, Params::DEFAULT_T_COST);
+        assert!(is_weak(&of(memory - 1, rounds)) && is_weak(&of(memory, rounds - 1)));
+        assert!(!is_weak(&of(memory, rounds)) && !is_weak(&of(memory + 1, rounds + 1)));
+        assert!(!is_weak("!"), "nobody signs in with it");
+    }
+
+    #[test]
+    fn nobody_costs_what_everybody_does() {
+        let hash = PasswordHash::new(&nobody()).unwrap();
+        assert_eq!(Params::try_from(&hash).unwrap().to_string(), Params::DEFAULT.to_string());
+        assert!(hash.salt.is_some() && hash.hash.is_some());
     }
 }

@@ -116,6 +116,15 @@ pub async fn credentials(
     Ok(found.map(|(user, version, hash)| (SignedIn { user, version }, hash)))
 }
 
+/// Stores another hash of the same password, unless the password was changed meanwhile.
+pub async fn renew_hash(conn: &mut Conn, user: UserId, old: &str, new: &str) -> QueryResult<()> {
+    diesel::update(users::table.find(user).filter(users::password_hash.eq(old)))
+        .set(users::password_hash.eq(new))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// A person, with an empty profile.
 pub async fn insert_user(
     conn: &mut Conn,

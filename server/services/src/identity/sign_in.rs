@@ -59,7 +59,8 @@ pub async fn sign_in(
         throttle::look(clinic, conn, &counted, clinic.now()).await?;
         (who, hash, counted)
     };
-    let matches = password::verify(clinic, password, hash).await?;
+    let known = who.map(|who| who.user).zip(hash);
+    let matches = password::prove(clinic, password, known).await?;
 
     let now = clinic.now();
     let conn = &mut *clinic.db().await?;

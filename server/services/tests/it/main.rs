@@ -41,6 +41,7 @@ mod monitoring;
 mod new_password;
 mod passkey_attacks;
 mod passkeys;
+mod password;
 mod pauses;
 mod payments;
 mod phone;

@@ -83,9 +83,9 @@ pub(super) async fn check_password(clinic: &Clinic, user: UserId, password: Stri
     let hash = {
         let conn = &mut *clinic.db().await?;
         throttle::look(clinic, conn, &counted, clinic.now()).await?;
-        queries::password_hash(conn, user).await?
+        queries::password_hash(conn, user).await?.map(|hash| (user, hash))
     };
-    let is_right = password::verify(clinic, password, hash).await?;
+    let is_right = password::prove(clinic, password, hash).await?;
     let now = clinic.now();
     let conn = &mut *clinic.db().await?;
     // The password makes up for no wrong codes: else whoever has it could try as many as they like.

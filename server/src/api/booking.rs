@@ -14,14 +14,14 @@ use axum::{
 };
 use domain::{
     FieldProblem, ProblemKind,
-    booking::{AppointmentId, BookingRequest, Priority, SLOT_TAKEN},
+    booking::{AppointmentId, AppointmentStatus, BookingRequest, Priority, SLOT_TAKEN},
 };
 use jiff::Timestamp;
 use serde::Deserialize;
 use services::{
     Error,
     booking::{self, Change, IdempotencyKey, When},
-    identity::{Caller, Patient, Person},
+    identity::{self, ActsAs, Caller, Doctor, Patient, Person},
 };
 
 pub fn routes() -> Routes {
@@ -109,13 +109,13 @@ pub fn mark_replayed(mut response: Response, replayed: bool) -> Response {
     response
 }
 
-/// A visit of `patient` as it is now.
-async fn as_it_is(
+/// A visit of `caller` as it is now.
+async fn as_it_is<R>(
     site: &Site,
-    patient: &Caller<Patient>,
+    caller: &Caller<R>,
     id: AppointmentId,
 ) -> ApiResult<axum::Json<AppointmentBody>> {
-    let caller = services::identity::require::<Person>(Some((**patient).clone()))?;
+    let caller = identity::require::<Person>(Some((**caller).clone()))?;
     let visit = booking::visit(site.clinic(), &caller, id).await?;
     Ok(axum::Json(AppointmentBody::new(visit, site.clinic().now())))
 }
@@ -194,7 +194,7 @@ async fn get_appointment(
     Ok(axum::Json(AppointmentBody::new(visit, site.clinic().now())))
 }
 
-/// What changes a visit: another time, another reason, or both.
+/// What changes a visit: another time, another reason, or both; or `status` alone, from its doctor.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(default)]
 #[derive(Default)]
@@ -202,16 +202,59 @@ pub struct UpdateAppointmentBody {
     /// RFC 3339 with an offset.
     appointment_date: Option<String>,
     chief_complaint: Option<String>,
+    /// `confirmed`, `checked_in`, `in_progress`, `completed` or `no_show`. Sent twice, it is done once.
+    status: Option<String>,
 }
 
+const A_STEP: &str = "Send status alone: confirmed, checked_in, in_progress, completed or no_show.";
+
+impl UpdateAppointmentBody {
+    /// What becomes of the visit, as its doctor says.
+    fn step(&self) -> Result<AppointmentStatus, FieldProblem> {
+        match self {
+            Self { appointment_date: None, chief_complaint: None, status: Some(status) } => {
+                parsed("status", status, A_STEP)
+            }
+            _ => Err(FieldProblem::new("status", A_STEP)),
+        }
+    }
+}
+
+/// Who says what becomes of a visit asks as its doctor, as do those who book none; others as its patient.
 async fn update_appointment(
     State(site): State<Site>,
-    As(patient): As<Patient>,
+    As(caller): As<Person>,
     Path(id): Path<AppointmentId>,
     headers: HeaderMap,
     Json(body): Json<UpdateAppointmentBody>,
 ) -> ApiResult<Response> {
-    let key = key_of(&headers).transpose().map_err(services::Error::from)?;
+    let is_doctors = body.status.is_some() || !Patient::may_act(&caller);
+    let actor = Some((*caller).clone());
+    match is_doctors {
+        true => advance_appointment(&site, &identity::require(actor)?, id, &body).await,
+        false => change_appointment(&site, &identity::require(actor)?, id, &headers, body).await,
+    }
+}
+
+async fn advance_appointment(
+    site: &Site,
+    doctor: &Caller<Doctor>,
+    id: AppointmentId,
+    body: &UpdateAppointmentBody,
+) -> ApiResult<Response> {
+    let to = body.step().map_err(Error::from)?;
+    booking::advance(site.clinic(), doctor, id, to).await?;
+    Ok(as_it_is(site, doctor, id).await?.into_response())
+}
+
+async fn change_appointment(
+    site: &Site,
+    patient: &Caller<Patient>,
+    id: AppointmentId,
+    headers: &HeaderMap,
+    body: UpdateAppointmentBody,
+) -> ApiResult<Response> {
+    let key = key_of(headers).transpose().map_err(services::Error::from)?;
     let start = body
         .appointment_date
         .map(|raw| parsed::<Timestamp>("appointment_date", &raw, A_TIME))
@@ -224,10 +267,10 @@ async fn update_appointment(
         ));
     }
     let change = Change { start, reason: body.chief_complaint };
-    let replayed = booking::change(site.clinic(), &patient, id, &change, key.as_ref())
+    let replayed = booking::change(site.clinic(), patient, id, &change, key.as_ref())
         .await
         .map_err(unless_taken)?;
-    let body = as_it_is(&site, &patient, id).await?;
+    let body = as_it_is(site, patient, id).await?;
     Ok(mark_replayed(body.into_response(), replayed))
 }
 

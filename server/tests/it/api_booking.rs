@@ -165,6 +165,67 @@ async fn a_visit_of_somebody_else_is_not_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_of_a_visit_says_what_becomes_of_it() {
+    let app = TestApp::new().await;
+    let provider = app.db.provider().await;
+    let person = app.db.person(&app.clinic).await;
+    app.db.make_doctor(person.user, provider).await;
+    let booked = app.patient().await.book("k", booking(provider, NINE)).await;
+    let id = booked.json()["id"].as_str().unwrap().to_owned();
+    let says = async |path: &str, status: &str| {
+        let doctor = app.with_token(&person);
+        doctor.put(&format!("/api/{path}/{id}"), json!({ "status": status })).await
+    };
+    let refused = async |status: &str| {
+        let reply = says("appointments", status).await;
+        (reply.status, reply.code())
+    };
+
+    let confirmed = says("appointments", "confirmed").await;
+    assert_eq!((confirmed.status, &confirmed.json()["status"]), (200, &json!("confirmed")));
+    assert_eq!(confirmed.json()["id"], json!(id));
+    assert_eq!(refused("in_progress").await, (409, "booking.too_early".into()));
+    assert_eq!(refused("no_show").await, (409, "booking.not_started".into()));
+    assert_eq!(refused("cancelled").await, (409, "booking.not_a_step".into()));
+
+    app.db.set_now(NINE);
+    for status in ["in_progress", "completed", "completed"] {
+        let done = says("consultations", status).await;
+        assert_eq!((done.status, &done.json()["status"]), (200, &json!(status)));
+    }
+    assert_eq!(refused("in_progress").await, (409, "booking.not_a_step".into()));
+    let audited = "audit_events WHERE action IN ('appointment.confirm', 'appointment.start', 'appointment.complete')";
+    assert_eq!(app.db.count(audited).await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_but_its_doctor_says_what_becomes_of_a_visit() {
+    let app = TestApp::new().await;
+    let (provider, other) = (app.db.provider().await, app.db.provider().await);
+    let (patient, doctor) = (app.patient().await, app.doctor(provider).await);
+    let booked = patient.book("k", booking(provider, NINE)).await;
+    let path = booked.header("location");
+    let confirm = json!({ "status": "confirmed" });
+
+    for (nosy, status) in
+        [(app.anyone(), 401), (app.patient().await, 403), (app.doctor(other).await, 404)]
+    {
+        assert_eq!(nosy.put(path, confirm.clone()).await.status, status);
+    }
+    assert_eq!(patient.put(path, confirm).await.status, 403);
+    for wrong in [
+        json!({ "status": "" }),
+        json!({ "status": "done" }),
+        json!({ "status": "confirmed", "chief_complaint": "Cough" }),
+        json!({ "status": "confirmed", "appointment_date": "2026-03-04T10:00:00Z" }),
+    ] {
+        let refused = doctor.put(path, wrong.clone()).await;
+        assert_eq!((refused.status, refused.fields()), (400, vec!["status".to_owned()]), "{wrong}");
+    }
+    assert_eq!(patient.get(path).await.json()["status"], "scheduled");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_founding_names_work_too() {
     let app = TestApp::new().await;
     let provider = app.db.provider().await;

@@ -13,7 +13,10 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use services::{
-    account,
+    account::{
+        self,
+        notifications::{self, Changes, Notifications},
+    },
     identity::{self, Caller, Person},
 };
 
@@ -29,7 +32,7 @@ pub struct AccountBody {
     profile: HealthBody,
 }
 
-/// What a person says of their health; `null` where they say nothing.
+/// What a person says of their health, `null` where they say nothing; and what they want to be told.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct HealthBody {
     gender: Option<Gender>,
@@ -43,10 +46,16 @@ pub struct HealthBody {
     allergies: Option<String>,
     health_goals: Option<String>,
     activity_level: Option<ActivityLevel>,
+    /// Suggestions and congratulations by mail. Of visits and of the account people are told in any case.
+    email_notifications: bool,
+    /// Nothing sends push messages yet.
+    push_notifications: bool,
+    /// Reminders to measure, by mail.
+    health_reminders: bool,
 }
 
-impl From<CheckedHealth> for HealthBody {
-    fn from(health: CheckedHealth) -> Self {
+impl HealthBody {
+    fn new(health: CheckedHealth, wanted: Notifications) -> Self {
         Self {
             gender: health.gender,
             height_cm: health.height_cm,
@@ -58,6 +67,9 @@ impl From<CheckedHealth> for HealthBody {
             allergies: health.allergies,
             health_goals: health.health_goals,
             activity_level: health.activity_level,
+            email_notifications: wanted.email_notifications,
+            push_notifications: wanted.push_notifications,
+            health_reminders: wanted.health_reminders,
         }
     }
 }
@@ -82,7 +94,8 @@ pub struct ProfileBody {
     profile: Option<HealthDetailsBody>,
 }
 
-/// The health of a person, in their words; what is left out, or `null`, is emptied.
+/// The health of a person, in their words: what is left out, or `null`, is emptied. What they want to be told stays as
+/// it is then.
 #[derive(Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
 #[derive(Default)]
@@ -102,9 +115,20 @@ pub struct HealthDetailsBody {
     health_goals: Option<String>,
     /// `sedentary`, `light`, `moderate`, `active` or `very_active`.
     activity_level: Option<String>,
+    email_notifications: Option<bool>,
+    push_notifications: Option<bool>,
+    health_reminders: Option<bool>,
 }
 
 impl HealthDetailsBody {
+    fn changes(&self) -> Changes {
+        Changes {
+            email_notifications: self.email_notifications,
+            push_notifications: self.push_notifications,
+            health_reminders: self.health_reminders,
+        }
+    }
+
     fn details(self) -> HealthDetails {
         let number = |number: Option<f64>| number.map_or_else(String::new, |n| n.to_string());
         HealthDetails {
@@ -124,8 +148,9 @@ impl HealthDetailsBody {
 async fn body_of(site: &Site, caller: &Caller<Person>) -> ApiResult<axum::Json<AccountBody>> {
     let profile = identity::profile(site.clinic(), caller).await?;
     let health = account::health(site.clinic(), caller).await?;
+    let wanted = notifications::wanted(site.clinic(), caller).await?;
     let user = UserBody::new(profile, caller.roles.clone());
-    Ok(axum::Json(AccountBody { user, profile: health.into() }))
+    Ok(axum::Json(AccountBody { user, profile: HealthBody::new(health, wanted) }))
 }
 
 async fn get_profile(
@@ -150,7 +175,8 @@ async fn update_profile(
         emergency_contact_name: body.emergency_contact_name.unwrap_or_default(),
         emergency_contact_phone: body.emergency_contact_phone.unwrap_or_default(),
     };
+    let changes = body.profile.as_ref().map(HealthDetailsBody::changes).unwrap_or_default();
     let health = body.profile.map(HealthDetailsBody::details);
-    account::replace(site.clinic(), &caller, &details, health.as_ref()).await?;
+    account::replace(site.clinic(), &caller, &details, health.as_ref(), changes).await?;
     body_of(&site, &caller).await
 }

@@ -70,6 +70,9 @@ pub struct UserBody {
     roles: Vec<String>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
+    /// The last time that anything of the account changed, or somebody signed in to it.
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
 }
 
 impl UserBody {
@@ -91,6 +94,7 @@ impl UserBody {
             is_phone_verified: profile.phone_verified_at.is_some(),
             roles,
             created_at: profile.created_at,
+            updated_at: profile.updated_at,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The caller's own account over JSON.
 use crate::support::TestApp;
-use serde_json::json;
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_is_replaced_and_its_health_only_when_it_is_sent() {
@@ -24,7 +25,11 @@ async fn an_account_is_replaced_and_its_health_only_when_it_is_sent() {
         (&json!(23.2), &json!("Latex"))
     );
     // What was read can be sent back.
-    assert_eq!(client.put("/api/auth/profile/", account.clone()).await.json(), account);
+    let mut again = client.put("/api/auth/profile/", account.clone()).await.json();
+    let written = |account: &Value| account["updated_at"].as_str().unwrap().parse::<Timestamp>();
+    assert!(written(&again).unwrap() > written(&account).unwrap());
+    again["updated_at"] = account["updated_at"].clone();
+    assert_eq!(again, account);
 
     let names = json!({ "first_name": "Ann", "last_name": "Silva", "time_zone": "Asia/Tokyo" });
     let emptied = client.put("/api/auth/profile", names.clone()).await.json();
@@ -39,6 +44,46 @@ async fn an_account_is_replaced_and_its_health_only_when_it_is_sent() {
         (&emptied["profile"]["blood_type"], &emptied["profile"]["bmi"]),
         (&json!(null), &json!(null))
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_wants_to_be_told_changes_where_they_say_so() {
+    let app = TestApp::new().await;
+    let client = app.patient().await;
+    let account = |profile: Option<Value>| {
+        let mut body = json!({ "first_name": "Ann", "last_name": "Silva", "time_zone": "UTC" });
+        if let Some(profile) = profile {
+            body["profile"] = profile;
+        }
+        body
+    };
+    let wanted = |account: &Value| {
+        ["email_notifications", "push_notifications", "health_reminders"]
+            .map(|name| account["profile"][name].as_bool().unwrap())
+    };
+    let put = async |profile: Option<Value>| {
+        let reply = client.put("/api/auth/profile", account(profile)).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        wanted(&reply.json())
+    };
+    let changed = "audit_events WHERE action = 'account.change_notifications'";
+
+    assert_eq!(wanted(&client.get("/api/auth/profile").await.json()), [true, true, true]);
+    let some = json!({ "email_notifications": false, "health_reminders": false });
+    assert_eq!(put(Some(some)).await, [false, true, false]);
+    assert_eq!(put(Some(json!({ "health_reminders": true }))).await, [false, true, true]);
+    assert_eq!(app.db.count(changed).await, 2);
+    for without in [None, Some(json!({})), Some(json!({ "email_notifications": null }))] {
+        assert_eq!(put(without).await, [false, true, true]);
+    }
+    assert_eq!(app.db.count(changed).await, 2);
+
+    let unreadable = account(Some(json!({ "push_notifications": "no" })));
+    assert_eq!(client.put("/api/auth/profile", unreadable).await.status, 400);
+    let mut refused = account(Some(json!({ "push_notifications": false })));
+    refused["time_zone"] = json!("Mars/Olympus");
+    assert_eq!(client.put("/api/auth/profile", refused).await.status, 400);
+    assert_eq!(wanted(&client.get("/api/auth/profile").await.json()), [false, true, true]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

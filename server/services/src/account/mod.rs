@@ -21,6 +21,7 @@ use domain::{
     identity::UserId,
 };
 use jiff::civil::Date;
+use notifications::Changes;
 
 pub use queries::PatientAtVisit;
 
@@ -30,7 +31,7 @@ pub async fn change_profile(
     caller: &Caller<Person>,
     details: &ProfileDetails,
 ) -> Result<()> {
-    replace(clinic, caller, details, None).await
+    replace(clinic, caller, details, None, Changes::default()).await
 }
 
 /// What the caller says of their health.
@@ -54,12 +55,13 @@ pub async fn change_health(
     conn.transaction(async |conn| set_health(conn, caller, &health).await).await
 }
 
-/// Both at once, or neither. Without `health`, that stays as it is.
+/// Both at once and what the caller wants to be told, or nothing of it. Without `health`, that stays as it is.
 pub async fn replace(
     clinic: &Clinic,
     caller: &Caller<Person>,
     details: &ProfileDetails,
     health: Option<&HealthDetails>,
+    changes: Changes,
 ) -> Result<()> {
     let (profile, health) = match (details.check(today(clinic, caller)), checked(health)) {
         (Ok(profile), Ok(health)) => (profile, health),
@@ -71,10 +73,10 @@ pub async fn replace(
     let conn = &mut *clinic.db().await?;
     conn.transaction(async |conn| {
         set_profile(conn, caller, &profile).await?;
-        match &health {
-            Some(health) => set_health(conn, caller, health).await,
-            None => Ok(()),
+        if let Some(health) = &health {
+            set_health(conn, caller, health).await?;
         }
+        notifications::change_in(conn, caller, changes).await
     })
     .await
 }

@@ -210,6 +210,8 @@ pub struct Profile {
     pub profile_image: Option<String>,
     #[diesel(deserialize_as = jiff_diesel::Timestamp)]
     pub created_at: Timestamp,
+    #[diesel(deserialize_as = jiff_diesel::Timestamp)]
+    pub updated_at: Timestamp,
 }
 
 pub async fn profile(conn: &mut Conn, user: UserId) -> QueryResult<Profile> {

@@ -70,15 +70,15 @@ async fn a_profile_is_changed_whole_or_not_at_all() {
     let wrong = ProfileDetails { time_zone: "Mars/Olympus".into(), ..ann() };
     let health = HealthDetails { height_cm: "tall".into(), ..allergic() };
 
-    let refused = account::replace(&clinic, &caller, &wrong, Some(&health)).await;
+    let refused = account::replace(&clinic, &caller, &wrong, Some(&health), <_>::default()).await;
     assert_eq!(fields(refused), ["time_zone", "height_cm"]);
     assert_eq!(
-        fields(account::replace(&clinic, &caller, &ann(), Some(&health)).await),
+        fields(account::replace(&clinic, &caller, &ann(), Some(&health), <_>::default()).await),
         ["height_cm"]
     );
     assert_eq!(identity::profile(&clinic, &caller).await.unwrap().first_name, "Ana");
 
-    account::replace(&clinic, &caller, &ann(), Some(&allergic())).await.unwrap();
+    account::replace(&clinic, &caller, &ann(), Some(&allergic()), <_>::default()).await.unwrap();
     let profile = identity::profile(&clinic, &caller).await.unwrap();
     assert_eq!(
         (profile.time_zone.as_str(), profile.username.as_deref()),

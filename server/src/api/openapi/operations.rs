@@ -74,7 +74,7 @@ pub const OPERATIONS: &[Operation] = &[
         method: "get",
         path: "/api/auth/profile",
         id: "get_profile",
-        summary: "The caller's account, with what it says of their health",
+        summary: "The caller's account, with what it says of their health and of what they want to be told",
         who: Who::Person,
         parameters: &[],
         body: None,

@@ -5,7 +5,7 @@ use domain::identity::UserId;
 use schema::user_profiles;
 
 /// What somebody wants to be written to about. Nothing sends push messages yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = user_profiles, check_for_backend(diesel::pg::Pg))]
 pub struct Notifications {
     /// [`domain::mail::Choice::Suggestions`]
@@ -21,6 +21,25 @@ impl Default for Notifications {
     }
 }
 
+/// What somebody says anew of that; `None`: it stays as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Insertable, AsChangeset)]
+#[diesel(table_name = user_profiles)]
+pub struct Changes {
+    pub email_notifications: Option<bool>,
+    pub push_notifications: Option<bool>,
+    pub health_reminders: Option<bool>,
+}
+
+impl From<Notifications> for Changes {
+    fn from(wanted: Notifications) -> Self {
+        Self {
+            email_notifications: Some(wanted.email_notifications),
+            push_notifications: Some(wanted.push_notifications),
+            health_reminders: Some(wanted.health_reminders),
+        }
+    }
+}
+
 pub async fn wanted(conn: &mut Conn, user: UserId) -> QueryResult<Notifications> {
     let found = user_profiles::table
         .find(user)
@@ -31,12 +50,13 @@ pub async fn wanted(conn: &mut Conn, user: UserId) -> QueryResult<Notifications>
     Ok(found.unwrap_or_default())
 }
 
-pub async fn set_wanted(conn: &mut Conn, user: UserId, wanted: Notifications) -> QueryResult<()> {
+/// Of `changes` at least one has to be something.
+pub async fn set_wanted(conn: &mut Conn, user: UserId, changes: Changes) -> QueryResult<()> {
     diesel::insert_into(user_profiles::table)
-        .values((user_profiles::user_id.eq(user), wanted))
+        .values((user_profiles::user_id.eq(user), changes))
         .on_conflict(user_profiles::user_id)
         .do_update()
-        .set(wanted)
+        .set(changes)
         .execute(conn)
         .await?;
     Ok(())

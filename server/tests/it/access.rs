@@ -33,7 +33,7 @@ const ASKERS: [&str; 8] = [
 ///
 /// What the path names is a visit of the patient with the doctor, or is theirs in another way. The proxy is another
 /// patient whom they let do all there is to let. The device is the patient's and shows its key, wherever that is.
-const TABLE: &str = include_str!("access.txt");
+pub const TABLE: &str = include_str!("access.txt");
 
 /// A route as it is declared: `GET /visits/{id}`.
 type Route = (Method, String);

@@ -29,6 +29,7 @@ mod limits;
 mod mail;
 mod metrics;
 mod mqtt;
+mod openapi;
 mod outages;
 mod outside;
 mod pages;

@@ -35,7 +35,7 @@ pub const OPERATIONS: &[Operation] = &[
         parameters: &[],
         body: Some("RegisterBody"),
         success: (201, "Session"),
-        failures: &[400, 415],
+        failures: &[400, 415, 429],
     },
     Operation {
         method: "post",
@@ -46,7 +46,7 @@ pub const OPERATIONS: &[Operation] = &[
         parameters: &[],
         body: Some("VerifyEmailBody"),
         success: (200, "UserBody"),
-        failures: &[400, 401, 409, 415],
+        failures: &[400, 401, 403, 409, 415, 429],
     },
     Operation {
         method: "post",
@@ -57,7 +57,7 @@ pub const OPERATIONS: &[Operation] = &[
         parameters: &[],
         body: None,
         success: (204, ""),
-        failures: &[401, 409],
+        failures: &[401, 403, 409, 429],
     },
     Operation {
         method: "post",
@@ -79,7 +79,7 @@ pub const OPERATIONS: &[Operation] = &[
         parameters: &[],
         body: None,
         success: (200, "AccountBody"),
-        failures: &[401],
+        failures: &[401, 403],
     },
     Operation {
         method: "put",
@@ -90,7 +90,7 @@ pub const OPERATIONS: &[Operation] = &[
         parameters: &[],
         body: Some("ProfileBody"),
         success: (200, "AccountBody"),
-        failures: &[400, 401, 415],
+        failures: &[400, 401, 403, 415],
     },
     Operation {
         method: "get",
@@ -281,7 +281,7 @@ pub const OPERATIONS: &[Operation] = &[
         parameters: &[ID],
         body: None,
         success: (200, "AppointmentBody"),
-        failures: &[401, 404],
+        failures: &[401, 403, 404],
     },
     Operation {
         method: "put",

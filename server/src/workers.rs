@@ -45,7 +45,7 @@ const PRAISING: Duration = Duration::from_secs(5);
 /// How soon readings of a device go that are all to go: who has said so looks whether they do.
 const CLEARING: Duration = Duration::from_secs(1);
 
-/// How often to look whether somebody has stopped to measure.
+/// How often to look whether somebody has stopped to measure, or is to be reminded of a visit.
 const REMINDING: Duration = Duration::from_secs(60);
 
 /// Starts the workers; each ends when `stop` is cancelled.
@@ -78,6 +78,7 @@ pub fn start(
     spawn(Box::pin(praise(clinic.clone())));
     spawn(Box::pin(remind(clinic.clone())));
     spawn(Box::pin(clear(clinic.clone())));
+    spawn(Box::pin(remind_of_visits(clinic.clone())));
     spawn(Box::pin(seal(clinic.clone(), heads.clone())));
     tracker
 }
@@ -273,6 +274,19 @@ async fn clear(clinic: Clinic) {
             Err(error) => error.report(),
         }
         tokio::time::sleep(CLEARING).await;
+    }
+}
+
+/// Reminds people of their visits.
+async fn remind_of_visits(clinic: Clinic) {
+    loop {
+        match booking::reminders::remind(&clinic).await {
+            // There may be more.
+            Ok(booking::reminders::AT_ONCE) => continue,
+            Ok(_) => {}
+            Err(error) => error.report(),
+        }
+        tokio::time::sleep(REMINDING).await;
     }
 }
 

@@ -36,6 +36,10 @@ pub async fn show(page: Page) -> PageResult {
                             hint="When your doctor suggests another visit, and when you reach a milestone with your readings. You find them under My visits and Readings in any case."
                         />
                         <CheckboxField
+                            name="visit_reminders" label="Reminders of your visits" checked=wanted.visit_reminders
+                            hint="By mail, a day before and two hours before: what would come at night comes on the evening before. Several visits of one day come in one mail."
+                        />
+                        <CheckboxField
                             name="health_reminders" label="Reminders to measure" checked=wanted.health_reminders
                             hint="Blood pressure, blood glucose or peak flow after three days without a reading, weight after ten: by mail, once, if you measured regularly before."
                         />
@@ -57,6 +61,7 @@ pub async fn change(page: Page, fields: Fields) -> PageResult {
         email_notifications: fields.is_on("email_notifications"),
         push_notifications: fields.is_on("push_notifications"),
         health_reminders: fields.is_on("health_reminders"),
+        visit_reminders: fields.is_on("visit_reminders"),
     };
     notifications::change(page.clinic(), &caller, wanted).await?;
     Ok(see_other("/account/notifications?saved=1"))

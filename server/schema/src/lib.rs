@@ -43,6 +43,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    appointment_reminders (appointment_id, starts_at, kind) {
+        appointment_id -> Uuid,
+        starts_at -> Timestamptz,
+        kind -> Text,
+        due_at -> Timestamptz,
+        decided_at -> Nullable<Timestamptz>,
+        sent_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     appointment_series (id) {
         id -> Uuid,
         patient_id -> Uuid,
@@ -980,6 +992,7 @@ diesel::table! {
         health_reminders -> Bool,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        visit_reminders -> Bool,
     }
 }
 
@@ -1081,6 +1094,8 @@ diesel::joinable!(address_changes -> users (user_id));
 diesel::joinable!(appointment_changes -> appointments (appointment_id));
 
 diesel::joinable!(appointment_changes -> users (actor_id));
+
+diesel::joinable!(appointment_reminders -> appointments (appointment_id));
 
 diesel::joinable!(appointment_series -> providers (provider_id));
 
@@ -1186,6 +1201,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     account_closings,
     address_changes,
     appointment_changes,
+    appointment_reminders,
     appointment_series,
     appointment_transitions,
     appointments,

@@ -4,6 +4,7 @@ mod follow_up;
 mod following;
 mod group;
 mod policy;
+mod reminder;
 mod status;
 
 use crate::{
@@ -19,6 +20,7 @@ pub use follow_up::*;
 pub use following::*;
 pub use group::*;
 pub use policy::*;
+pub use reminder::*;
 pub use status::*;
 
 /// One visit that is, or was, agreed on.

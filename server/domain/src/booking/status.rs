@@ -144,6 +144,12 @@ impl AppointmentStatus {
         matches!(self, Self::Requested | Self::Scheduled | Self::Confirmed | Self::Rescheduled)
     }
 
+    /// Whether both sides have agreed on it, and it has not begun.
+    #[must_use]
+    pub const fn is_agreed(self) -> bool {
+        matches!(self, Self::Scheduled | Self::Confirmed | Self::Rescheduled)
+    }
+
     /// The step from this state to `to`, if there is one.
     #[must_use]
     pub fn step_to(self, to: Self) -> Option<&'static Transition> {

@@ -24,7 +24,10 @@ pub use proxies::{proxy_accepted, proxy_invited};
 pub use several::visits;
 pub use words::{OfferWords, Pronoun, VisitWords, offer, payment, visit, waiting_over, welcome};
 
-use crate::{booking::AppointmentStatus, text_enum};
+use crate::{
+    booking::{AppointmentStatus, ReminderKind},
+    text_enum,
+};
 
 text_enum! {
     /// What has happened that people are told of; the words are topics of the outbox.
@@ -39,6 +42,10 @@ text_enum! {
         /// Nobody said yes before the time came.
         NotAnswered = "booking.not_answered",
         FollowUp = "booking.follow_up_suggested",
+        /// A visit is a day ahead.
+        VisitReminder = "booking.reminder",
+        /// It is hours ahead.
+        VisitSoon = "booking.reminder_soon",
         Paid = "payment.paid",
         Refunded = "payment.refunded",
         Offered = "waitlist.offered",
@@ -107,6 +114,8 @@ pub enum Choice {
     /// And congratulations.
     Suggestions,
     Reminders,
+    /// Reminders of visits.
+    Visits,
 }
 
 /// Who reads a mail.
@@ -187,12 +196,33 @@ impl Topic {
         }
     }
 
-    /// What people may say that they do not want, if this is of that. Of visits and of the account they are always told.
+    /// What reminds people of their visits.
+    #[must_use]
+    pub const fn of_reminder(kind: ReminderKind) -> Self {
+        match kind {
+            ReminderKind::DayBefore => Self::VisitReminder,
+            ReminderKind::HoursBefore => Self::VisitSoon,
+        }
+    }
+
+    /// Which of the reminders of a visit it is, if it is one.
+    #[must_use]
+    pub const fn reminder(self) -> Option<ReminderKind> {
+        match self {
+            Self::VisitReminder => Some(ReminderKind::DayBefore),
+            Self::VisitSoon => Some(ReminderKind::HoursBefore),
+            _ => None,
+        }
+    }
+
+    /// What people may say that they do not want, if this is of that. What happens to visits and to the account they are always
+    /// told.
     #[must_use]
     pub const fn choice(self) -> Option<Choice> {
         match self {
             Self::FollowUp | Self::MilestoneReached => Some(Choice::Suggestions),
             Self::MeasureReminder => Some(Choice::Reminders),
+            Self::VisitReminder | Self::VisitSoon => Some(Choice::Visits),
             _ => None,
         }
     }

@@ -1,10 +1,10 @@
 //! What is said of several visits to which one act did the same.
-use super::{Item, Letter, Pronoun, Reader, Topic, VisitWords, one_line};
+use super::{Item, Letter, Pronoun, Reader, Topic, VisitWords, one_line, words::REMINDED};
 
 /// Where calendar files come with the mail.
 const FILES: &str = "A file for each visit comes with this mail, which puts it into your calendar.";
 
-/// What is said of `several` visits with one doctor, which are in order; `page` is where their reader sees
+/// What is said of `several` visits, which are in order, and with one doctor unless they are reminded of; `page` is where their reader sees
 /// all of theirs. `None`: there are none, or `topic` happens to one visit at a time.
 #[must_use]
 pub fn visits(topic: Topic, several: &[VisitWords], page: &str) -> Option<Letter> {
@@ -60,6 +60,16 @@ fn to_patient(topic: Topic, several: &[VisitWords], first: &VisitWords) -> Optio
                 "The files with this mail take them out of your calendar.",
             ],
         ),
+        Topic::VisitReminder => (
+            format!("Reminder: {visits}, the first on {when}"),
+            format!("{visits} are coming up."),
+            REMINDED,
+        ),
+        Topic::VisitSoon => (
+            format!("{visits} are soon: the first on {when}"),
+            format!("{visits} begin soon."),
+            REMINDED,
+        ),
         _ => return None,
     };
     Some(said)
@@ -113,7 +123,8 @@ fn item(words: &VisitWords, all: Option<&Pronoun>) -> Item {
         (Reader::Patient, Pronoun::Yours) => Some("For you".to_owned()),
     };
     let doctor = (words.reader == Reader::Patient).then(|| format!("With {}", words.doctor));
-    let parts = [patient, doctor, Some(words.place.clone())];
+    let free = words.free_until().map(|until| format!("Free to cancel until {until}"));
+    let parts = [patient, doctor, Some(words.place.clone()), free];
     let parts: Vec<_> = parts.into_iter().flatten().map(|part| one_line(&part)).collect();
     Item { title: words.when(), detail: parts.join(" · "), page: words.page.clone() }
 }

@@ -16,6 +16,7 @@ fn words(reader: Reader, name: &str) -> VisitWords {
         visit_zone: "Asia/Kolkata".to_owned(),
         place: "Video visit".to_owned(),
         fee: Some("45 EUR".to_owned()),
+        free_until: None,
         page: "https://clinic.example/visits/1".to_owned(),
         again: Some(jiff::civil::date(2026, 4, 1)),
     }
@@ -92,6 +93,41 @@ fn several_visits_are_told_of_in_one_letter_that_lists_each() {
     let letter = visits(Topic::Requested, &of_doctor, page).unwrap();
     assert_eq!(letter.subject, "Please answer: 2 visits, the first on Tue 3 Mar, 08:50");
     assert_eq!(letter.items[0].detail, "Mia · Video visit");
+}
+
+#[test]
+fn a_reminder_says_when_where_and_until_when_one_may_still_think_better_of_it() {
+    let mut ours = words(Reader::Patient, "Rui");
+    (ours.fee, ours.free_until) = (None, Some("2026-03-02T09:00:00Z".parse().unwrap()));
+    let letter = visit(Topic::VisitReminder, &ours).unwrap();
+    assert_eq!(letter.subject, "Reminder: the visit of Rui with Dr Rui on Tue 3 Mar, 08:50");
+    assert_eq!(
+        fact(&letter, "When"),
+        "Tuesday 3 March 2026, 08:50, Lisbon time (14:20 in Kolkata)"
+    );
+    assert_eq!(fact(&letter, "Where"), "Video visit");
+    assert_eq!(fact(&letter, "Free to cancel until"), "Mon 2 Mar, 09:00");
+    assert!(letter.text().contains("cancel on the page of the visit") && letter.link.is_some());
+    let soon = visit(Topic::VisitSoon, &ours).unwrap();
+    assert_eq!(soon.subject, "The visit of Rui with Dr Rui is soon: Tue 3 Mar, 08:50");
+
+    let two = [ours.clone(), VisitWords { doctor: "Dr Ana".to_owned(), free_until: None, ..ours }];
+    let letter = visits(Topic::VisitReminder, &two, "/").unwrap();
+    assert_eq!(letter.subject, "Reminder: 2 visits of Rui, the first on Tue 3 Mar, 08:50");
+    let details: Vec<_> = letter.items.iter().map(|item| item.detail.as_str()).collect();
+    assert_eq!(
+        details,
+        [
+            "With Dr Rui · Video visit · Free to cancel until Mon 2 Mar, 09:00",
+            "With Dr Ana · Video visit"
+        ]
+    );
+    assert!(
+        visits(Topic::VisitSoon, &two, "/")
+            .unwrap()
+            .subject
+            .starts_with("2 visits of Rui are soon")
+    );
 }
 
 #[test]

@@ -28,8 +28,10 @@ pub struct VisitWords {
     pub visit_zone: String,
     /// The address, or that it is by video or phone.
     pub place: String,
-    /// What it costs, for patients.
+    /// What it costs, for patients, where that is said.
     pub fee: Option<String>,
+    /// Until when cancelling costs nothing, where that is said and so now.
+    pub free_until: Option<Timestamp>,
     /// The page of the visit.
     pub page: String,
     /// Around which day the doctor would see the patient again.
@@ -55,6 +57,11 @@ impl VisitWords {
         when(self.starts_at, &self.zone, &self.visit_zone)
     }
 
+    /// `Tue 3 Mar, 09:20`: until then cancelling costs nothing.
+    pub(super) fn free_until(&self) -> Option<String> {
+        self.free_until.map(|instant| short(instant, &self.zone))
+    }
+
     fn facts(&self) -> Vec<(&'static str, String)> {
         let mut facts = vec![("When", self.when())];
         if self.reader == Reader::Patient {
@@ -62,6 +69,7 @@ impl VisitWords {
         }
         facts.push(("Where", self.place.clone()));
         facts.extend(self.fee.clone().map(|fee| ("Fee", fee)));
+        facts.extend(self.free_until().map(|until| ("Free to cancel until", until)));
         facts
     }
 
@@ -118,6 +126,12 @@ pub fn visit(topic: Topic, words: &VisitWords) -> Option<Letter> {
 /// Where a calendar file comes with the mail.
 const CALENDAR: &str = "The file with this mail puts it into your calendar.";
 
+/// What comes after all that somebody is reminded of.
+pub(super) const REMINDED: &[&str] = &[
+    "If you cannot come, please cancel on the page of the visit: somebody else may need the time. You see there what that costs before you do it.",
+    "You can switch such mails off under Notifications, in your account.",
+];
+
 fn to_patient(topic: Topic, words: &VisitWords) -> Option<Letter> {
     let VisitWords { doctor, .. } = words;
     let (visit, when) = (words.visit(), words.short());
@@ -173,6 +187,16 @@ fn to_patient(topic: Topic, words: &VisitWords) -> Option<Letter> {
             letter.link = Some(("Choose a time on the page of the last visit", words.page.clone()));
             letter
         }
+        Topic::VisitReminder => words.letter(
+            format!("Reminder: {} with {doctor} on {when}", lower_first(&visit)),
+            &[&format!("{visit} with {doctor} is coming up.")],
+            REMINDED,
+        ),
+        Topic::VisitSoon => words.letter(
+            format!("{visit} with {doctor} is soon: {when}"),
+            &[&format!("{visit} with {doctor} begins soon.")],
+            REMINDED,
+        ),
         _ => return None,
     };
     Some(letter)

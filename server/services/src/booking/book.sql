@@ -76,7 +76,7 @@ SELECT a.id, a.patient_id, p.first_name || ' ' || p.last_name AS patient_name, a
     EXISTS (SELECT FROM appointments WHERE patient_id = a.patient_id AND provider_id = a.provider_id AND cancelled_late) AS late_before,
     'pending' AS payment_status, a.consultation_fee_minor AS payment_minor, 0::bigint AS refund_minor, a.created_by, a.created_at, a.updated_at,
     g.guardian_id, gu.first_name || ' ' || gu.last_name AS guardian_name,
-    x.proxy_id, x.proxy_id IS NOT NULL AS proxy_books, a.series_id, a.next_appointment_recommended
+    x.proxy_id, x.proxy_id IS NOT NULL AS proxy_books, a.series_id, a.next_appointment_recommended, NULL::timestamptz AS reminder_sent_at
 FROM appointment a
 JOIN users p ON p.id = a.patient_id
 JOIN offered d ON d.id = a.provider_id

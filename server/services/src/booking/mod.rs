@@ -8,6 +8,7 @@ mod idempotency;
 mod locked;
 mod next;
 pub(crate) mod queries;
+pub mod reminders;
 mod rules;
 mod steps;
 mod terms;

@@ -12,6 +12,7 @@ mod queries;
 
 use crate::{
     Clinic, Conn, Error, Result,
+    booking::reminders,
     gateways::{Mail, OutgoingMail, Posted},
     identity::Keys,
     outbox::{self, MAIL, Message},
@@ -30,6 +31,7 @@ use domain::{
     waitlist::{WaitlistEntryId, WaitlistOfferId},
 };
 use jiff::Timestamp;
+use news::News;
 use queries::Addressee;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -303,20 +305,28 @@ async fn send(
         let place =
             Place { public_url, sender: mail.sender(), now: clinic.now(), keys: clinic.keys() };
         let written = news::write(conn, &errand, &reader, &place).await?;
-        written.map(|(letter, calendars)| OutgoingMail {
-            id: message.id,
-            to_name: one_line(&reader.name),
-            to_address: reader.email,
-            subject: letter.subject.clone(),
-            text: letter.text(),
-            html: letter.html(),
-            calendars,
+        written.map(|News { letter, calendars, visits }| {
+            let outgoing = OutgoingMail {
+                id: message.id,
+                to_name: one_line(&reader.name),
+                to_address: reader.email,
+                subject: letter.subject.clone(),
+                text: letter.text(),
+                html: letter.html(),
+                calendars,
+            };
+            (outgoing, visits)
         })
     };
     // Nothing of the database is held while the mail is on its way.
-    let Some(outgoing) = written else { return Ok(Sent::Done) };
+    let Some((outgoing, visits)) = written else { return Ok(Sent::Done) };
     Ok(match mail.send(&outgoing).await {
-        Ok(Posted::Accepted) => Sent::Done,
+        Ok(Posted::Accepted) => {
+            if let Some(kind) = errand.topic.reminder() {
+                reminders::sent(clinic, kind, &visits).await?;
+            }
+            Sent::Done
+        }
         Ok(Posted::Refused(problem)) => Sent::Never(problem),
         Err(silence) => Sent::NotYet(silence.0),
     })

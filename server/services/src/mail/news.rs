@@ -11,7 +11,7 @@ use crate::{
     identity::Proof,
 };
 use domain::{
-    booking::VisitKind,
+    booking::{AppointmentId, ReminderKind, VisitKind},
     calendar::{Invitation, Purpose, method, write as write_calendar},
     mail::{
         self as words, EmergencyWords, Letter, OfferWords, Pronoun, Reader, SignInWords, Topic,
@@ -20,14 +20,22 @@ use domain::{
     waitlist::OfferOutcome,
     zone::Zone,
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
 /// A reminder that could not be sent by then is none any more: meanwhile they may have measured.
 const REMINDED_WITHIN: SignedDuration = SignedDuration::from_hours(8);
 
-/// With a file for each visit that calendars are told of.
-type Written = Option<(Letter, Vec<CalendarFile>)>;
+/// A mail as it goes out.
+pub(super) struct News {
+    pub letter: Letter,
+    /// One for each visit that calendars are told of.
+    pub calendars: Vec<CalendarFile>,
+    /// The visits to which that has happened, each with its start.
+    pub visits: Vec<(AppointmentId, Timestamp)>,
+}
+
+type Written = Option<News>;
 
 /// What `reader` is to be told; `None`: nothing any more.
 pub(super) async fn write(
@@ -176,8 +184,21 @@ async fn new_address(conn: &mut Conn, errand: &Errand, place: &Place<'_>) -> Res
     Ok(Some(alone(words::confirm_new_address(page))))
 }
 
-fn alone(letter: Letter) -> (Letter, Vec<CalendarFile>) {
-    (letter, Vec::new())
+fn alone(letter: Letter) -> News {
+    News { letter, calendars: Vec::new(), visits: Vec::new() }
+}
+
+/// What is said of `all` these visits, with what calendars are told.
+fn about(
+    letter: Letter,
+    all: &[Told],
+    errand: &Errand,
+    reader: &Addressee,
+    place: &Place<'_>,
+) -> News {
+    let calendars = calendar_files(all, errand, reader, place);
+    let visits = all.iter().map(|told| (told.visit.id, told.visit.starts_at)).collect();
+    News { letter, calendars, visits }
 }
 
 /// What happened to a visit, unless something else has happened to it since.
@@ -186,7 +207,7 @@ fn visit(told: &Told, errand: &Errand, reader: &Addressee, place: &Place<'_>) ->
         return None;
     }
     let letter = words::visit(errand.topic, &said_of(told, errand, reader, place))?;
-    Some((letter, calendar_files(std::slice::from_ref(told), errand, reader, place)))
+    Some(about(letter, std::slice::from_ref(told), errand, reader, place))
 }
 
 /// What happened to several visits, those left out to which something else has happened since.
@@ -204,7 +225,7 @@ async fn several(
     all.retain(|told| is_still_so(told, sequences.get(&told.visit.id).copied(), errand, place));
     if let [told] = &all[..] {
         let letter = words::visit(topic, &said_of(told, errand, reader, place));
-        return Ok(letter.map(|letter| (letter, calendar_files(&all, errand, reader, place))));
+        return Ok(letter.map(|letter| about(letter, &all, errand, reader, place)));
     }
     let page = match role(errand.to) {
         Reader::Patient => format!("{}/patient", place.public_url),
@@ -213,15 +234,17 @@ async fn several(
     };
     let said: Vec<_> = all.iter().map(|told| said_of(told, errand, reader, place)).collect();
     let letter = words::visits(topic, &said, &page);
-    Ok(letter.map(|letter| (letter, calendar_files(&all, errand, reader, place))))
+    Ok(letter.map(|letter| about(letter, &all, errand, reader, place)))
 }
 
-/// Whether nothing has happened to the visit since it was `sequence`.
+/// Whether nothing has happened to the visit since it was `sequence`, and it is not too late to be reminded of it.
 fn is_still_so(told: &Told, sequence: Option<i32>, errand: &Errand, place: &Place<'_>) -> bool {
     let visit = &told.visit;
     let is_over = visit.ends_at <= place.now;
+    let in_time = |kind: ReminderKind| kind.is_in_time(visit.status, visit.starts_at, place.now);
     sequence.is_none_or(|sequence| sequence == visit.sequence)
         && errand.topic.holds(role(errand.to), visit.status, is_over)
+        && errand.topic.reminder().is_none_or(in_time)
 }
 
 /// What the reader's calendar is told of each of these visits.
@@ -255,6 +278,7 @@ fn said_of(told: &Told, errand: &Errand, reader: &Addressee, place: &Place<'_>) 
     let visit = &told.visit;
     let role = role(errand.to);
     let fee = booking::money(told.consultation_fee_minor, &told.currency);
+    let reminds = errand.topic.reminder().is_some();
     VisitWords {
         reader: role,
         name: reader.name.clone(),
@@ -271,10 +295,17 @@ fn said_of(told: &Told, errand: &Errand, reader: &Addressee, place: &Place<'_>) 
             (VisitKind::InPerson, Some(name), Some(address)) => format!("{name}, {address}"),
             (kind, ..) => held_by(kind),
         },
-        fee: (role == Reader::Patient).then(|| fee.to_string()),
+        fee: (role == Reader::Patient && !reminds).then(|| fee.to_string()),
+        free_until: Some(free_until(told)).filter(|until| reminds && *until > place.now),
         page: format!("{}/visits/{}", place.public_url, visit.id),
         again: told.again,
     }
+}
+
+/// Until when cancelling costs the patient nothing.
+fn free_until(told: &Told) -> Timestamp {
+    let terms = told.terms();
+    if terms.late_fee.is_zero() { told.visit.starts_at } else { terms.free_until }
 }
 
 /// `Video visit`
@@ -365,6 +396,7 @@ async fn offer(
             _ => held_by(kept.appointment_type),
         },
         fee: Some(fee.to_string()),
+        free_until: None,
         page: format!("{}/offers/{token}", place.public_url),
         again: None,
     };

@@ -1,15 +1,20 @@
 use super::{Reader, Recipient};
-use crate::{Conn, calendar::FeedVisit, kept::kept};
+use crate::{
+    Conn,
+    booking::{self, visits::queries::policy},
+    calendar::FeedVisit,
+    kept::kept,
+};
 use diesel::{
     dsl::sql,
     prelude::*,
     sql_query,
-    sql_types::{Array, BigInt, Bool, Date, Nullable, SmallInt, Text, Timestamptz, Uuid},
+    sql_types::{Array, BigInt, Bool, Date, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use domain::{
     account::address::AddressChangeId,
-    booking::{AppointmentId, VisitKind},
+    booking::{AppointmentId, CancellationTerms, VisitKind},
     directory::ProviderId,
     identity::{UserId, proof::RegistrationId},
     mail::Choice,
@@ -174,6 +179,7 @@ pub async fn declines(conn: &mut Conn, to: Recipient, choice: Choice) -> QueryRe
     let asked = match choice {
         Choice::Suggestions => "declines_mail(",
         Choice::Reminders => "declines_reminders(",
+        Choice::Visits => "declines_visit_reminders(",
     };
     diesel::select(sql::<Bool>(asked).bind::<Uuid, _>(user).sql(")")).get_result(conn).await
 }
@@ -227,8 +233,23 @@ pub struct Told {
     pub consultation_fee_minor: i64,
     #[diesel(sql_type = Text)]
     pub currency: String,
+    #[diesel(sql_type = Integer)]
+    pub free_until_minutes: i32,
+    #[diesel(sql_type = SmallInt)]
+    pub late_percent: i16,
+    #[diesel(sql_type = Bool)]
+    pub first_late_free: bool,
     #[diesel(sql_type = Nullable<Date>, deserialize_as = jiff_diesel::NullableDate)]
     pub again: Option<civil::Date>,
+}
+
+impl Told {
+    /// What it costs, and when cancelling it costs what.
+    pub fn terms(&self) -> CancellationTerms {
+        let policy = policy(self.free_until_minutes, self.late_percent, self.first_late_free);
+        let fee = booking::money(self.consultation_fee_minor, &self.currency);
+        policy.terms(self.visit.starts_at, fee)
+    }
 }
 
 pub async fn told(conn: &mut Conn, id: AppointmentId) -> QueryResult<Option<Told>> {
@@ -243,7 +264,7 @@ pub async fn told_of(conn: &mut Conn, ids: &[AppointmentId]) -> QueryResult<Vec<
                  'Dr ' || d.first_name || ' ' || d.last_name AS provider_name, h.name AS hospital_name, \
                  h.address || ', ' || h.city || ', ' || h.country AS hospital_address, a.starts_at, a.ends_at, a.time_zone, \
                  a.appointment_type, a.status, a.sequence, a.updated_at, a.consultation_fee_minor, a.currency, \
-                 a.next_appointment_recommended AS again \
+                 a.free_until_minutes, a.late_percent, a.first_late_free, a.next_appointment_recommended AS again \
              FROM appointments a JOIN users p ON p.id = a.patient_id JOIN providers d ON d.id = a.provider_id \
              LEFT JOIN hospitals h ON h.id = a.hospital_id LEFT JOIN dependants g ON g.person_id = a.patient_id \
              WHERE a.id = ANY ($1) AND a.held_until IS NULL ORDER BY a.starts_at, a.id",

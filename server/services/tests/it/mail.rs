@@ -32,7 +32,7 @@ pub struct World {
     pub db: TestDb,
     pub clinic: Clinic,
     pub provider: ProviderId,
-    doctor: Caller<Doctor>,
+    pub doctor: Caller<Doctor>,
     pub patient: Caller<Patient>,
 }
 
@@ -46,7 +46,7 @@ impl World {
         Self { db, clinic, provider, doctor, patient }
     }
 
-    async fn book_for(&self, person: UserId, start: &str) -> AppointmentId {
+    pub async fn book_for(&self, person: UserId, start: &str) -> AppointmentId {
         let request = BookingRequest {
             provider: self.provider,
             start: at(start),
@@ -59,7 +59,7 @@ impl World {
         booked.unwrap().appointment
     }
 
-    async fn book(&self, start: &str) -> AppointmentId {
+    pub async fn book(&self, start: &str) -> AppointmentId {
         self.book_for(self.patient.user, start).await
     }
 

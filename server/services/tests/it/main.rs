@@ -68,5 +68,6 @@ mod throttle;
 mod tokens;
 mod trail;
 mod urgent;
+mod visit_reminders;
 mod waitlist;
 mod walls;

@@ -7,7 +7,7 @@ use domain::{
     directory::{Language, Position, ProviderId, Sort, Specialty},
 };
 use services::{
-    booking::{self, IdempotencyKey, When},
+    booking::{self, IdempotencyKey, When, reminders},
     directory::{self, Near, Page, ProviderSearch},
     identity::Person,
     schedule,
@@ -90,6 +90,37 @@ async fn no_question_of_a_visitor_reads_a_large_table_from_end_to_end() {
     clinic.db().await.unwrap().batch_execute("SELECT 1").await.unwrap();
 
     assert_eq!(lines(&db, READ_WHOLE).await, Vec::<String>::new());
+}
+
+/// And twenty thousand visits to come, one of each doctor's on each of ten days.
+const COMING: &str = "\
+    INSERT INTO appointments (id, patient_id, provider_id, created_by, starts_at, ends_at, time_zone, \
+        appointment_type, status, chief_complaint, consultation_fee_minor, currency, free_until_minutes, late_percent, created_at) \
+    SELECT gen_random_uuid(), u.id, p.id, u.id, d.day, d.day + interval '30 minutes', 'Europe/Lisbon', 'video', \
+        'scheduled', 'x', 4000, 'EUR', 1440, 50, '2026-01-01' \
+    FROM (SELECT id, row_number() OVER () AS n FROM providers WHERE license_number LIKE 'C%') p \
+    JOIN (SELECT id, row_number() OVER () AS n FROM users WHERE email LIKE 'p%@crowd.example') u ON u.n = p.n, \
+        generate_series('2026-03-03T05:00:00Z'::timestamptz, '2026-03-12T05:00:00Z', interval '1 day') AS d (day)";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_looks_for_visits_to_remind_of_reads_those_of_the_next_days_alone() {
+    let db = TestDb::at(NOW).await;
+    let clinic = db.clinic_with(1);
+    db.execute(CROWD).await;
+    db.execute(COMING).await;
+    db.execute("ANALYZE; SELECT pg_stat_reset()").await;
+
+    assert_eq!(reminders::remind(&clinic).await.unwrap(), reminders::AT_ONCE);
+    assert_eq!(db.count("appointment_reminders").await, 2 * 2 * 2000);
+    db.execute("ANALYZE appointment_reminders").await;
+    assert_eq!(reminders::remind(&clinic).await.unwrap(), reminders::AT_ONCE);
+    assert_eq!(db.count("outbox WHERE topic = 'booking.reminder'").await, 200);
+    clinic.db().await.unwrap().batch_execute("SELECT pg_stat_force_next_flush()").await.unwrap();
+    clinic.db().await.unwrap().batch_execute("SELECT 1").await.unwrap();
+
+    let read =
+        "SELECT seq_scan::text AS line FROM pg_stat_user_tables WHERE relname = 'appointments'";
+    assert_eq!(lines(&db, read).await, ["0"]);
 }
 
 /// Statements sent by this process; each test runs in one of its own.

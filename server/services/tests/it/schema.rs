@@ -3,7 +3,7 @@ use diesel::{QueryableByName, sql_query, sql_types::Text};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use domain::{
     account::{ActivityLevel, BloodType},
-    booking::{AppointmentStatus, PaymentStatus, VisitKind},
+    booking::{AppointmentStatus, PaymentStatus, ReminderKind, VisitKind},
     devices::{BodyPosition, DeviceKind, DeviceStatus},
     directory::{Gender, LicenseStanding, Specialty, SyncState},
     family::Relationship,
@@ -49,6 +49,7 @@ async fn enums_and_constraints_know_the_same_words() {
     for (constraint, words) in [
         ("appointments_status_known", words(AppointmentStatus::ALL)),
         ("appointments_type_known", words(VisitKind::ALL)),
+        ("appointment_reminders_kind_known", words(ReminderKind::ALL)),
         ("appointments_provider_not_double_booked", words(&AppointmentStatus::LIVE)),
         ("appointments_patient_not_double_booked", words(&AppointmentStatus::LIVE)),
         ("payments_status_known", words(PaymentStatus::ALL)),

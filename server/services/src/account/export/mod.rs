@@ -107,6 +107,7 @@ async fn wishes(clinic: &Clinic, caller: &Caller<Person>) -> Result<Value> {
         "email_notifications": wanted.email_notifications,
         "push_notifications": wanted.push_notifications,
         "health_reminders": wanted.health_reminders,
+        "visit_reminders": wanted.visit_reminders,
     }))
 }
 
@@ -244,6 +245,7 @@ fn visit(visit: &Visit) -> Value {
             "refunded_minor": visit.refund_minor,
         },
         "booked_at": visit.created_at,
+        "reminder_sent_at": visit.reminder_sent_at,
     })
 }
 

@@ -13,11 +13,18 @@ pub struct Notifications {
     pub push_notifications: bool,
     /// [`domain::mail::Choice::Reminders`]
     pub health_reminders: bool,
+    /// [`domain::mail::Choice::Visits`]
+    pub visit_reminders: bool,
 }
 
 impl Default for Notifications {
     fn default() -> Self {
-        Self { email_notifications: true, push_notifications: true, health_reminders: true }
+        Self {
+            email_notifications: true,
+            push_notifications: true,
+            health_reminders: true,
+            visit_reminders: true,
+        }
     }
 }
 

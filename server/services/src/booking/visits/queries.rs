@@ -122,6 +122,9 @@ pub struct Visit {
     /// Around which day the doctor would see the patient again.
     #[diesel(sql_type = Nullable<Date>, deserialize_as = jiff_diesel::NullableDate)]
     pub next_appointment_recommended: Option<civil::Date>,
+    /// When they were reminded last of the time that it has now.
+    #[diesel(sql_type = Nullable<Timestamptz>, deserialize_as = jiff_diesel::NullableTimestamp)]
+    pub reminder_sent_at: Option<Timestamp>,
 }
 
 impl Visit {
@@ -199,7 +202,8 @@ a.id, a.patient_id, p.first_name || ' ' || p.last_name AS patient_name, a.provid
     coalesce(m.refunded_minor, 0) AS refund_minor,
     a.created_by, a.created_at, a.updated_at,
     g.guardian_id, gu.first_name || ' ' || gu.last_name AS guardian_name,
-    x.proxy_id, coalesce('booking' = ANY (x.scopes), false) AS proxy_books, a.series_id, a.next_appointment_recommended
+    x.proxy_id, coalesce('booking' = ANY (x.scopes), false) AS proxy_books, a.series_id, a.next_appointment_recommended,
+    (SELECT max(sent_at) FROM appointment_reminders WHERE appointment_id = a.id AND starts_at = a.starts_at) AS reminder_sent_at
 FROM appointments a
 JOIN users p ON p.id = a.patient_id
 JOIN providers d ON d.id = a.provider_id

@@ -15,12 +15,8 @@ use crate::{
 use diesel::QueryResult;
 use diesel_async::AsyncConnection;
 use domain::{
-    devices::DeviceId,
     identity::UserId,
-    readings::{
-        Baseline, Concern, MetricKind, Reading, ReadingAlertId, ReadingId, Rule, Severity, Side,
-        Unit,
-    },
+    readings::{Baseline, Concern, MetricKind, Reading, ReadingAlertId, Severity, Side, Unit},
 };
 use jiff::Timestamp;
 use std::collections::HashMap;

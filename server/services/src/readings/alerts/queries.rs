@@ -7,7 +7,6 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use domain::{
-    devices::DeviceId,
     identity::UserId,
     readings::{
         Beyond, Concern, MetricKind, Reading, ReadingAlertId, ReadingId, Severity, Side, Unit,

@@ -192,6 +192,12 @@ fn facts(page: &Page, visit: &Visit, mine: bool, moment: &Moment) -> AnyView {
     };
     let whom = for_whom(page, visit);
     let booker = visit.guardian_name.clone().filter(|_| !mine);
+    let reads_it = mine && !page.viewer().is_some_and(|viewer| visit.is_entrusted_to(viewer));
+    let reminded = visit.reminder_sent_at.map(|instant| {
+        let said = if reads_it { "We reminded you on " } else { "We reminded them on " };
+        let moment = Moment::new(instant, page.zone().as_ref(), &visit.time_zone);
+        view! { <dt>"Reminder"</dt><dd>{said}{moment.view()}"."</dd> }
+    });
     view! {
         <dl class="facts card">
             <dt>"When"</dt>
@@ -203,6 +209,7 @@ fn facts(page: &Page, visit: &Visit, mine: bool, moment: &Moment) -> AnyView {
             <dt>"Reason"</dt><dd class="typed">{visit.chief_complaint.clone()}</dd>
             {payment.map(|payment| view! { <dt>"Fee"</dt><dd class="tabular">{payment}</dd> })}
             {cancelling.map(|terms| view! { <dt>"If you cancel"</dt><dd>{terms}</dd> })}
+            {reminded}
         </dl>
     }
     .into_any()

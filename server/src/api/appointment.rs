@@ -43,6 +43,11 @@ pub struct AppointmentBody {
     /// Around which day the doctor would see the patient again, on the calendar of the place.
     #[schema(value_type = Option<String>, format = Date)]
     next_appointment_recommended: Option<jiff::civil::Date>,
+    /// Whether the patient, or who reads for them, was reminded of the time that it has now.
+    reminder_sent: bool,
+    /// When that was, the last time.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    reminder_sent_at: Option<Timestamp>,
     is_past: bool,
     /// Whether it starts on the day it is now at its place.
     is_today: bool,
@@ -114,6 +119,8 @@ impl AppointmentBody {
             chief_complaint: visit.chief_complaint,
             money,
             next_appointment_recommended: visit.next_appointment_recommended,
+            reminder_sent: visit.reminder_sent_at.is_some(),
+            reminder_sent_at: visit.reminder_sent_at,
             is_past: visit.ends_at <= now,
             is_today,
             is_upcoming: visit.starts_at > now && visit.status.is_live(),

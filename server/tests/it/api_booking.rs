@@ -43,6 +43,41 @@ async fn a_visit_is_booked_read_moved_and_cancelled() {
     assert_eq!(moved.status, 400, "{}", moved.body);
 }
 
+/// A reminder of each visit, as it is once its mail is on its way.
+const REMINDED: &str = "\
+    INSERT INTO appointment_reminders (appointment_id, starts_at, kind, due_at, decided_at, sent_at) \
+    SELECT id, starts_at, 'day_before', starts_at, now(), '2026-03-02T09:00:00Z' FROM appointments";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visit_says_when_its_patient_was_reminded_of_the_time_that_it_has() {
+    let app = TestApp::new().await;
+    let provider = app.db.provider().await;
+    let (person, doctor) = (app.db.person(&app.clinic).await, app.db.person(&app.clinic).await);
+    app.db.make_doctor(doctor.user, provider).await;
+    let patient = app.with_token(&person);
+    let booked = patient.book("k1", booking(provider, "2026-03-05T09:00:00Z")).await;
+    assert_eq!(booked.json()["reminder_sent"], false, "{}", booked.body);
+    assert_eq!(booked.json()["reminder_sent_at"], Value::Null);
+    app.db.execute(REMINDED).await;
+
+    let path = booked.header("location").to_owned();
+    let seen = patient.get(&path).await.json();
+    assert_eq!(
+        (&seen["reminder_sent"], &seen["reminder_sent_at"]),
+        (&json!(true), &json!("2026-03-02T09:00:00Z"))
+    );
+    let listed = patient.get("/api/appointments").await.json();
+    assert_eq!(listed["results"][0]["reminder_sent"], true, "{listed}");
+    let page = path.replace("/api/appointments", "/visits");
+    for (reader, said) in [(&person, "We reminded you on "), (&doctor, "We reminded them on ")] {
+        let shown = app.browser(reader).await.get(&page).await.body;
+        assert!(shown.contains("<dt>Reminder</dt>") && shown.contains(said), "{shown}");
+    }
+
+    let moved = patient.put(&path, json!({ "appointment_date": "2026-03-06T10:00:00Z" })).await;
+    assert_eq!(moved.json()["reminder_sent"], false, "{}", moved.body);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_key_gets_the_same_answer() {
     let app = TestApp::new().await;

@@ -4,8 +4,8 @@ use super::{Item, Letter, Pronoun, Reader, Topic, VisitWords, one_line, words::R
 /// Where calendar files come with the mail.
 const FILES: &str = "A file for each visit comes with this mail, which puts it into your calendar.";
 
-/// What is said of `several` visits, which are in order, and with one doctor unless they are reminded of; `page` is where their reader sees
-/// all of theirs. `None`: there are none, or `topic` happens to one visit at a time.
+/// What is said of `several` visits, which are in order, with one doctor unless people are reminded of them; `page` is
+/// where their reader sees all of theirs. `None`: there are none, or `topic` happens to one visit at a time.
 #[must_use]
 pub fn visits(topic: Topic, several: &[VisitWords], page: &str) -> Option<Letter> {
     let first = several.first()?;

@@ -75,26 +75,28 @@ pub fn router(
         .layer(web::sessions::layer(site))
         .layer(CsrfLayer::new())
         .layer(from_fn(web::problems::explain_bare_errors));
-    let api = api::router(site);
+    // One limit for both, however often the layers are put around something.
+    let limits = ServiceBuilder::new()
+        .layer(HandleErrorLayer::new(web::problems::overloaded))
+        .layer(LoadShedLayer::new())
+        .layer(GlobalConcurrencyLimitLayer::new(load.at_once))
+        .layer(TimeoutLayer::new(load.within))
+        .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(compression())
+        .layer(MapRequestBodyLayer::new(Body::new))
+        .layer(from_fn_with_state(site.clone(), web::health::wait_for_database));
+    let api = Router::new().nest("/api", api::router(site)).layer(limits.clone());
+    // Outside of the limits: who is turned away by them reads why.
     let api = match outside.origins.layer() {
         Some(origins) => api.layer(origins),
         None => api,
     };
-    let work = Router::new().nest("/api", api).merge(api::well_known()).merge(pages).layer(
-        ServiceBuilder::new()
-            .layer(HandleErrorLayer::new(web::problems::overloaded))
-            .layer(LoadShedLayer::new())
-            .layer(GlobalConcurrencyLimitLayer::new(load.at_once))
-            .layer(TimeoutLayer::new(load.within))
-            .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
-            .layer(DefaultBodyLimit::max(BODY_LIMIT))
-            .layer(compression())
-            .layer(MapRequestBodyLayer::new(Body::new))
-            .layer(from_fn_with_state(site.clone(), web::health::wait_for_database)),
-    );
+    let pages = Router::new().merge(api::well_known()).merge(pages).layer(limits);
 
     Router::new()
-        .merge(work)
+        .merge(api)
+        .merge(pages)
         .merge(live)
         .merge(health)
         .nest_service("/pkg", package_files(&files.join("pkg"), files_are_hashed))

@@ -1,7 +1,15 @@
 //! What other sites may do, and where they write to.
-use crate::support::TestApp;
-use axum::{body::Body, http::Method};
-use server::Outside;
+use crate::support::{TestApp, router_with};
+use app::Site;
+use axum::{
+    Router,
+    body::Body,
+    http::{Method, Request},
+};
+use diesel_async::SimpleAsyncConnection;
+use server::{Outside, router::Load};
+use std::{path::Path, time::Duration};
+use tower::ServiceExt;
 
 async fn preflight(app: &TestApp, path: &str, origin: &str) -> String {
     let client = app.anyone();
@@ -43,6 +51,48 @@ async fn the_api_answers_scripts_of_named_sites_and_of_no_others() {
         answer.headers.get_all("vary").iter().any(|vary| vary.to_str().unwrap().contains("origin"))
     );
     assert_eq!(preflight(&TestApp::new().await, "/api/auth/login", ours).await, "");
+}
+
+/// What `router` answers a script of `origin` that asks for `path`, and the origin whose scripts may read that.
+async fn answered(router: &Router, method: Method, path: &str, origin: &str) -> (u16, String) {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("origin", origin)
+        .header("access-control-request-method", "GET");
+    let request = request.body(Body::empty()).unwrap();
+    let answer = router.clone().oneshot(request).await.unwrap();
+    let allowed = answer.headers().get("access-control-allow-origin");
+    (answer.status().as_u16(), allowed.map_or("", |v| v.to_str().unwrap()).to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scripts_of_named_sites_read_that_they_have_come_at_a_bad_moment() {
+    let ours = "https://app.example.org";
+    let outside = Outside { origins: ours.parse().unwrap(), ..Outside::default() };
+    let app = TestApp::new().await;
+    let mut owner = app.db.owner().await;
+    owner.batch_execute("BEGIN; LOCK TABLE providers").await.unwrap();
+    let slow = Load { at_once: 8, within: Duration::from_millis(100) };
+    let away = Site::new(app.clinic.clone(), "https://medconnect.test".into(), true);
+    away.set_ready(false);
+    for (why, router) in [
+        ("busy", router_with(&app.clinic, Load::of(0), &outside)),
+        ("slow", router_with(&app.clinic, slow, &outside)),
+        (
+            "away",
+            server::router::router(&away, Path::new("/nonexistent"), true, Load::of(8), &outside),
+        ),
+    ] {
+        let get =
+            async |path: &str, origin: &str| answered(&router, Method::GET, path, origin).await;
+        assert_eq!(get("/api/providers", ours).await, (503, ours.to_owned()), "{why}");
+        assert_eq!(get("/api/providers", "https://evil.test").await, (503, String::new()), "{why}");
+        assert_eq!(get("/doctors", ours).await, (503, String::new()), "{why}");
+        assert_eq!(get("/nowhere", ours).await, (404, String::new()), "{why}");
+        let asked = answered(&router, Method::OPTIONS, "/api/providers", ours).await;
+        assert_eq!(asked, (200, ours.to_owned()), "{why}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

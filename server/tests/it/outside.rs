@@ -81,7 +81,14 @@ async fn scripts_of_named_sites_read_that_they_have_come_at_a_bad_moment() {
         ("slow", router_with(&app.clinic, slow, &outside)),
         (
             "away",
-            server::router::router(&away, Path::new("/nonexistent"), true, Load::of(8), &outside),
+            server::router::router(
+                &away,
+                Path::new("/nonexistent"),
+                true,
+                Load::of(8),
+                &outside,
+                None,
+            ),
         ),
     ] {
         let get =

@@ -152,7 +152,7 @@ async fn a_page_that_was_left_open_hears_nothing_more_once_its_session_is_over()
     let person = app.db.person(&app.clinic).await;
     let (left, other) = (app.browser(&person).await, app.browser(&person).await);
     let (mut old, mut open) =
-        (left.listen("/live/alerts").await, other.stream("/live/alerts").await);
+        (left.listen("/live/alerts").await, other.listen("/live/alerts").await);
     for stream in [&mut old, &mut open] {
         assert_eq!(heard(stream).await.unwrap(), "data: none\n\n");
     }

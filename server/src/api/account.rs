@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use services::{
     account::{
         self,
-        notifications::{self, Changes, Notifications},
+        notifications::{Changes, Notifications},
     },
     identity::{self, Caller, Person},
 };
@@ -46,12 +46,14 @@ pub struct HealthBody {
     allergies: Option<String>,
     health_goals: Option<String>,
     activity_level: Option<ActivityLevel>,
-    /// Suggestions and congratulations by mail. Of visits and of the account people are told in any case.
+    /// Suggestions and congratulations by mail. Of what becomes of visits and of the account people are told in any case.
     email_notifications: bool,
     /// Nothing sends push messages yet.
     push_notifications: bool,
     /// Reminders to measure, by mail.
     health_reminders: bool,
+    /// Reminders of visits, by mail.
+    visit_reminders: bool,
 }
 
 impl HealthBody {
@@ -70,6 +72,7 @@ impl HealthBody {
             email_notifications: wanted.email_notifications,
             push_notifications: wanted.push_notifications,
             health_reminders: wanted.health_reminders,
+            visit_reminders: wanted.visit_reminders,
         }
     }
 }
@@ -118,6 +121,7 @@ pub struct HealthDetailsBody {
     email_notifications: Option<bool>,
     push_notifications: Option<bool>,
     health_reminders: Option<bool>,
+    visit_reminders: Option<bool>,
 }
 
 impl HealthDetailsBody {
@@ -126,6 +130,7 @@ impl HealthDetailsBody {
             email_notifications: self.email_notifications,
             push_notifications: self.push_notifications,
             health_reminders: self.health_reminders,
+            visit_reminders: self.visit_reminders,
         }
     }
 
@@ -147,8 +152,7 @@ impl HealthDetailsBody {
 
 async fn body_of(site: &Site, caller: &Caller<Person>) -> ApiResult<axum::Json<AccountBody>> {
     let profile = identity::profile(site.clinic(), caller).await?;
-    let health = account::health(site.clinic(), caller).await?;
-    let wanted = notifications::wanted(site.clinic(), caller).await?;
+    let (health, wanted) = account::health_and_wishes(site.clinic(), caller).await?;
     let user = UserBody::new(profile, caller.roles.clone());
     Ok(axum::Json(AccountBody { user, profile: HealthBody::new(health, wanted) }))
 }

@@ -58,7 +58,7 @@ async fn what_somebody_wants_to_be_told_changes_where_they_say_so() {
         body
     };
     let wanted = |account: &Value| {
-        ["email_notifications", "push_notifications", "health_reminders"]
+        ["email_notifications", "push_notifications", "health_reminders", "visit_reminders"]
             .map(|name| account["profile"][name].as_bool().unwrap())
     };
     let put = async |profile: Option<Value>| {
@@ -68,13 +68,16 @@ async fn what_somebody_wants_to_be_told_changes_where_they_say_so() {
     };
     let changed = "audit_events WHERE action = 'account.change_notifications'";
 
-    assert_eq!(wanted(&client.get("/api/auth/profile").await.json()), [true, true, true]);
-    let some = json!({ "email_notifications": false, "health_reminders": false });
-    assert_eq!(put(Some(some)).await, [false, true, false]);
-    assert_eq!(put(Some(json!({ "health_reminders": true }))).await, [false, true, true]);
+    assert_eq!(wanted(&client.get("/api/auth/profile").await.json()), [true; 4]);
+    let some = json!({
+        "email_notifications": false, "health_reminders": false, "visit_reminders": false,
+    });
+    assert_eq!(put(Some(some)).await, [false, true, false, false]);
+    let reminders = json!({ "health_reminders": true });
+    assert_eq!(put(Some(reminders)).await, [false, true, true, false]);
     assert_eq!(app.db.count(changed).await, 2);
     for without in [None, Some(json!({})), Some(json!({ "email_notifications": null }))] {
-        assert_eq!(put(without).await, [false, true, true]);
+        assert_eq!(put(without).await, [false, true, true, false]);
     }
     assert_eq!(app.db.count(changed).await, 2);
 
@@ -83,7 +86,7 @@ async fn what_somebody_wants_to_be_told_changes_where_they_say_so() {
     let mut refused = account(Some(json!({ "push_notifications": false })));
     refused["time_zone"] = json!("Mars/Olympus");
     assert_eq!(client.put("/api/auth/profile", refused).await.status, 400);
-    assert_eq!(wanted(&client.get("/api/auth/profile").await.json()), [false, true, true]);
+    assert_eq!(wanted(&client.get("/api/auth/profile").await.json()), [false, true, true, false]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -201,9 +201,10 @@ async fn to_know_who_asks_takes_one_statement() {
     // Nothing else is asked for by these.
     assert_eq!(statements(&browser, "/login", 303).await, 1);
     assert_eq!(statements(&browser, "/admin/providers", 403).await, 1);
-    // And the account by these; programs are told what it says of health, too, in a transaction that says who reads.
+    // And the account by these; programs are told what it says of health and of wishes, too, in a transaction that says who
+    // reads.
     assert_eq!(statements(&browser, "/account/profile", 200).await, 2);
-    assert_eq!(statements(&program, "/api/auth/profile", 200).await, 6);
+    assert_eq!(statements(&program, "/api/auth/profile", 200).await, 7);
     // Nobody is asked about who shows nothing, or what nobody has signed.
     assert_eq!(statements(&app.anyone(), "/login", 200).await, 0);
     assert_eq!(statements(&app.with_bearer("a.b.c"), "/api/auth/profile", 401).await, 0);

@@ -21,7 +21,7 @@ use domain::{
     identity::UserId,
 };
 use jiff::civil::Date;
-use notifications::Changes;
+use notifications::{Changes, Notifications};
 
 pub use queries::PatientAtVisit;
 
@@ -40,6 +40,20 @@ pub async fn health(clinic: &Clinic, caller: &Caller<Person>) -> Result<CheckedH
     conn.transaction(async |conn| {
         read_as(conn, caller.user).await?;
         Ok(queries::health(conn, caller.user).await?)
+    })
+    .await
+}
+
+/// The same, with what they want to be told.
+pub async fn health_and_wishes(
+    clinic: &Clinic,
+    caller: &Caller<Person>,
+) -> Result<(CheckedHealth, Notifications)> {
+    let conn = &mut *clinic.db().await?;
+    conn.transaction(async |conn| {
+        read_as(conn, caller.user).await?;
+        let health = queries::health(conn, caller.user).await?;
+        Ok((health, notifications::wanted_in(conn, caller).await?))
     })
     .await
 }

@@ -16,9 +16,14 @@ pub async fn wanted(clinic: &Clinic, caller: &Caller<Person>) -> Result<Notifica
     let conn = &mut *clinic.db().await?;
     conn.transaction(async |conn| {
         read_as(conn, caller.user).await?;
-        Ok(queries::wanted(conn, caller.user).await?)
+        wanted_in(conn, caller).await
     })
     .await
+}
+
+/// The same in a transaction that reads more of theirs.
+pub(super) async fn wanted_in(conn: &mut Conn, caller: &Caller<Person>) -> Result<Notifications> {
+    Ok(queries::wanted(conn, caller.user).await?)
 }
 
 /// Keeps what the caller wants.

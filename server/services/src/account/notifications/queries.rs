@@ -35,14 +35,22 @@ pub struct Changes {
     pub email_notifications: Option<bool>,
     pub push_notifications: Option<bool>,
     pub health_reminders: Option<bool>,
+    pub visit_reminders: Option<bool>,
 }
 
 impl From<Notifications> for Changes {
     fn from(wanted: Notifications) -> Self {
+        let Notifications {
+            email_notifications,
+            push_notifications,
+            health_reminders,
+            visit_reminders,
+        } = wanted;
         Self {
-            email_notifications: Some(wanted.email_notifications),
-            push_notifications: Some(wanted.push_notifications),
-            health_reminders: Some(wanted.health_reminders),
+            email_notifications: Some(email_notifications),
+            push_notifications: Some(push_notifications),
+            health_reminders: Some(health_reminders),
+            visit_reminders: Some(visit_reminders),
         }
     }
 }

@@ -78,7 +78,7 @@ pub async fn welcome(
 }
 
 /// So that whoever tries to sign in elsewhere, and cannot, keeps nobody out who signs in here.
-fn remember_browser(page: &Page, who: SignedIn, response: &mut Response) {
+pub(super) fn remember_browser(page: &Page, who: SignedIn, response: &mut Response) {
     let known = page.known_browser();
     let shown = identity::known_browser(page.clinic(), who, known);
     if known == Some(shown.as_str()) {

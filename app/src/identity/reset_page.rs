@@ -1,5 +1,5 @@
 //! A new password for who has forgotten theirs.
-use super::demo_mailbox;
+use super::{demo_mailbox, login_page::remember_browser};
 use crate::{Page, PageResult, failure::form_problem, fields::Fields, forms, page::see_other};
 use axum::response::Response;
 use domain::Problem;
@@ -20,7 +20,12 @@ pub async fn show(page: Page) -> PageResult {
 pub async fn change(page: Page, fields: Fields) -> PageResult {
     if let Some(token) = fields.some("token") {
         return match reset::choose(page.clinic(), token, fields.text("password")).await {
-            Ok(()) => Ok(see_other("/login?changed=1")),
+            Ok(who) => {
+                let mut response = see_other("/login?changed=1");
+                // They read the mail of the account: nobody who guesses at it elsewhere keeps them out.
+                remember_browser(&page, who, &mut response);
+                Ok(response)
+            }
             Err(error) => show_link(page, token, Some(form_problem(error)?)).await,
         };
     }

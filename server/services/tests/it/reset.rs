@@ -57,7 +57,7 @@ impl World {
         self.links().await.pop().unwrap()
     }
 
-    async fn choose(&self, token: &str, password: &str) -> Result<()> {
+    async fn choose(&self, token: &str, password: &str) -> Result<SignedIn> {
         reset::choose(&self.clinic, token, password.into()).await
     }
 
@@ -78,7 +78,7 @@ impl World {
     }
 }
 
-fn is_over(result: &Result<()>) -> bool {
+fn is_over(result: &Result<SignedIn>) -> bool {
     matches!(result, Err(Error::Refused(RESET_OVER)))
 }
 
@@ -142,6 +142,25 @@ async fn after_a_reset_the_owner_hears_of_who_signs_in_where_somebody_had_before
     assert_eq!(told().await, 1);
     sign_in(NEW, &identity::known_browser(&world.clinic, who, Some(&old))).await;
     assert_eq!(told().await, 1);
+}
+
+/// Who is guessed at is who asks for another password: they are not kept out by those who guess.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_chosen_a_new_password_is_known_where_they_did() {
+    let world = World::new().await;
+    let email = &world.person.email;
+    for _ in 0..8 {
+        let _ = identity::sign_in(&world.clinic, email, "guessed".into(), None).await;
+    }
+    let link = world.link().await;
+
+    let who = world.choose(&link, NEW).await.unwrap();
+
+    let elsewhere = identity::sign_in(&world.clinic, email, NEW.into(), None).await;
+    assert!(matches!(elsewhere, Err(Error::TooMany(_))), "{elsewhere:?}");
+    let here = identity::known_browser(&world.clinic, who, None);
+    let signed_in = identity::sign_in(&world.clinic, email, NEW.into(), Some(&here)).await;
+    assert_eq!(signed_in.unwrap().done().unwrap().user, world.person.user);
 }
 
 #[tokio::test(flavor = "multi_thread")]

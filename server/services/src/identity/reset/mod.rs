@@ -6,7 +6,7 @@
 mod queries;
 
 use super::{
-    event,
+    SignedIn, event,
     keys::{Proof, token_id},
     new_password::end_all_of_old,
     password,
@@ -84,8 +84,8 @@ pub async fn is_open(clinic: &Clinic, token: &str) -> Result<bool> {
 }
 
 /// Gives the owner of the link a new password, ends every session and token of theirs and tells them. Nobody
-/// is signed in by it.
-pub async fn choose(clinic: &Clinic, token: &str, password: String) -> Result<()> {
+/// is signed in by it; whose access it is now, for the browser that has shown that it reads their mail.
+pub async fn choose(clinic: &Clinic, token: &str, password: String) -> Result<SignedIn> {
     let (id, owner) = owner(clinic, token).await?.ok_or(RESET_OVER)?;
     check_password_length(&password)?;
     throttle::take_request(clinic).await?;
@@ -106,11 +106,10 @@ pub async fn choose(clinic: &Clinic, token: &str, password: String) -> Result<()
     let now = clinic.now();
     let conn = &mut *clinic.db().await?;
     conn.transaction(async |conn| {
-        if !queries::take(conn, id, now).await?
-            || !queries::set_password(conn, &owner, &hash).await?
-        {
+        if !queries::take(conn, id, now).await? {
             return Err(RESET_OVER.into());
         }
+        let version = queries::set_password(conn, &owner, &hash).await?.ok_or(RESET_OVER)?;
         queries::forget_additions(conn, &owner).await?;
         // Of whoever else knew the password, who has perhaps locked the owner out with one.
         let since = owner.is_email_verified.then(|| now - YOUNG);
@@ -119,7 +118,7 @@ pub async fn choose(clinic: &Clinic, token: &str, password: String) -> Result<()
         let payload = json!({ "user_id": owner.user });
         outbox::enqueue_in(conn, topic, format!("{topic}/{id}"), payload).await?;
         audit::record_in(conn, event(owner.user, "account.reset_password")).await?;
-        Ok(())
+        Ok(SignedIn { user: owner.user, version })
     })
     .await
 }

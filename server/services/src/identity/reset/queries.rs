@@ -107,9 +107,10 @@ pub async fn take(conn: &mut Conn, id: ResetId, now: Timestamp) -> QueryResult<b
 }
 
 /// Gives `owner` a new password, and proves their address: only who reads its mail gets here. What was
-/// opened with the old one is open no longer. False when the account has changed meanwhile.
-pub async fn set_password(conn: &mut Conn, owner: &Owner, hash: &str) -> QueryResult<bool> {
-    let set = diesel::update(
+/// opened with the old one is open no longer. The version of their access from then on; `None`: the account has changed
+/// meanwhile.
+pub async fn set_password(conn: &mut Conn, owner: &Owner, hash: &str) -> QueryResult<Option<i32>> {
+    diesel::update(
         users::table
             .find(owner.user)
             .filter(users::email.eq(&owner.email))
@@ -120,9 +121,10 @@ pub async fn set_password(conn: &mut Conn, owner: &Owner, hash: &str) -> QueryRe
         users::is_email_verified.eq(true),
         users::access_version.eq(users::access_version + 1),
     ))
-    .execute(conn)
-    .await?;
-    Ok(set == 1)
+    .returning(users::access_version)
+    .get_result(conn)
+    .await
+    .optional()
 }
 
 /// Takes away what somebody may have added who never showed that the address is theirs, and a factor that was

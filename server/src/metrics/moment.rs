@@ -93,13 +93,20 @@ fn say_watched(registry: &mut Registry, watched: &Watched) {
             queue.oldest.map_or(0.0, |since| watched.at.duration_since(since).as_secs_f64());
         delay.get_or_create(&label).set(since.max(0.0));
     }
-    registry.register("queue_waiting", "What is due and not done, of all servers", waiting);
+    registry.register("queue_waiting", "What is not done, of all servers", waiting);
     registry.register_with_unit(
         "queue_delay",
-        "Since when the one has been due that waits longest",
+        "For how long the one has waited that waits longest, however often it was tried",
         Unit::Seconds,
         delay,
     );
+    let given_up = Family::<Queued, Gauge>::default();
+    for topic in &watched.given_up {
+        let label = Queued { queue: topic.topic.clone() };
+        given_up.get_or_create(&label).set(topic.count);
+    }
+    let help = "Messages that were given up within the last hour, of all servers";
+    registry.register("messages_given_up", help, given_up);
     let failed = Family::<Failed, Gauge>::default();
     for turned_away in &watched.turned_away {
         failed.get_or_create(&Failed { action: turned_away.action.clone() }).set(turned_away.count);

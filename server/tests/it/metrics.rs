@@ -63,7 +63,7 @@ async fn a_server_without_its_database_says_so() {
     let (_server, metrics) = measured(&db).await;
     let said = async || ask(&metrics, "GET /metrics HTTP/1.1", "").await.unwrap();
     assert!(said().await.body.contains("\nmedconnect_database_up 1\n"));
-    assert!(said().await.body.contains("medconnect_queue_waiting{queue=\"payments\"} 0\n"));
+    assert!(said().await.body.contains("medconnect_queue_waiting{queue=\"refunds\"} 0\n"));
 
     db.set_accessible(false).await;
 

@@ -8,36 +8,64 @@ use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::{NullableTimestamp, ToDiesel};
 
-/// What is due in one place.
+/// What is to be done in one place.
 #[derive(Debug, QueryableByName)]
 pub struct Queue {
     #[diesel(sql_type = Text)]
     pub name: String,
     #[diesel(sql_type = BigInt)]
     pub waiting: i64,
-    /// Since when the one has been due that waits longest.
+    /// Since when the one has waited that waits longest, however often it was tried.
     #[diesel(sql_type = Nullable<Timestamptz>, deserialize_as = NullableTimestamp)]
     pub oldest: Option<Timestamp>,
 }
 
-/// What is due at `now` and not done: messages by their topic, payments, alerts that nobody has seen, and events that are
-/// not sealed. Of each `counted` at most.
+/// What is not done at `now`: messages by their topic, refunds, alerts that somebody else is to be told of, and events that
+/// are not sealed. Of each `counted` at most.
 pub async fn queues(conn: &mut Conn, now: Timestamp, counted: i64) -> QueryResult<Vec<Queue>> {
     kept(
         sql_query(
-            "SELECT topic AS name, count(*) AS waiting, min(available_at) AS oldest \
-             FROM (SELECT topic, available_at FROM outbox \
-                 WHERE done_at IS NULL AND dead_at IS NULL AND available_at <= $1 LIMIT $2) AS due GROUP BY topic \
-             UNION ALL SELECT 'payments', count(*), min(next_at) \
-             FROM (SELECT next_at FROM payment_attempts WHERE status = 'started' AND next_at <= $1 LIMIT $2) AS due \
+            // From one topic to the next by the index, however many messages each has.
+            "WITH RECURSIVE topics AS ( \
+                 (SELECT topic FROM outbox WHERE done_at IS NULL AND dead_at IS NULL ORDER BY topic LIMIT 1) \
+                 UNION ALL SELECT (SELECT o.topic FROM outbox o WHERE o.done_at IS NULL AND o.dead_at IS NULL AND o.topic > t.topic \
+                     ORDER BY o.topic LIMIT 1) FROM topics t WHERE t.topic IS NOT NULL) \
+             SELECT t.topic AS name, open.waiting, open.oldest FROM topics t, LATERAL ( \
+                 SELECT count(*) AS waiting, min(created_at) AS oldest FROM (SELECT created_at FROM outbox \
+                     WHERE topic = t.topic AND done_at IS NULL AND dead_at IS NULL ORDER BY available_at LIMIT $2) AS counted) AS open \
+             WHERE t.topic IS NOT NULL \
+             UNION ALL SELECT 'refunds', count(*), min(created_at) FROM (SELECT created_at FROM payment_attempts \
+                 WHERE status = 'started' AND kind = 'refund' ORDER BY next_at LIMIT $2) AS open \
              UNION ALL SELECT 'alerts', count(*), min(due_at) \
-             FROM (SELECT due_at FROM unseen_alerts WHERE due_at <= $1 LIMIT $2) AS due \
+             FROM (SELECT due_at FROM unseen_alerts WHERE due_at <= $1 ORDER BY due_at LIMIT $2) AS due \
              UNION ALL SELECT 'audit', count(*), min(occurred_at) \
              FROM (SELECT occurred_at FROM audit_events WHERE occurred_at <= $1 AND occurred_at > \
                  coalesce((SELECT last_occurred_at FROM audit_batches ORDER BY number DESC LIMIT 1), '-infinity') \
                  ORDER BY occurred_at LIMIT $2) AS due",
         )
         .bind::<Timestamptz, _>(now.to_diesel())
+        .bind::<BigInt, _>(counted),
+    )
+    .load(conn)
+    .await
+}
+
+/// How many messages of a topic were given up.
+#[derive(Debug, QueryableByName)]
+pub struct GivenUp {
+    #[diesel(sql_type = Text)]
+    pub topic: String,
+    #[diesel(sql_type = BigInt)]
+    pub count: i64,
+}
+
+/// What was given up since `from`, after too many tries or because nobody could have it; `counted` at most.
+pub async fn given_up(conn: &mut Conn, from: Timestamp, counted: i64) -> QueryResult<Vec<GivenUp>> {
+    kept(
+        sql_query(
+            "SELECT topic, count(*) AS count FROM (SELECT topic FROM outbox WHERE dead_at >= $1 LIMIT $2) AS dead GROUP BY topic",
+        )
+        .bind::<Timestamptz, _>(from.to_diesel())
         .bind::<BigInt, _>(counted),
     )
     .load(conn)

@@ -15,9 +15,9 @@ async fn waiting(clinic: &Clinic, name: &str) -> (i64, Option<Timestamp>) {
     found
 }
 
-/// Messages of the outbox: of what, due when, done when, given up when.
+/// Messages of the outbox: of what, made when, to be tried when, done when, given up when.
 async fn messages(db: &TestDb, messages: &[&str]) {
-    let columns = "id, unique_key, payload, topic, available_at, done_at, dead_at";
+    let columns = "id, unique_key, payload, topic, created_at, available_at, done_at, dead_at";
     for (number, values) in messages.iter().enumerate() {
         let values = format!("gen_random_uuid(), 'k{number}', '{{}}', {values}");
         db.execute(&format!("INSERT INTO outbox ({columns}) VALUES ({values})")).await;
@@ -25,7 +25,7 @@ async fn messages(db: &TestDb, messages: &[&str]) {
 }
 
 #[tokio::test]
-async fn messages_wait_from_when_they_are_due_until_they_are_done_or_given_up() {
+async fn messages_wait_until_they_are_done_or_given_up_however_often_they_are_tried() {
     let db = TestDb::at(NOW).await;
     let clinic = db.clinic();
     assert_eq!(waiting(&clinic, "mail").await, (0, None));
@@ -33,20 +33,21 @@ async fn messages_wait_from_when_they_are_due_until_they_are_done_or_given_up() 
     messages(
         &db,
         &[
-            "'mail', '2026-03-02T05:40:00Z', NULL, NULL",
-            "'mail', '2026-03-02T05:50:00Z', NULL, NULL",
-            "'mail', '2026-03-02T06:10:00Z', NULL, NULL",
-            "'mail', '2026-03-02T05:30:00Z', '2026-03-02T05:31:00Z', NULL",
-            "'mail', '2026-03-02T05:20:00Z', NULL, '2026-03-02T05:31:00Z'",
-            "'sms', '2026-03-02T05:59:00Z', NULL, NULL",
+            "'mail', '2026-03-02T05:40:00Z', '2026-03-02T06:20:00Z', NULL, NULL",
+            "'mail', '2026-03-02T05:50:00Z', '2026-03-02T05:50:00Z', NULL, NULL",
+            "'mail', '2026-03-02T05:30:00Z', '2026-03-02T05:30:00Z', '2026-03-02T05:31:00Z', NULL",
+            "'mail', '2026-03-02T04:20:00Z', '2026-03-02T05:20:00Z', NULL, '2026-03-02T05:01:00Z'",
+            "'mail', '2026-03-02T03:20:00Z', '2026-03-02T04:20:00Z', NULL, '2026-03-02T04:59:00Z'",
+            "'sms', '2026-03-02T05:59:00Z', '2026-03-02T05:59:00Z', NULL, NULL",
         ],
     )
     .await;
 
     assert_eq!(waiting(&clinic, "mail").await, (2, Some(at("2026-03-02T05:40:00Z"))));
     assert_eq!(waiting(&clinic, "sms").await, (1, Some(at("2026-03-02T05:59:00Z"))));
-    db.set_now("2026-03-02T06:10:00Z");
-    assert_eq!(waiting(&clinic, "mail").await, (3, Some(at("2026-03-02T05:40:00Z"))));
+    let given_up = monitoring::look(&clinic).await.unwrap().given_up;
+    let given_up: Vec<_> = given_up.iter().map(|one| (one.topic.as_str(), one.count)).collect();
+    assert_eq!(given_up, [("mail", 1)]);
 }
 
 #[tokio::test]

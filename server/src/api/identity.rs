@@ -70,7 +70,7 @@ pub struct UserBody {
     roles: Vec<String>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
-    /// The last time that anything of the account changed, or somebody signed in to it.
+    /// The last time that their name, address, phone or password changed, or they signed in.
     #[schema(value_type = String, format = DateTime)]
     updated_at: Timestamp,
 }

@@ -69,7 +69,8 @@ test("an alert reaches a page that is open, and leaves it when it was seen", asy
   await page.goto("/account/notifications");
   const told = page.locator("#live-alerts .notice");
   await expect(told).toHaveCount(0);
-  await measure(page, key, 192, 6);
+  await measure(page, key, 165, 9);
+  await measure(page, key, 168, 8);
   await expect(told.getByText("A reading of yours needs a look today.")).toBeVisible();
   await measure(page, key, 194, 4);
   await expect(told.getByText("A reading of yours needs attention now.")).toBeVisible();

@@ -59,7 +59,7 @@ pub async fn show(page: Page) -> PageResult {
 
 /// What needs attention, before everything else.
 fn concerns(open: &[Alert]) -> Option<AnyView> {
-    let worst = open.iter().map(|alert| alert.severity).max()?;
+    let worst = open.iter().map(|alert| alert.severity.max(alert.reading_severity)).max()?;
     let tone = if worst == Severity::Critical { Tone::Critical } else { Tone::Caution };
     let lines: Vec<_> = open.iter().map(|alert| view! { <p>{title(alert)}"."</p> }).collect();
     Some(

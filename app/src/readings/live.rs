@@ -135,7 +135,7 @@ fn listen(
 /// What a page says of itself that shows `open`, as [`events`] says it.
 pub(super) fn summary(open: &[Alert]) -> String {
     let unseen: Vec<_> = open.iter().filter(|alert| alert.acknowledged_at.is_none()).collect();
-    match unseen.iter().map(|alert| alert.severity).max() {
+    match unseen.iter().map(|alert| alert.severity.max(alert.reading_severity)).max() {
         Some(severity) => format!("{severity} {}", unseen.len()),
         None => "none".to_owned(),
     }

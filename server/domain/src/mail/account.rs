@@ -238,7 +238,7 @@ pub fn alert(topic: Topic, name: &str, page: String) -> Option<Letter> {
         ),
         Topic::AlertOpened => (
             "One of your readings needs a look",
-            "Something that was measured of you is not as it should be. Please look at it today.",
+            "Something that was measured of you is not as it should be. Please look at it now: it may be best to measure again at once.",
             "If you feel unwell, do not wait for that: call your doctor or, if it is bad, your emergency number.",
         ),
         _ => return None,

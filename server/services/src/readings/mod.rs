@@ -187,7 +187,8 @@ pub async fn remove(clinic: &Clinic, patient: &Caller<Patient>, id: ReadingId) -
                 places.push(place);
                 rollups::recount(conn, user, &places).await?;
                 record(conn, user, "reading.remove", id).await?;
-                return alerts::retract(conn, user, None, place, now).await;
+                let today = now.to_zoned(patient.zone.rules()).date();
+                return alerts::retract(conn, user, None, place, (today, now)).await;
             }
             match queries::is_there(conn, user, id, span).await? {
                 true => Ok(false),

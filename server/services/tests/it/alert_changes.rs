@@ -4,7 +4,9 @@ use crate::{
     devices::World,
     schema::lines,
 };
-use domain::readings::{ManualReading, ReadingId, Severity, Side, TOLD_AGAIN_AFTER};
+use domain::readings::{
+    Correction, ManualReading, ReadingId, SEEN_WITHIN, Severity, Side, TOLD_AGAIN_AFTER,
+};
 use jiff::SignedDuration;
 use services::{
     directory::Page,
@@ -102,6 +104,74 @@ async fn an_alert_becomes_what_it_would_be_without_a_reading_that_is_taken_away(
     // The one that is left is confirmed by the next.
     send(&world, &cuff, &[pressure(166.0, 1)]).await;
     assert_eq!(open(&world).await[0].readings, 2);
+}
+
+/// What was told to somebody else, and is less bad without a reading, is told anew when it is as bad again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_becomes_critical_again_is_escalated_again() {
+    let world = World::new().await;
+    world.has_contact().await;
+    world.is_critical().await;
+    world.later(SEEN_WITHIN);
+    assert_eq!(alerts::escalate(&world.clinic).await.unwrap(), 1);
+    assert_eq!(world.texts().await.len(), 1);
+    remove(&world, 2).await;
+    assert_eq!(open(&world).await[0].severity, Severity::Warning);
+
+    let cuff = world.sending("Other cuff").await;
+    send(&world, &cuff, &[item("blood_pressure", 195.0, Some(110.0), at(NOW) + SEEN_WITHIN)]).await;
+    assert_eq!(open(&world).await[0].severity, Severity::Critical);
+    world.later(SEEN_WITHIN + SEEN_WITHIN);
+    assert_eq!(alerts::escalate(&world.clinic).await.unwrap(), 1);
+    assert_eq!(world.texts().await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_wrong_reading_had_taken_the_place_of_is_back_without_it() {
+    let world = World::new().await;
+    let meter = world.sending("Meter").await;
+    let low = [glucose(45.0, 50), glucose(44.0, 48)];
+    send(&world, &meter, &low).await;
+    send(&world, &meter, &[glucose(320.0, 20), glucose(330.0, 10)]).await;
+    assert_eq!(open(&world).await[0].side, Side::High);
+
+    remove(&world, 10).await;
+
+    let [alert] = &open(&world).await[..] else { panic!() };
+    assert_eq!((alert.side, alert.severity), (Side::Low, Severity::Critical));
+    assert_eq!((alert.reading.value(), alert.readings), (44.0, 2));
+    assert_eq!(world.db.count("unseen_alerts").await, 1);
+    assert_eq!(told(&world).await.last().unwrap(), "alert.critical");
+}
+
+/// Long after it was measured, a reading is corrected by a little.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_corrected_late_still_confirms() {
+    let world = World::new().await;
+    let typed = |value: &str, minutes| ManualReading {
+        kind: "blood_glucose".into(),
+        value: value.into(),
+        unit: "mg/dL".into(),
+        recorded_at: Some(ago(minutes)),
+        ..ManualReading::default()
+    };
+    for (value, minutes) in [("45", 10), ("46", 5)] {
+        readings::add(&world.clinic, &world.ana, &typed(value, minutes)).await.unwrap();
+    }
+    let alert = open(&world).await.remove(0);
+    assert_eq!(alert.severity, Severity::Critical);
+    world.later(SignedDuration::from_hours(2));
+
+    let correction = Correction { form: typed("47", 5), ..Correction::default() };
+    let id = measured(&world, 5).await;
+    readings::change(&world.clinic, &world.ana, id, 1, &correction).await.unwrap();
+
+    let [same] = &open(&world).await[..] else { panic!() };
+    assert_eq!((same.id, same.severity, same.readings), (alert.id, Severity::Critical, 2));
+    assert_eq!(same.reading.value(), 47.0);
+    // And without it there is no second one.
+    remove(&world, 5).await;
+    assert_eq!(open(&world).await[0].severity, Severity::Warning);
 }
 
 #[tokio::test(flavor = "multi_thread")]

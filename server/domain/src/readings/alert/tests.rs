@@ -128,6 +128,16 @@ fn what_is_beyond_the_other_side_is_another_alert() {
     assert_eq!(watch.open, Some(OpenAlert { severity: Severity::Critical, side: Side::Low }));
     let wild = [low[0], low[1], (3600, level(600.0)), (3660, level(100.0))];
     assert_eq!(said(&followed(kind, &wild).1).last().unwrap(), "calmed");
+    // However fast it came: it counts once.
+    let mut watch = Watch::default();
+    let mut follow = |second: i64, value, too_fast| {
+        let at = START + SignedDuration::from_secs(second);
+        said(&watch.follow(&Rule::of(kind), &bounds(kind), at, level(value), too_fast))
+    };
+    follow(0, 410.0, None);
+    assert_eq!(follow(60, 412.0, None), ["raised critical"]);
+    assert_eq!(follow(600, 60.0, Some(Side::Low)), [""; 0]);
+    assert_eq!(follow(660, 405.0, None), ["went"]);
     // What can wait gives way at once to what may be worse.
     let (_, changes) = followed(kind, &[low[0], (3600, level(600.0))]);
     assert_eq!(said(&changes), ["opened warning low", "lapsed", "opened warning high"]);
@@ -161,6 +171,17 @@ fn what_somebody_types_is_meant() {
     for minute in [6, 7, 8, 9] {
         assert_eq!(said(&watch.follow(&typed, &bounds, at(minute), level(97.0), None)), [""; 0]);
     }
+    // Nor does what was too high before it was too low.
+    let kind = MetricKind::BloodGlucose;
+    let (rule, typed, bounds) = (Rule::of(kind), Rule::of_typed(kind), self::bounds(kind));
+    let mut watch = Watch::default();
+    for (minute, value) in [(10, 45.0), (11, 44.0), (12, 100.0)] {
+        watch.follow(&rule, &bounds, at(minute), level(value), None);
+    }
+    for minute in [5, 6] {
+        assert_eq!(said(&watch.follow(&typed, &bounds, at(minute), level(420.0), None)), [""; 0]);
+    }
+    assert_eq!(watch.open, Some(OpenAlert { severity: Severity::Critical, side: Side::Low }));
 }
 
 #[test]

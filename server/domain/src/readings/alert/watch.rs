@@ -102,7 +102,7 @@ impl Watch {
     ) -> Vec<Change> {
         let beyond = bounds.judge(level);
         if let Some(seen) = self.seen.filter(|seen| at <= *seen) {
-            let beyond = beyond.filter(|_| rule.hears_earlier);
+            let beyond = beyond.filter(|beyond| rule.hears_earlier && !self.turns(beyond.side));
             return beyond.map(|beyond| self.worsen(rule, beyond, seen)).unwrap_or_default();
         }
         let before = self.seen.replace(at);
@@ -120,20 +120,30 @@ impl Watch {
             None => {}
         }
         if let Some(side) = too_fast.filter(|_| changes.len() == quiet) {
-            changes.extend(self.note(rule, side));
+            changes.extend(self.note(rule, side, beyond.is_some()));
         }
         changes
     }
 
-    /// How fast something changes is no limit, so nothing has to confirm it.
-    fn note(&mut self, rule: &Rule, side: Side) -> Vec<Change> {
+    /// Whether what there is by now is on the other side than `side`.
+    fn turns(&self, side: Side) -> bool {
+        self.open.is_some_and(|open| open.side != side)
+            || self.streak.is_some_and(|streak| streak.side != side)
+    }
+
+    /// How fast something changes is no limit, so nothing has to confirm it. `is_counted`: the reading is beyond a limit,
+    /// too, and was followed as that.
+    fn note(&mut self, rule: &Rule, side: Side, is_counted: bool) -> Vec<Change> {
         let beyond = Beyond { severity: Severity::Warning, side, concern: Concern::Change };
         match self.open {
             Some(open) if open.side == side => {
                 self.calm = 0;
                 vec![Change::Went(beyond)]
             }
-            Some(open) if open.severity == Severity::Critical => self.count_calm(rule),
+            Some(open) if open.severity == Severity::Critical => match is_counted {
+                true => Vec::new(),
+                false => self.count_calm(rule),
+            },
             open => self.open_anew(open, beyond),
         }
     }

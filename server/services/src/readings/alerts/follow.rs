@@ -9,9 +9,9 @@ use domain::{
     identity::UserId,
     mail::Topic,
     readings::{
-        BASELINE_DAYS, Baseline, Beyond, Bounds, Bucket, Level, MetricKind, Pace, PersonalLimits,
-        Reading, ReadingAlertId, ReadingId, Rule, SEEN_WITHIN, Severity, Side, TOLD_AGAIN_AFTER,
-        Thresholds, Unit, WatchChange,
+        BASELINE_DAYS, Baseline, Beyond, Bounds, Bucket, Level, MetricKind, OpenAlert, Pace,
+        PersonalLimits, Reading, ReadingAlertId, ReadingId, Rule, SEEN_WITHIN, Severity, Side,
+        TOLD_AGAIN_AFTER, Thresholds, Unit, WatchChange,
     },
 };
 use jiff::{Timestamp, ToSpan, civil::Date};
@@ -100,7 +100,7 @@ pub async fn follow(
 }
 
 /// Finds out anew what is usual for the person, once a day.
-async fn refresh_baselines(
+pub(super) async fn refresh_baselines(
     conn: &mut Conn,
     patient: UserId,
     known: &mut [Followed],
@@ -128,16 +128,18 @@ async fn refresh_baselines(
 struct Open {
     id: ReadingAlertId,
     went: u32,
-    last: Option<(Last, Beyond)>,
+    last: Option<Last>,
+    /// The last one that cannot wait by itself, and by which rule it was followed.
+    critical: Option<(Last, Beyond, Rule)>,
 }
 
 /// What the patient is told.
 #[derive(Clone, Copy)]
-struct Told {
-    id: ReadingAlertId,
-    beyond: Beyond,
+pub(super) struct Told {
+    pub id: ReadingAlertId,
+    pub beyond: Beyond,
     /// How much the reading asks for by itself.
-    reading: Severity,
+    pub reading: Severity,
 }
 
 async fn follow_one(
@@ -149,7 +151,7 @@ async fn follow_one(
 ) -> Result<bool> {
     let bounds = bounds(known.kind, limits, known.baseline());
     let mut watch = known.watch();
-    let mut open = known.alert_id.map(|id| Open { id, went: 0, last: None });
+    let mut open = known.alert_id.map(|id| Open { id, went: 0, last: None, critical: None });
     let mut told: Option<Told> = None;
     let mut is_news = false;
     // Where the series is going now, its newest reading alone says.
@@ -168,19 +170,22 @@ async fn follow_one(
                 WatchChange::Opened(beyond) => {
                     let count = watch.streak.map_or(1, |streak| streak.count);
                     let id = queries::open(conn, patient, last, (beyond, count), now).await?;
-                    open = Some(Open { id, went: 0, last: None });
+                    open = Some(Open { id, went: 0, last: None, critical: None });
                     told = Some(Told { id, beyond, reading: severity });
                 }
                 WatchChange::Raised(beyond) => {
                     let Some(open) = &mut open else { continue };
                     queries::raise(conn, open.id, last, (beyond, open.went + 1), now).await?;
-                    (open.went, open.last) = (0, None);
+                    (open.went, open.last, open.critical) = (0, None, None);
                     told = Some(Told { id: open.id, beyond, reading: severity });
                 }
                 WatchChange::Went(beyond) => {
                     let Some(open) = &mut open else { continue };
                     open.went += 1;
-                    open.last = Some((last, beyond));
+                    open.last = Some(last);
+                    if severity == Severity::Critical {
+                        open.critical = Some((last, beyond, heard.rule()));
+                    }
                 }
                 WatchChange::Calmed | WatchChange::Lapsed => {
                     let Some(over) = open.take() else { continue };
@@ -196,7 +201,7 @@ async fn follow_one(
     if let Some(open) = &open {
         went_on(conn, open).await?;
         if told.is_none() {
-            told = goes_on(conn, open, now).await?;
+            told = goes_on(conn, open, watch.open, now).await?;
             is_news |= told.is_some();
         }
     }
@@ -209,17 +214,32 @@ async fn follow_one(
 
 async fn went_on(conn: &mut Conn, open: &Open) -> Result<()> {
     match open.last {
-        Some((last, _)) => Ok(queries::went(conn, open.id, last, open.went).await?),
+        Some(last) => Ok(queries::went(conn, open.id, last, open.went).await?),
         None => Ok(()),
     }
 }
 
-/// What to tell anew when one more reading cannot wait, long after somebody has said that they have seen it.
-async fn goes_on(conn: &mut Conn, open: &Open, now: Timestamp) -> Result<Option<Told>> {
-    let Some((last, beyond)) = open.last else { return Ok(None) };
-    let is_news = last.severity == Severity::Critical
-        && queries::unsee(conn, open.id, now - TOLD_AGAIN_AFTER).await?;
-    Ok(is_news.then_some(Told { id: open.id, beyond, reading: last.severity }))
+/// What to tell anew of an alert that stands as is said: when one more reading cannot wait, long after somebody has said that
+/// they have seen it; or when one is to be confirmed of what could wait so far.
+async fn goes_on(
+    conn: &mut Conn,
+    open: &Open,
+    stands: Option<OpenAlert>,
+    now: Timestamp,
+) -> Result<Option<Told>> {
+    let Some((last, beyond, rule)) = open.critical else { return Ok(None) };
+    let told = |severity| {
+        let beyond = Beyond { severity, ..beyond };
+        Told { id: open.id, beyond, reading: last.severity }
+    };
+    match stands.map(|stands| stands.severity) {
+        Some(Severity::Critical) => {
+            let is_news = queries::unsee(conn, open.id, now - TOLD_AGAIN_AFTER).await?;
+            Ok(is_news.then(|| told(Severity::Critical)))
+        }
+        Some(Severity::Warning) => Ok(rule.asks_to_confirm().then(|| told(Severity::Warning))),
+        None => Ok(None),
+    }
 }
 
 /// On which side a reading is too far from those before it.
@@ -234,7 +254,7 @@ async fn too_fast(conn: &mut Conn, patient: UserId, heard: &Heard) -> Result<Opt
 
 /// Tells the patient. Of what can wait once in a quarter of a day for a kind and a side, however often it comes and goes;
 /// and once more if a reading is among it that could not, were it confirmed.
-async fn tell(
+pub(super) async fn tell(
     conn: &mut Conn,
     patient: UserId,
     kind: MetricKind,

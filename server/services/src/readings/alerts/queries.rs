@@ -81,7 +81,7 @@ pub async fn raise(
     let query = sql_query(
         "UPDATE reading_alerts SET reading_id = $2, value = $3, diastolic = $4, unit = $5, recorded_at = $6, reading_severity = $7, \
              severity = $8, side = $9, concern = $10, readings = readings + $11, raised_at = $12, acknowledged_at = NULL, \
-             acknowledged_by = NULL \
+             acknowledged_by = NULL, escalated_at = NULL \
          WHERE id = $1",
     )
     .bind::<Uuid, _>(id);
@@ -172,7 +172,11 @@ pub struct Standing {
     #[diesel(sql_type = Text)]
     pub severity: Severity,
     #[diesel(sql_type = Text)]
+    pub side: Side,
+    #[diesel(sql_type = Text)]
     pub concern: Concern,
+    #[diesel(sql_type = Integer)]
+    pub readings: i32,
     #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
     pub opened_at: Timestamp,
 }
@@ -181,7 +185,7 @@ pub struct Standing {
 pub async fn standing(conn: &mut Conn, id: ReadingAlertId) -> QueryResult<Option<Standing>> {
     kept(
         sql_query(
-            "SELECT reading_id, severity, concern, opened_at FROM reading_alerts WHERE id = $1 AND ended_at IS NULL \
+            "SELECT reading_id, severity, side, concern, readings, opened_at FROM reading_alerts WHERE id = $1 AND ended_at IS NULL \
              FOR NO KEY UPDATE",
         )
         .bind::<Uuid, _>(id),

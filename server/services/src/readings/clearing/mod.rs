@@ -40,7 +40,8 @@ pub async fn clear(clinic: &Clinic, owner: &Caller<Patient>, device: DeviceId) -
             }
             let now = clinic.now();
             queries::begin(conn, user, device, now).await?;
-            let is_news = alerts::retract_source(conn, user, device, now).await?;
+            let today = now.to_zoned(owner.zone.rules()).date();
+            let is_news = alerts::retract_source(conn, user, device, (today, now)).await?;
             record(conn, user, device).await?;
             Ok(is_news)
         })
@@ -81,8 +82,9 @@ async fn remove(conn: &mut Conn, of: &Clearing, next: &[LookedAt], now: Timestam
     let kinds: BTreeSet<MetricKind> = places.iter().map(|place| place.kind).collect();
     let kinds: Vec<_> = kinds.into_iter().collect();
     rollups::recount(conn, patient, &one_of_each_hour(places)).await?;
-    alerts::forget_usual(conn, patient, &kinds).await?;
-    Ok(milestones::look_again(conn, patient, &kinds).await?)
+    // In the order of whoever sends meanwhile.
+    milestones::look_again(conn, patient, &kinds).await?;
+    alerts::forget_usual(conn, patient, &kinds).await
 }
 
 /// With an hour its day is counted, too.

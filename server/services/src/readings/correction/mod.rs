@@ -12,7 +12,7 @@ use domain::{
     identity::UserId,
     readings::{
         ALREADY_THERE, CHANGED_MEANWHILE, CheckedManual, Correction, MEASURED_BY_DEVICE,
-        REMOVED_MEANWHILE, Reading, ReadingId, Unit,
+        REMOVED_MEANWHILE, Reading, ReadingId, Timing, Unit,
     },
 };
 use jiff::Timestamp;
@@ -174,7 +174,11 @@ pub async fn change(
                     }
                     rollups::recount(conn, user, &places).await?;
                     if let Some(from) = from {
-                        is_news |= alerts::retract(conn, user, Some(to), from, now).await?;
+                        let today = now.to_zoned(patient.zone.rules()).date();
+                        // What is late is not followed again: it stands with the others.
+                        let timing = Timing::of(wanted.recorded_at, now);
+                        let instead = Some(to).filter(|_| timing == Timing::Timely);
+                        is_news |= alerts::retract(conn, user, instead, from, (today, now)).await?;
                     }
                     is_news |= super::follow(conn, patient, to, &wanted, now).await?;
                 }

@@ -11,7 +11,7 @@ use diesel_async::RunQueryDsl;
 use domain::{
     devices::DeviceId,
     identity::UserId,
-    readings::{MetricKind, Reading, ReadingId, Unit},
+    readings::{LATE_AFTER, MetricKind, Reading, ReadingId, Unit},
 };
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
@@ -157,6 +157,26 @@ pub async fn hold_all(conn: &mut Conn, patient: UserId) -> crate::Result<Vec<Fol
     followed(rows)
 }
 
+/// Whether there are readings of a kind that `source` has sent, from `from` on.
+pub async fn has_sent(
+    conn: &mut Conn,
+    (patient, kind): (UserId, MetricKind),
+    source: DeviceId,
+    from: Timestamp,
+) -> QueryResult<bool> {
+    let found = kept(
+        sql_query(
+            "SELECT FROM readings WHERE patient_id = $1 AND kind = $2 AND recorded_at >= $3 AND source = $4 \
+                 AND removed_at IS NULL LIMIT 1",
+        )
+        .bind::<Uuid, _>(patient)
+        .bind::<Text, _>(kind)
+        .bind::<Timestamptz, _>(from.to_diesel())
+        .bind::<Uuid, _>(source),
+    );
+    Ok(found.execute(conn).await? > 0)
+}
+
 /// Lets the series that are held go on as if `source` had sent nothing.
 pub async fn forget_source(conn: &mut Conn, patient: UserId, source: DeviceId) -> QueryResult<()> {
     kept(
@@ -234,14 +254,18 @@ pub struct Wanted {
     pub most: i64,
 }
 
-/// The readings of a series that were followed, the oldest first.
+/// The readings of a series that were followed, the oldest first; without those of devices all of whose readings are just
+/// taken away. What was typed late was not followed either, unless it stands for what was typed before.
 pub async fn series(conn: &mut Conn, patient: UserId, wanted: Wanted) -> QueryResult<Vec<Heard>> {
     let kind = wanted.kind;
     let mut rows: Vec<SeriesRow> = kept(
         sql_query(
-            "SELECT id, value, diastolic, unit, recorded_at, source = patient_id AS is_typed FROM readings \
+            "SELECT id, value, diastolic, unit, recorded_at, source = patient_id AS is_typed FROM readings r \
              WHERE patient_id = $1 AND kind = $2 AND recorded_at >= $3 AND id IS DISTINCT FROM $4 \
-                 AND source IS DISTINCT FROM $6 AND NOT is_late AND removed_at IS NULL AND near_duplicate_of IS NULL \
+                 AND source IS DISTINCT FROM $6 \
+                 AND (SELECT c.asked_at FROM device_clearings c WHERE c.device_id = r.source AND r.created_at <= c.asked_at) IS NULL \
+                 AND (source <> patient_id OR version > 1 OR created_at <= recorded_at + $7 * interval '1 second') \
+                 AND NOT is_late AND removed_at IS NULL AND near_duplicate_of IS NULL \
              ORDER BY recorded_at DESC, id DESC LIMIT $5",
         )
         .bind::<Uuid, _>(patient)
@@ -249,7 +273,8 @@ pub async fn series(conn: &mut Conn, patient: UserId, wanted: Wanted) -> QueryRe
         .bind::<Timestamptz, _>(wanted.from.to_diesel())
         .bind::<Nullable<Uuid>, _>(wanted.except)
         .bind::<BigInt, _>(wanted.most)
-        .bind::<Nullable<Uuid>, _>(wanted.except_from),
+        .bind::<Nullable<Uuid>, _>(wanted.except_from)
+        .bind::<BigInt, _>(LATE_AFTER.as_secs()),
     )
     .load(conn)
     .await?;
